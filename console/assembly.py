@@ -1,0 +1,96 @@
+"""How the parts become one console: a list of short named steps."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from random import SystemRandom
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from console import Console
+from console.config import Config, ensure_secret_key, load
+from console.jobs import Jobs
+from console.pages import BLUEPRINTS, errors
+from console.providers.base import Provider
+from console.providers.dial import Dialer, Trust
+from console.providers.names import resolver
+from console.providers.registry import FAMILIES, Families
+from console.rules.network import Policy
+from console.services.context import Context, utc_now
+from console.services.work import Work
+from console.store import Store
+from console.store.migrations import upgrade
+from console.store.vault import Vault
+from console.web import assets, frame, guard, htmx, security, texts
+
+
+def make(
+    config: Config,
+    *,
+    families: Iterable[Provider] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    jitter: Callable[[], float] | None = None,
+    create_keys: bool = True,
+) -> Console:
+    """See `console.assemble`."""
+    signing_key = ensure_secret_key(config)
+    assert config.vault_keys_file is not None
+    vault = Vault.open(config.vault_keys_file, create=create_keys)
+    jobs = Jobs(config.database_url, config.instance, signing_key)
+    ctx = Context(
+        config=config,
+        store=Store(config.database_url),
+        vault=vault,
+        families=Families(FAMILIES if families is None else families),
+        dialer=make_dialer(config),
+        enqueue=jobs.enqueue,
+        signing_key=signing_key,
+        clock=clock or utc_now,
+        jitter=jitter or SystemRandom().random,
+    )
+    for name, function in Work(ctx).jobs.items():
+        jobs.register(name, function)
+    return Console(ctx, jobs)
+
+
+def make_dialer(config: Config) -> Dialer:
+    """Return the door to the network, with the policy, name server and authorities of the configuration."""
+    policy = Policy(
+        allow_networks=config.allow_networks,
+        allow_ports=frozenset(config.allow_ports),
+        private_networks=config.private_networks,
+    )
+    return Dialer(
+        policy,
+        resolver(config.dns_server),
+        Trust(config.ca_file),
+        time.monotonic,
+        helo=urlsplit(config.base_url).hostname or "",
+    )
+
+
+def make_app(config: Config | None = None, *, console: Console | None = None) -> Flask:
+    """See `console.create_app`."""
+    if console is None:
+        console = make(config or load())
+    ctx = console.ctx
+    upgrade(ctx.store.engine)
+    app = Flask(
+        "console",
+        static_folder=str(Path(__file__).parent / "static"),
+        template_folder=str(Path(__file__).parent / "templates"),
+    )
+    app.extensions["console"] = ctx
+    # Before the forms' tokens are looked at: whoever was signed out meanwhile is sent to sign in, not told of a form.
+    guard.init_app(app)
+    security.init_app(app, ctx.config, ctx.signing_key)
+    texts.init_app(app)
+    htmx.init_app(app)
+    assets.init_app(app)
+    frame.init_app(app)
+    errors.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

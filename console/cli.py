@@ -1,0 +1,201 @@
+"""`console serve | worker | init | check | db`: the same use cases from the shell."""
+
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+import threading
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from console import Console, assemble, create_app
+from console.config import ConfigError, load
+from console.discovery.addresses import AddressError, parse
+from console.services import people, shell, signing_in
+from console.services.context import Refused
+from console.services.work import Work
+from console.store.migrations import revisions, upgrade
+from console.store.vault import VaultError
+from console.web import assets
+from console.web.texts import say
+
+QUIET = ("authlib", "exchangelib", "imapclient", "urllib3", "requests_oauthlib", "huey", "waitress.queue", "alembic")
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Say one line on standard error and end."""
+    click.echo(f"console: {message}", err=True)
+    sys.exit(code)
+
+
+def ready(*, migrate: bool = True) -> Console:
+    """Return the console of this environment, with its database at the newest migration."""
+    # The database, the queue and the keys are nobody else's to read.
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # These print credentials or whole messages at their chatty levels.
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        console = assemble(load())
+        shell = click.get_current_context(silent=True)
+        if shell is not None:  # Under another WSGI server the process itself is the end.
+            shell.call_on_close(console.close)
+        if migrate:
+            upgrade(console.ctx.store.engine)
+    except (ConfigError, VaultError) as error:
+        fail(str(error))
+    except ssl.SSLError:
+        fail("CONSOLE_CA_FILE holds no certificate that can be read.")
+    except OperationalError as error:
+        fail(f"the database cannot be opened: {str(error.orig).splitlines()[0]}", 1)
+    return console
+
+
+@click.group()
+def main() -> None:
+    """The inbox console."""
+
+
+@main.command()
+@click.option("--no-worker", is_flag=True, help="Answer pages only; run `console worker` elsewhere.")
+def serve(no_worker: bool) -> None:
+    """Answer pages, with a worker in the same process."""
+    import waitress
+
+    console = ready()
+    config = console.ctx.config
+    app = create_app(console=console)
+    try:
+        assets.require_for(app)
+    except assets.AssetsMissing as error:
+        fail(str(error))
+    work = Work(console.ctx)
+    worker = None if no_worker else console.jobs.make_consumer(work.tick)
+    try:
+        server = waitress.create_server(
+            app,
+            host=config.host,
+            port=config.port,
+            threads=config.threads,
+            ident="",
+            max_request_body_size=8 * 1024 * 1024,
+            # Waitress would drop what the configured proxies say before the console sees it.
+            clear_untrusted_proxy_headers=not config.trusted_proxies,
+            connection_limit=500,
+            channel_timeout=30,
+        )
+    except OSError as error:
+        fail(f"cannot listen on {config.host}:{config.port}: {error.strerror}", 1)
+    link = signing_in.print_set_up_link(console.ctx)
+    if link:
+        click.echo(f"\nNo account exists yet. Create the first one here (works once):\n\n  {link}\n")
+    click.echo(f"Inbox console: {config.base_url}  (listening on {config.host}:{config.port}; Ctrl-C stops)")
+    sys.stdout.flush()
+    if worker:
+        worker.start()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        if worker:
+            work.stop()
+            worker.stop()
+        server.close()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+@main.command()
+def worker() -> None:
+    """Check inboxes and verify drafts, without answering pages."""
+    console = ready()
+    work = Work(console.ctx)
+    running = console.jobs.make_consumer(work.tick)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    running.start()
+    click.echo("Worker running; Ctrl-C stops")
+    sys.stdout.flush()
+    ended.wait()
+    work.stop()
+    running.stop()
+
+
+@main.command()
+@click.option("--email", required=True, help="Address that the account signs in with.")
+@click.option("--name", required=True, help="Name of the person.")
+def init(email: str, name: str) -> None:
+    """Create the first account admin; the password comes from standard input."""
+    console = ready()
+    password = (
+        sys.stdin.readline().rstrip("\r\n") if not sys.stdin.isatty() else click.prompt("Password", hide_input=True)
+    )
+    try:
+        people.create_first_admin(console.ctx, name=name, email=email, password=password)
+    except Refused as refused:
+        fail(say(refused.sentence, **refused.values), 1)
+    click.echo(f"Account admin {email} created. Sign in at {console.ctx.config.base_url}/sign-in")
+
+
+@main.command()
+@click.argument("address", required=False)
+@click.option("--all", "everything", is_flag=True, help="Check every inbox that is switched on.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def check(address: str | None, everything: bool, as_json: bool) -> None:
+    """Check one inbox by ADDRESS, or --all. Ends with 0 when all are healthy, 1 when something is wrong."""
+    if bool(address) == everything:
+        fail("name one address, or --all")
+    console = ready()
+    wanted = None
+    if address:
+        try:
+            wanted = parse(address).key
+        except AddressError as error:
+            fail(say(str(error)))
+    found = shell.check(console.ctx, wanted)
+    if found is None:
+        fail(f"no connected inbox that is switched on has the address {address}")
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        for result in found:
+            click.echo(_line(result))
+    sys.exit(0 if all(result["health"] == "healthy" for result in found) else 1)
+
+
+def _line(result: dict[str, Any]) -> str:
+    problem = f"  {result['problem']} ({result['who']})" if result["problem"] else ""
+    return f"{result['health']:<14} {result['address']}{problem}"
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest migration."""
+    console = ready(migrate=False)
+    upgrade(console.ctx.store.engine)
+    click.echo(f"The database is at {revisions(console.ctx.store.engine)[0]}.")
+
+
+@db.command("status")
+def db_status() -> None:
+    """Say which migration the database is at; ends with 1 when there is a newer one."""
+    console = ready(migrate=False)
+    current, newest = revisions(console.ctx.store.engine)
+    click.echo(f"The database is at {current or 'nothing yet'}; the newest is {newest}.")
+    sys.exit(0 if current == newest else 1)

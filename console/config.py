@@ -1,0 +1,252 @@
+"""One frozen, validated configuration, read once at start from the environment and instance/console.toml.
+
+Every value is documented in docs/configuration.md, which a test holds to this file.
+"""
+
+import ipaddress
+import os
+import secrets
+import ssl
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+PREFIX = "CONSOLE_"
+
+
+class ConfigError(Exception):
+    """A value is missing or wrong; the text is one line that names it and says what it takes."""
+
+
+def _listed(value: object) -> object:
+    """Split a comma-separated environment value; lists from the file pass through."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Config(BaseModel):
+    """Settings of one installation. Durations are seconds unless the name says otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True)
+
+    instance: Path = Field(default=Path("instance"), description="Folder of the database, the keys and the job queue.")
+    organisation: str = Field(
+        default="Inbox console", min_length=1, max_length=80, description="Name shown in the console."
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Address people open. Every link is built from it, never from the Host header.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that `console serve` listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that `console serve` listens on.")
+    threads: int = Field(default=8, ge=2, le=64, description="Threads that answer requests.")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=5, description="Number of reverse proxies in front whose X-Forwarded-For is believed."
+    )
+    database_url: str = Field(
+        default="",
+        repr=False,
+        description="sqlite:/// or postgresql:// address; empty is SQLite in the instance folder.",
+    )
+    secret_key: str = Field(
+        default="",
+        repr=False,
+        description="Signs sessions and links, 32 bytes or more; empty is a file in the instance folder.",
+    )
+    vault_keys_file: Path | None = Field(
+        default=None, description="File of the keys that seal passwords, newest first; empty is instance/vault.keys."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=720, description="Hours without a request until a person signs in again."
+    )
+    language: Literal["en"] = Field(default="en", description="Language of the pages.")
+    timezone: str = Field(default="UTC", description="Time zone of the times shown, such as Europe/Copenhagen.")
+    privacy_url: str = Field(default="", description="Your privacy policy, linked before and after connecting.")
+    privacy_overview_url: str = Field(default="", description="Your privacy overview, linked for IMAP and Exchange.")
+    check_every: int = Field(default=900, ge=60, le=86400, description="Seconds between two checks of a healthy inbox.")
+    check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
+    checks_per_host: int = Field(
+        default=4, ge=1, le=256, description="Inboxes that one worker checks at the same time on one server."
+    )
+    allow_networks: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Networks (CIDR, comma-separated) that may be reached on every port, even loopback."
+    )
+    allow_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Ports that may be reached beyond 25, 143, 443, 465, 587 and 993."
+    )
+    private_networks: Literal["allow", "deny"] = Field(
+        default="allow", description="Whether mail servers in private address ranges may be reached."
+    )
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of certificate authorities trusted beside the system's."
+    )
+    dns_server: str = Field(
+        default="", description="host:port of the name server to ask; empty is the system's resolver."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("takes an address such as https://inbox.example.com")
+        return value.rstrip("/")
+
+    @field_validator("privacy_url", "privacy_overview_url")
+    @classmethod
+    def _web_url(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            raise ValueError("takes a web address such as https://example.com/privacy")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_key(cls, value: str) -> str:
+        if value and len(value.encode()) < 32:
+            raise ValueError("takes at least 32 bytes")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        if value.startswith("postgresql://"):
+            value = "postgresql+psycopg://" + value.removeprefix("postgresql://")
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("takes sqlite:///… or postgresql://…")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("takes the name of a time zone, such as Europe/Copenhagen") from None
+        return value
+
+    @field_validator("dns_server")
+    @classmethod
+    def _dns_server(cls, value: str) -> str:
+        if not value:
+            return value
+        host, colon, port = value.rpartition(":")
+        host = (host if colon else value).strip("[]")
+        if colon and not (port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("takes host:port, such as 10.0.0.2:53")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise ValueError("takes the IP address of a name server and its port, such as 10.0.0.2:53") from None
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"names no file: {value}")
+        if value is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+            except (ssl.SSLError, OSError):
+                raise ValueError(f"names a file without certificates in PEM form: {value}") from None
+        return value
+
+    @field_validator("ca_file", "vault_keys_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        object.__setattr__(self, "instance", self.instance.absolute())
+        if "base_url" not in self.model_fields_set:
+            object.__setattr__(self, "base_url", f"http://{self.host}:{self.port}")
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.instance / 'console.db'}")
+        if self.vault_keys_file is None:
+            object.__setattr__(self, "vault_keys_file", self.instance / "vault.keys")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the console over HTTPS, so that cookies may be marked Secure."""
+        return self.base_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration from `environ` (default: the process's) over `instance/console.toml`.
+
+    Raises ConfigError with one clear line for the first value that is wrong or unknown. A name with `_FILE`
+    appended is read from that file, for secrets kept out of the environment.
+    """
+    environ = os.environ if environ is None else environ
+    given = {key.removeprefix(PREFIX).lower(): value for key, value in environ.items() if key.startswith(PREFIX)}
+    known = set(Config.model_fields)
+    for name in [name for name in given if name.endswith("_file") and name not in known and name[:-5] in known]:
+        try:
+            given[name[:-5]] = Path(given.pop(name)).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"{PREFIX}{name.upper()} cannot be read: {error.strerror}.") from None
+        except ValueError:
+            raise ConfigError(f"{PREFIX}{name.upper()} cannot be read: the file holds no text.") from None
+    given = {name: value for name, value in given.items() if name in known}
+    file = Path(given.get("instance", "instance")) / "console.toml"
+    values: dict[str, object] = {}
+    if file.is_file():
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{file.name} cannot be read: {error}.") from None
+    try:
+        return Config.model_validate({**values, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(f"{file.name} sets {name}, which is not a setting.") from None
+        raise ConfigError(f"{PREFIX}{name.upper()}: {reason}.") from None
+
+
+def ensure_secret_key(config: Config) -> str:
+    """Return the key that signs sessions, making `instance/secret.key` (mode 0600) at the first start."""
+    if config.secret_key:
+        return config.secret_key
+    file = config.instance / "secret.key"
+    try:
+        write_once(file, (secrets.token_urlsafe(48) + "\n").encode("ascii"))
+        key = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{PREFIX}INSTANCE: {config.instance} cannot be used: {error.strerror}.") from None
+    if len(key) < 32:
+        raise ConfigError("instance/secret.key is shorter than 32 bytes; remove it to have a new one made.")
+    return key
+
+
+def write_once(file: Path, content: bytes) -> None:
+    """Make `file` (mode 0600) with `content` unless it exists.
+
+    Of processes that start together one makes it, and none sees it half written.
+    """
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        os.link(name, file)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()

@@ -1,0 +1,1 @@
+"""From an address to what is known about it."""

@@ -1,0 +1,44 @@
+"""Which host belongs to which registrable domain (Public Suffix List, https://publicsuffix.org/)."""
+
+import ipaddress
+import re
+from functools import cache
+
+import idna
+from publicsuffixlist import PublicSuffixList
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
+
+
+def a_label(name: str) -> str:
+    """Return a host name lower-cased, as A-label, without a trailing dot; what IDNA cannot encode stays lower-cased."""
+    name = name.strip().rstrip(".").lower()
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return name
+
+
+def is_host_name(name: str) -> bool:
+    """Return whether `name` (an A-label name) is shaped like a host name.
+
+    Labels of letters, digits and inner hyphens (RFC 1123).
+    """
+    return len(name) <= 253 and all(_LABEL.fullmatch(label) for label in name.split("."))
+
+
+def registrable(host: str) -> str:
+    """Return the registrable domain of `host`: imap.acme.co.uk -> acme.co.uk.
+
+    An IP address, a name of one label and a name without a public suffix (mail.corp.local) are their own domain.
+    """
+    name = a_label(host)
+    try:
+        return str(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return _suffixes().privatesuffix(name) or name

@@ -1,0 +1,55 @@
+"""One's own account: password and sessions."""
+
+from flask import Blueprint, Response, url_for
+from wtforms import Form, PasswordField
+
+from console.rules.texts import N_
+from console.services import signing_in
+from console.services.context import Refused
+from console.web.current import actor, context
+from console.web.forms import read, refuse
+from console.web.guard import allows
+from console.web.panel import go, invalid, panel, tell
+from console.web.sessions import begin_session, end_session
+from console.web.texts import lazy
+
+pages = Blueprint("account", __name__, url_prefix="/account")
+
+
+class PasswordForm(Form):
+    current_password = PasswordField(lazy(N_("Current password")))
+    new_password = PasswordField(
+        lazy(N_("New password")),
+        description=lazy(N_("At least 12 characters. Your other sessions end when it changes.")),
+    )
+
+
+@pages.get("")
+@allows("account.own")
+def page() -> Response:
+    return panel("account/page.html", form=PasswordForm())
+
+
+@pages.post("/password")
+@allows("account.own")
+def password() -> Response:
+    form = read(PasswordForm)
+    try:
+        person = signing_in.change_password(
+            context(), actor(), current=form.current_password.data or "", new=form.new_password.data or ""
+        )
+    except Refused as refused:
+        refuse(form, refused, "current_password")
+        return invalid("account/page.html", form=form)
+    begin_session(person)
+    tell(N_("Your password is changed. Your other sessions have ended."))
+    return go(url_for("account.page"))
+
+
+@pages.post("/sign-out-everywhere")
+@allows("account.own")
+def sign_out_everywhere() -> Response:
+    signing_in.sign_out_everywhere(context(), actor())
+    end_session()
+    tell(N_("You are signed out in every browser."))
+    return go(url_for("sign_in.page"))

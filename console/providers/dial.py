@@ -1,0 +1,272 @@
+"""The only door to the network: resolve, refuse, connect, encrypt, check or pin the certificate, greet.
+
+Everything is held to the budget of the check. A door that raises has closed what it was given; nothing is logged.
+"""
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from console.providers import greetings, silence
+from console.providers.clients import Imap, Smtp
+from console.providers.errors import (
+    AddressRefused,
+    CertificateChanged,
+    CertificateRefused,
+    ConnectionLost,
+    ConnectionRefused,
+    DialError,
+    StageTimeout,
+    TlsWrongPort,
+    Unreachable,
+    WrongProtocol,
+    clean,
+)
+from console.providers.greetings import Speaks
+from console.providers.names import Resolver, canonical
+from console.providers.sockets import Budget, Limits, Socket
+from console.providers.tls import Certificate, Pin, Plaintext, TlsSocket, Trust, fingerprint
+from console.rules.network import Policy, refusal
+
+SMTP_RELAY = 25
+# More addresses than this would leave none of them the time to answer.
+MOST_ADDRESSES = 8
+# An address literal is what RFC 5321, 4.1.4 offers a client without a name of its own.
+NAMELESS = "[127.0.0.1]"
+_HELO = re.compile(r"\[[0-9a-fA-F.:v]+\]|(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
+
+# Of several addresses that all failed, the clearest failure is told.
+_CLEAREST = (ConnectionRefused, ConnectionLost, StageTimeout, Unreachable)
+
+Client = Imap | Smtp
+
+
+class Dialer:
+    """Opens connections to mail servers. One serves all threads.
+
+    `monotonic` is a clock in seconds; `helo` is how the console names itself to SMTP servers.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        names: Resolver,
+        trust: Trust,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        helo: str = NAMELESS,
+        limits: Limits | None = None,
+    ) -> None:
+        self.monotonic = monotonic
+        self._policy, self._names, self._trust = policy, names, trust
+        self._helo = helo if _HELO.fullmatch(helo) else NAMELESS
+        self._limits = limits
+
+    def budget(self) -> Budget:
+        """Return the budget of a new check; its first stage begins now."""
+        return Budget(self.monotonic, self._limits)
+
+    def resolve(self, host: str, port: int, budget: Budget) -> list[str]:
+        """Return the IP addresses of `host`, a name or an address in any notation.
+
+        Raises NameNotFound, NameTrouble, StageTimeout, and AddressRefused when the policy refuses any of them: a name
+        that points inside and outside at once is not to be trusted.
+        """
+        addresses = self._names.lookup(host, budget)
+        self._refuse(addresses, port)
+        return addresses
+
+    def connect(self, host: str, addresses: Sequence[str], port: int, budget: Budget) -> Socket:
+        """Connect to the first of `addresses` that answers; each gets its share of the stage's time.
+
+        Raises AddressRefused, ConnectionRefused, ConnectionLost, Unreachable, StageTimeout.
+        """
+        self._refuse(addresses, port)
+        failures: list[DialError] = []
+        tries = addresses[:MOST_ADDRESSES]
+        for tried, address in enumerate(tries):
+            try:
+                return Socket.open(address, port, budget, budget.seconds() / (len(tries) - tried))
+            except DialError as error:
+                failures.append(error)
+        for kind in _CLEAREST:
+            for failure in failures:
+                if isinstance(failure, kind):
+                    raise failure
+        raise Unreachable(f"{host} has no address.")
+
+    def secure(
+        self,
+        sock: Socket,
+        host: str,
+        port: int,
+        budget: Budget,
+        pins: Iterable[Pin] = (),
+        *,
+        speaks: Speaks = "imap",
+        prelude: Callable[[Socket], None] | None = None,
+    ) -> TlsSocket:
+        """Encrypt `sock` with TLS 1.2 or newer and check the certificate before anything else is sent.
+
+        The certificate must verify for `host`; where `pins` hold one for this host and port, it must be exactly that.
+        `speaks` is the protocol expected behind TLS. `prelude` brings a second connection to where the handshake
+        starts, for STARTTLS; such a connection is made only to read a certificate that was refused.
+
+        Raises CertificateRefused, CertificateChanged, TlsWrongPort, TlsProtocol, WrongProtocol, other DialErrors.
+        """
+        sock.budget = budget
+        name = canonical(host)
+        pinned = {pin.sha256.upper() for pin in pins if canonical(pin.host) == name and pin.port == port}
+        context = self._trust.looking if pinned else self._trust.verifying
+        try:
+            tls = self._handshake(sock, context, name, speaks, after_starttls=prelude is not None)
+        except ssl.SSLCertVerificationError as error:
+            raise CertificateRefused(error, self._presented(sock, name, host, port, speaks, prelude)) from error
+        der = tls.getpeercert(binary_form=True)
+        if pinned and fingerprint(der) not in pinned:
+            tls.close()
+            raise CertificateChanged(Certificate.read(der, host, port))
+        return tls
+
+    def imap(self, sock: Socket, host: str) -> Imap:
+        """Read the greeting of an IMAP server and return the client for it.
+
+        Raises WrongProtocol, Goodbye, TlsWrongPort, other DialErrors.
+        """
+        with _closed_on_failure(sock):
+            self._greeted(sock, host, "imap")
+            return Imap(sock, host)
+
+    def smtp(self, sock: Socket, host: str) -> Smtp:
+        """Read the greeting of an SMTP server and return the client for it; over TLS, EHLO has been said.
+
+        Raises WrongProtocol, Goodbye, TlsWrongPort, other DialErrors.
+        """
+        with _closed_on_failure(sock):
+            self._greeted(sock, host, "smtp")
+            client = Smtp(sock, host, self._helo)
+            if sock.encrypted:
+                client.greet()
+            return client
+
+    def starttls(self, client: Client, host: str, port: int, budget: Budget, pins: Iterable[Pin] = ()) -> None:
+        """Encrypt the connection of `client`, which goes on with what the server says from then on.
+
+        Raises EncryptionNotOffered, and all that `secure` raises.
+        """
+        speaks: Speaks = "imap" if isinstance(client, Imap) else "smtp"
+
+        def prelude(again: Socket) -> None:
+            self._open(again, host, speaks).ask_starttls()
+
+        with _closed_on_failure(client.connection):
+            client.ask_starttls()
+            client.go_on(self.secure(client.connection, host, port, budget, pins, speaks=speaks, prelude=prelude))
+
+    def _open(self, sock: Socket, host: str, speaks: Speaks) -> Client:
+        return self.imap(sock, host) if speaks == "imap" else self.smtp(sock, host)
+
+    def _refuse(self, addresses: Iterable[str], port: int) -> None:
+        if any(refusal(address, port, self._policy) for address in addresses):
+            raise AddressRefused("The address or the port is not allowed.")
+
+    def _handshake(
+        self, sock: Socket, context: ssl.SSLContext, name: str, speaks: Speaks, *, after_starttls: bool
+    ) -> TlsSocket:
+        try:
+            with _closed_on_failure(sock):
+                tls = TlsSocket(sock, context, name)
+                if not after_starttls:
+                    self._notice_unanswered(tls)
+                tls.handshake()
+                return tls
+        except Plaintext as answer:
+            seen, text = greetings.protocol(answer.head), clean(answer.head.partition(b"\n")[0])
+            if seen == speaks and not after_starttls:
+                raise TlsWrongPort("The server speaks plain text here.", server_text=text) from answer
+            raise WrongProtocol("unknown" if seen == speaks else seen, server_text=text) from answer
+
+    def _presented(
+        self, first: Socket, name: str, host: str, port: int, speaks: Speaks, prelude: Callable[[Socket], None] | None
+    ) -> Certificate | None:
+        """Read the certificate over a second connection, within the same budget; nothing else is sent on it."""
+        try:
+            sock = Socket.open(first.address, first.port, first.budget, first.budget.seconds())
+            if prelude is not None:
+                with _closed_on_failure(sock):
+                    prelude(sock)
+            tls = self._handshake(sock, self._trust.looking, name, speaks, after_starttls=prelude is not None)
+        except DialError:
+            return None
+        try:
+            return Certificate.read(tls.getpeercert(binary_form=True), host, port)
+        finally:
+            tls.close()
+
+    def _greeted(self, sock: Socket, host: str, speaks: Speaks) -> None:
+        self._notice_silence(sock, host)
+        line = greetings.first_line(sock, speaks)
+        if not sock.encrypted and greetings.protocol(line) == "tls":
+            raise TlsWrongPort("The server speaks TLS from the start here.")
+        greetings.check(line, speaks)
+
+    def _notice_silence(self, sock: Socket, host: str) -> None:
+        """Wait half of the stage for a first word, then see whether the server waits for a client that speaks first.
+
+        A slow greeting is still waited for afterwards. At port 25 servers punish clients that do not wait for them.
+        """
+        try:
+            sock.fill(sock.budget.seconds() / 2)
+        except StageTimeout:
+            context, name = self._trust.looking, canonical(host)
+            if sock.encrypted:
+                seen = silence.of_encrypted_greeting(sock, context, name)
+            else:
+                seen = "unknown" if sock.port == SMTP_RELAY else silence.of_greeting(sock, context, name)
+            if seen == "tls":
+                raise TlsWrongPort("The server speaks TLS from the start here.") from None
+            if seen == "http":
+                raise WrongProtocol(seen) from None
+
+    def _notice_unanswered(self, tls: TlsSocket) -> None:
+        """Open the handshake and wait half of the stage for an answer, then see whether a web server listens."""
+        try:
+            tls.hello(tls.budget.seconds() / 2)
+        except StageTimeout:
+            if silence.of_handshake(tls) == "http":
+                raise WrongProtocol("http") from None
+
+
+@contextmanager
+def _closed_on_failure(sock: Socket) -> Iterator[None]:
+    passed = False
+    try:
+        yield
+        passed = True
+    finally:
+        if not passed:
+            sock.close()
+
+
+def close(sock: Socket | Client | None) -> None:
+    """Close a connection or a client's connection at once: nothing is waited for, and nothing raised."""
+    if sock is not None:
+        (sock if isinstance(sock, Socket) else sock.connection).close()
+
+
+__all__ = [
+    "Budget",
+    "Certificate",
+    "Client",
+    "Dialer",
+    "Imap",
+    "Limits",
+    "Pin",
+    "Smtp",
+    "Socket",
+    "TlsSocket",
+    "Trust",
+    "close",
+]

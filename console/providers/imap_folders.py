@@ -1,0 +1,139 @@
+"""Opening the inbox and finding the Sent folder on servers of every kind."""
+
+from typing import Any
+
+from console.providers.dial import Imap
+
+IDENTITY = {"name": "Inbox console"}
+
+# What mail programs and servers call the folder of sent mail when they do not flag it with \Sent (RFC 6154):
+# Outlook, Exchange, Gmail, Apple Mail, Thunderbird, Courier, Open-Xchange, in the languages of our users and theirs.
+SENT_NAMES = (
+    "sent",
+    "sent items",
+    "sent messages",
+    "sent mail",
+    "sent-mail",
+    "sendt",
+    "sendt post",
+    "sendte elementer",
+    "sendte meddelelser",
+    "sendte beskeder",
+    "gesendet",
+    "gesendete elemente",
+    "gesendete objekte",
+    "gesendete nachrichten",
+    "postausgang gesendet",
+    "skickat",
+    "skickade",
+    "skickade objekt",
+    "sända poster",
+    "lähetetyt",
+    "lähetetyt viestit",
+    "envoyés",
+    "éléments envoyés",
+    "messages envoyés",
+    "courrier envoyé",
+    "enviados",
+    "elementos enviados",
+    "mensajes enviados",
+    "itens enviados",
+    "inviata",
+    "posta inviata",
+    "posta elettronica inviata",
+    "elementi inviati",
+    "verzonden",
+    "verzonden items",
+    "verzonden berichten",
+    "wysłane",
+    "elementy wysłane",
+    "odeslané",
+    "odeslaná pošta",
+    "odoslané",
+    "elküldött",
+    "elküldött elemek",
+    "trimise",
+    "elemente trimise",
+    "poslano",
+    "poslane stavke",
+    "išsiųsti",
+    "nosūtītie",
+    "saadetud",
+    "отправленные",
+    "надіслані",
+    "изпратени",
+    "απεσταλμένα",
+    "gönderilmiş öğeler",
+    "gönderilenler",
+    "送信済み",
+    "送信済みアイテム",
+    "已发送",
+    "已发送邮件",
+    "已傳送郵件",
+    "보낸 편지함",
+)
+
+
+def open_inbox(imap: Imap) -> int:
+    """Open INBOX without the right to change anything and return how many messages it holds.
+
+    Some servers (NetEase) let nobody in who has not said which program it is (RFC 2971), so that is said after a
+    refusal, once, where ID is offered; then the refusal, if it stands, is raised.
+    """
+    messages = imap.examine("INBOX")
+    if messages is not None:
+        return messages
+    if imap.has_capability("ID"):
+        imap.id_(IDENTITY)
+    exists = imap.select_folder("INBOX", readonly=True).get(b"EXISTS", 0)
+    return exists if isinstance(exists, int) else 0
+
+
+def find_sent(imap: Imap) -> str | None:
+    r"""Return the name of the folder that keeps sent mail, or None.
+
+    The \Sent flag decides, in any case of letters (Cyrus writes \sent); then known names at the top level or beside
+    INBOX, whatever the separator.
+    """
+    if imap.has_capability("SPECIAL-USE"):
+        flagged = _flagged(imap.special_folders())
+        if flagged:
+            return min(flagged, key=_preference)
+    top = imap.list_folders(pattern="%")
+    flagged = _flagged(top)
+    if flagged:
+        return min(flagged, key=_preference)
+    return _named(top) or _named(_below_inbox(imap, top))
+
+
+def _flagged(folders: Any) -> list[str]:
+    return [
+        _text(name)
+        for flags, _, name in folders
+        if any(bytes(flag).lower() == b"\\sent" for flag in flags if isinstance(flag, bytes))
+    ]
+
+
+def _below_inbox(imap: Imap, top: Any) -> Any:
+    separator = next((_text(delimiter) for _, delimiter, _ in top if delimiter), None)
+    return imap.list_folders(pattern=f"INBOX{separator}%") if separator else []
+
+
+def _named(folders: Any) -> str | None:
+    found = []
+    for flags, delimiter, name in folders:
+        if any(bytes(flag).lower() in {b"\\noselect", b"\\nonexistent"} for flag in flags if isinstance(flag, bytes)):
+            continue
+        last = _text(name).rsplit(_text(delimiter), 1)[-1] if delimiter else _text(name)
+        if last.casefold() in SENT_NAMES:
+            found.append(_text(name))
+    return min(found, key=_preference) if found else None
+
+
+def _preference(name: str) -> tuple[int, str]:
+    last = name.replace("/", ".").rsplit(".", 1)[-1].casefold()
+    return (SENT_NAMES.index(last) if last in SENT_NAMES else len(SENT_NAMES), name)
+
+
+def _text(name: Any) -> str:
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)

@@ -1,0 +1,237 @@
+"""TLS over a held connection: certificates, pins, and handshakes whose bytes and time count."""
+
+import contextlib
+import hashlib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from cryptography import x509
+
+from console.providers.errors import ConnectionLost, DialError, StageTimeout, TlsProtocol, WrongProtocol, clean
+from console.providers.sockets import CHUNK, Socket
+
+T = TypeVar("T")
+
+# Record types that a TLS server may open with (RFC 8446, 5.1): change_cipher_spec, alert, handshake.
+_RECORDS = (b"\x14", b"\x15", b"\x16")
+# Enough of a plaintext answer to tell protocols apart.
+HEAD = 64
+# What OpenSSL says about bytes that are no TLS at all; every other failure is TLS that does not suit.
+_GARBAGE = frozenset({
+    "WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "BAD_PACKET_LENGTH",
+    "BAD_RECORD_TYPE", "DATA_LENGTH_TOO_LONG", "ENCRYPTED_LENGTH_TOO_LONG", "EXCESSIVE_MESSAGE_SIZE", "LENGTH_MISMATCH",
+    "LENGTH_TOO_SHORT", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE", "UNEXPECTED_RECORD", "UNKNOWN_ALERT_TYPE",
+    "INVALID_ALERT", "RECORD_TOO_SMALL", "RECORD_LENGTH_MISMATCH",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A certificate that somebody chose to trust at `host` and `port`, by its SHA-256 ("AB:CD:…")."""
+
+    host: str
+    port: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a server presented: enough to compare it with what its operator says. Dates are aware UTC."""
+
+    host: str
+    port: int
+    sha256: str
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def self_signed(self) -> bool:
+        """True when the certificate names itself as its issuer."""
+        return self.subject == self.issuer
+
+    @classmethod
+    def read(cls, der: bytes, host: str, port: int) -> Self | None:
+        """Return the certificate in `der`, or None when it cannot be read."""
+        try:
+            found = x509.load_der_x509_certificate(der)
+            subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
+            not_before, not_after = found.not_valid_before_utc, found.not_valid_after_utc
+        except (ValueError, TypeError, x509.InvalidVersion):
+            return None
+        return cls(host, port, fingerprint(der), clean(subject.encode()), clean(issuer.encode()), not_before, not_after)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; dates as ISO 8601."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "sha256": self.sha256,
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "not_before": self.not_before.isoformat(),
+            "not_after": self.not_after.isoformat(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote. Raises KeyError or ValueError for anything else."""
+        host, sha256, subject, issuer = (str(data[name]) for name in ("host", "sha256", "subject", "issuer"))
+        begins, ends = (datetime.fromisoformat(str(data[name])).astimezone(UTC) for name in ("not_before", "not_after"))
+        return cls(host, int(data["port"]), sha256, subject, issuer, begins, ends)
+
+
+def fingerprint(der: bytes) -> str:
+    """Return the SHA-256 of a certificate as "AB:CD:…", the form that browsers and openssl show."""
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
+class Trust:
+    """Which certificates count: the system's roots and, beside them, those in `ca_file` (PEM).
+
+    The contexts are made once, since loading the system's roots takes longer than a handshake. Raises OSError or
+    ssl.SSLError when `ca_file` cannot be used.
+    """
+
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self.verifying = self._context()
+        self.verifying.load_default_certs()
+        # A company's file may hold an intermediate authority only; trusting it must be enough.
+        self.verifying.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if ca_file is not None:
+            self.verifying.load_verify_locations(cafile=ca_file)
+        self.looking = self._context()
+        self.looking.check_hostname = False
+        self.looking.verify_mode = ssl.CERT_NONE
+
+    @staticmethod
+    def _context() -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # A renegotiation could bring another certificate after the first was compared with a pin.
+        context.options |= ssl.OP_NO_RENEGOTIATION
+        return context
+
+
+def is_record(data: bytes) -> bool:
+    """Return whether `data` begins like a TLS record: a type that servers open with, and version 3.x."""
+    return data[:1] in _RECORDS and data[1:2] in (b"", b"\x03")
+
+
+class Plaintext(Exception):
+    """The peer answered a handshake in plain text; `head` is its beginning."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("The answer to the handshake is not TLS.")
+        self.head = head
+
+
+class TlsSocket(Socket):
+    """TLS over the connection of a plain `Socket`, which it takes over. Bytes are counted as they go over the line."""
+
+    encrypted = True
+
+    def __init__(self, plain: Socket, context: ssl.SSLContext, name: str) -> None:
+        super().__init__(plain.raw, plain.address, plain.port, plain.budget)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        self._early = b""
+        self._answered = self._agreed = False
+
+    def hello(self, seconds: float) -> bytes:
+        """Open the handshake and return what comes first within `seconds`; `handshake` goes on from there.
+
+        Raises StageTimeout when nothing comes, another DialError when the connection ends.
+        """
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        self._flush()
+        self._early = super().pull(seconds)
+        return self._early
+
+    def handshake(self) -> None:
+        """Agree on keys and check the certificate as the context says.
+
+        Raises ssl.SSLCertVerificationError, Plaintext, TlsProtocol, WrongProtocol or another DialError.
+        """
+        self._run(self._tls.do_handshake)
+        self._agreed = True
+
+    def pull(self, seconds: float | None = None) -> bytes:
+        """Read once from the peer, decrypted; empty at the end of the stream."""
+        return self._run(lambda: self._tls.read(CHUNK), seconds)
+
+    def push(self, data: bytes) -> None:
+        """Encrypt and write all of `data` to the peer."""
+        self._run(lambda: self._tls.write(data))
+
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        """Return the peer's certificate, as `ssl.SSLSocket.getpeercert` does."""
+        return self._tls.getpeercert(binary_form)
+
+    def tls_version(self) -> str:
+        """Return the TLS version, such as "TLSv1.3"."""
+        return self._tls.version() or ""
+
+    def close(self) -> None:
+        """Close at once. The goodbye of TLS is sent where that costs nothing, and never waited for."""
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            self._tls.unwrap()
+        self._flush_if_possible()
+        super().close()
+
+    def _run(self, step: Callable[[], T], seconds: float | None = None) -> T:
+        """Repeat `step`, carrying bytes between it and the line, until it needs no more of them."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                self._incoming.write(self._from_line(seconds))
+            except ssl.SSLCertVerificationError:
+                self._flush_if_possible()
+                raise
+            except ssl.SSLError as error:
+                self._flush_if_possible()
+                raise self._failure(error) from error
+            else:
+                self._flush()
+                return result
+
+    def _from_line(self, seconds: float | None) -> bytes:
+        data, self._early = self._early or super().pull(seconds), b""
+        if not data:
+            raise ConnectionLost("The server closed the connection.")
+        if self._answered:
+            return data
+        self._answered = True
+        if is_record(data):
+            return data
+        with contextlib.suppress(StageTimeout):
+            while len(data) < HEAD and b"\n" not in data and (more := super().pull(self.budget.seconds() / 4)):
+                data += more
+        raise Plaintext(data[:HEAD])
+
+    def _failure(self, error: ssl.SSLError) -> DialError:
+        reason = error.reason or ""
+        if self._agreed and "ALERT" not in reason:
+            return ConnectionLost("The encrypted connection broke.")
+        if reason in _GARBAGE:
+            return WrongProtocol("unknown")
+        return TlsProtocol("No common TLS version or cipher.", server_text=reason.replace("_", " ").lower())
+
+    def _flush(self) -> None:
+        data = self._outgoing.read()
+        if data:
+            super().push(data)
+
+    def _flush_if_possible(self) -> None:
+        data = self._outgoing.read()
+        with contextlib.suppress(OSError):
+            self.raw.setblocking(False)
+            self.raw.send(data)

@@ -1,0 +1,1 @@
+"""Rules judge: pure decisions, standard library only, no input or output."""

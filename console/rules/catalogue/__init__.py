@@ -1,0 +1,1 @@
+"""The problem catalogue as data, one module per group of problems."""

@@ -1,0 +1,210 @@
+"""Problems of signing in at Google and Microsoft and of the consent given there (OAuth)."""
+
+from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.texts import N_
+
+ENTRIES: tuple[Problem, ...] = (
+    Problem(
+        code="oauth-token-expired",
+        title=N_("Access being renewed"),
+        what=N_("The access the provider gave us has run out, as it does every hour. We renew it."),
+        who=Who.AUTO,
+        step=N_("Wait; we renew it and try once more."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="oauth-grant-expired",
+        title=N_("Permission ran out"),
+        what=N_("The permission given to the console has run out because it was not used for long. We stopped."),
+        who=Who.USER,
+        step=N_("The owner reconnects and signs in at the provider."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "The permission to use your mailbox %(address)s has run out. "
+            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
+        code="oauth-grant-revoked",
+        title=N_("Permission withdrawn"),
+        what=N_("The provider no longer honours the permission given to the console. We stopped."),
+        who=Who.USER,
+        step=N_("The owner reconnects and signs in at the provider."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        steps=(
+            N_("Choose Reconnect and sign in at the provider."),
+            N_("If nobody withdrew it, a changed password or a company rule often did."),
+        ),
+        text_for_user=N_(
+            "The permission to use your mailbox %(address)s was withdrawn. "
+            "This often happens after a password change. "
+            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
+        code="oauth-user-declined",
+        title=N_("Permission not given"),
+        what=N_("On the provider's page the permission was declined or the page was left."),
+        who=Who.USER,
+        step=N_("The owner starts again and allows access."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "The connection of %(address)s was not finished because access was not allowed. "
+            "Please start again in the console and allow access on your provider's page. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
+        code="oauth-scope-missing",
+        title=N_("Not all permissions given"),
+        what=N_("The provider lacks one of the permissions we need, so a part of the connection cannot work."),
+        who=Who.USER,
+        step=N_("The owner reconnects and leaves every box ticked."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "One of the permissions we need for %(address)s is missing. "
+            "Please open the console, choose Reconnect and tick every box on your provider's page. "
+            "Until then some mail is not sent or logged."
+        ),
+    ),
+    Problem(
+        code="oauth-admin-consent-required",
+        title=N_("Admin approval needed"),
+        what=N_("The organisation lets only an administrator approve this app."),
+        who=Who.MAIL_ADMIN,
+        step=N_("The mail administrator approves the app; then the owner reconnects."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        steps=(
+            N_("Send the approval link to the mail administrator."),
+            N_("After the approval the owner chooses Reconnect."),
+        ),
+    ),
+    Problem(
+        code="oauth-org-policy-blocked",
+        title=N_("Blocked by company rules"),
+        what=N_("A rule of the organisation does not let this app or this server sign in. We stopped."),
+        who=Who.MAIL_ADMIN,
+        step=N_("The mail administrator allows the app; then the owner reconnects."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        steps=(
+            N_("Look up the refused sign-in in the organisation's sign-in log."),
+            N_("Allow the app or the addresses of this console."),
+            N_("Then the owner chooses Reconnect."),
+        ),
+    ),
+    Problem(
+        code="oauth-advanced-protection",
+        title=N_("Advanced Protection is on"),
+        what=N_("The account is enrolled in Google's Advanced Protection, which keeps other apps out."),
+        who=Who.USER,
+        step=N_("The owner connects another mailbox, or leaves the programme at Google."),
+        kind=Kind.BROKEN,
+        retry=Retry.STOP,
+        button=Button.NONE,
+        text_for_user=N_(
+            "Your Google account is enrolled in Advanced Protection, which keeps other apps out. "
+            "It cannot be connected while that is so. "
+            "Please use another mailbox, or ask your IT."
+        ),
+    ),
+    Problem(
+        code="oauth-app-unverified",
+        title=N_("App is not verified"),
+        what=N_("The provider does not let people use our app before it is published and verified."),
+        who=Who.US,
+        step=N_("The operator publishes and verifies the app, or adds the person as a tester."),
+        kind=Kind.BROKEN,
+        retry=Retry.STOP,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="oauth-app-config",
+        title=N_("App set up wrongly"),
+        what=N_("The registration of our app at the provider does not fit. Nothing about the inbox is wrong."),
+        who=Who.US,
+        step=N_("The operator corrects the registration: redirect address, audience, permissions."),
+        kind=Kind.BROKEN,
+        retry=Retry.STOP,
+        button=Button.TEST,
+    ),
+    Problem(
+        code="oauth-client-secret",
+        title=N_("App secret not accepted"),
+        what=N_("The secret of our app at the provider is wrong or has run out. Every inbox of this app is affected."),
+        who=Who.US,
+        step=N_("The operator installs a new secret; the inboxes then recover."),
+        kind=Kind.BROKEN,
+        retry=Retry.STOP,
+        button=Button.TEST,
+    ),
+    Problem(
+        code="oauth-code-invalid",
+        title=N_("Sign-in step ran out"),
+        what=N_("The step back from the provider's page came too late or twice. Nothing was stored."),
+        who=Who.US,
+        step=N_("Start the connection again."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+    ),
+    Problem(
+        code="oauth-wrong-account",
+        title=N_("Another account signed in"),
+        what=N_("The account that signed in at the provider is not the one of this mailbox. Nothing was stored."),
+        who=Who.USER,
+        step=N_("The owner signs out at the provider and chooses the account of this mailbox."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "You signed in with another account than %(address)s. "
+            "Please open the console, choose Reconnect and pick the account of this mailbox. "
+            "It can help to sign out at your provider first."
+        ),
+    ),
+    Problem(
+        code="oauth-interaction-required",
+        title=N_("Fresh sign-in wanted"),
+        what=N_("The provider wants the owner to sign in once more, usually because of a company rule. We stopped."),
+        who=Who.USER,
+        step=N_("The owner reconnects."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        steps=(
+            N_("Choose Reconnect and sign in at the provider."),
+            N_("If it comes back on a schedule, the mail administrator exempts this app from that rule."),
+        ),
+        text_for_user=N_(
+            "Your mail provider wants you to confirm the connection of %(address)s. "
+            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
+        code="oauth-provider-outage",
+        title=N_("Sign-in service has trouble"),
+        what=N_("The provider's sign-in service does not answer properly. Nothing about the inbox is wrong."),
+        who=Who.AUTO,
+        step=N_("Wait; we keep trying and go on when it answers."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+)

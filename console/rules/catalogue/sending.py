@@ -1,0 +1,185 @@
+"""Problems of sending, of limits and of keeping in step with the mailbox."""
+
+from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.texts import N_
+
+ENTRIES: tuple[Problem, ...] = (
+    Problem(
+        code="sender-not-allowed",
+        title=N_("From address not allowed"),
+        what=N_("%(host)s does not let this account send with the address %(address)s. Receiving works."),
+        who=Who.USER,
+        step=N_("The owner sends from the mailbox's own address or has the alias allowed."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.EDIT,
+        steps=(
+            N_("Use the main address of the mailbox."),
+            N_("Or verify the alias at the provider, or have the mail administrator allow it."),
+        ),
+        text_for_user=N_(
+            "Your mail provider does not let you send with the address %(address)s. "
+            "Please use the main address of your mailbox, or allow this one in your provider's settings. "
+            "Receiving still works."
+        ),
+    ),
+    Problem(
+        code="send-limit-reached",
+        title=N_("Sending limit reached"),
+        what=N_("%(host)s takes no more mail from this account for now. Receiving works; sending pauses."),
+        who=Who.USER,
+        step=N_("Wait until tomorrow and send less at a time."),
+        kind=Kind.WARNING,
+        retry=Retry.HOURLY,
+        button=Button.NONE,
+        text_for_user=N_(
+            "Your mailbox %(address)s has sent as much as your provider allows. "
+            "Sending goes on when the limit resets, usually within a day. "
+            "Receiving still works."
+        ),
+    ),
+    Problem(
+        code="sender-blocked",
+        title=N_("Sending is blocked"),
+        what=N_("%(host)s blocks mail from this account or from our address because of spam or abuse."),
+        who=Who.MAIL_ADMIN,
+        step=N_("The mail administrator secures the account and has the block lifted."),
+        kind=Kind.BROKEN,
+        retry=Retry.DAILY,
+        button=Button.TEST,
+        steps=(
+            N_("Check that nobody else uses the account."),
+            N_("Ask the provider to lift the block; the server's words say on what it is based."),
+            N_("Test again here."),
+        ),
+    ),
+    Problem(
+        code="recipient-rejected",
+        title=N_("Recipient refused"),
+        what=N_("The server does not take mail for this recipient. Only that message is affected."),
+        who=Who.USER,
+        step=N_("The sender corrects the recipient's address."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+        text_for_user=N_(
+            "A message from %(address)s could not be delivered because the recipient's address was refused. "
+            "Please check that address and send again. "
+            "Your mailbox works."
+        ),
+    ),
+    Problem(
+        code="message-too-large",
+        title=N_("Message too large"),
+        what=N_("The server does not take messages of this size. Only that message is affected."),
+        who=Who.USER,
+        step=N_("The sender uses a smaller attachment or a link."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+        text_for_user=N_(
+            "A message from %(address)s was too large for the mail server. "
+            "Please send a smaller attachment or a link. "
+            "Your mailbox works."
+        ),
+    ),
+    Problem(
+        code="message-rejected",
+        title=N_("Message refused"),
+        what=N_("The server refused a message because of its content or of missing proof of its sender."),
+        who=Who.USER,
+        step=N_("The sender changes the message; if all are refused, the domain's SPF and DKIM need care."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+        text_for_user=N_(
+            "A message from %(address)s was refused because of its content. "
+            "Please change the text or the links and send again. "
+            "If it happens with every message, ask your IT."
+        ),
+    ),
+    Problem(
+        code="rate-limited",
+        title=N_("Server asks for a pause"),
+        what=N_("%(host)s had too many requests and wants a pause. Nothing about the inbox is wrong."),
+        who=Who.AUTO,
+        step=N_("Wait; we pause and go on by ourselves."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="too-many-connections",
+        title=N_("Too many connections"),
+        what=N_("%(host)s has too many connections of this mailbox open at once."),
+        who=Who.US,
+        step=N_("Wait; we close ours and try again. If it stays, close other mail programs."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.TEST,
+    ),
+    Problem(
+        code="sync-state-expired",
+        title=N_("Reading starts over"),
+        what=N_("The provider forgot how far we had read. We read the mailbox again."),
+        who=Who.AUTO,
+        step=N_("Wait; nothing is lost or logged twice."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="item-not-found",
+        title=N_("Message is gone"),
+        what=N_("A message or folder was moved or deleted while we read it. We leave it out."),
+        who=Who.AUTO,
+        step=N_("Wait; we read the list again."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="folder-missing",
+        title=N_("No Sent folder"),
+        what=N_("%(host)s shows no folder for sent mail. Receiving and sending work; sent mail cannot be logged."),
+        who=Who.US,
+        step=N_("The operator checks which folder this server uses for sent mail; we look again at every check."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.TEST,
+        steps=(
+            N_("Send one message from the provider's web mail; many servers create the folder then."),
+            N_("Test again here."),
+        ),
+    ),
+    Problem(
+        code="folder-exists",
+        title=N_("Folder already there"),
+        what=N_("The server already has the folder that was to be created. That is fine."),
+        who=Who.AUTO,
+        step=N_("Nothing to do."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="session-expired",
+        title=N_("Connection timed out"),
+        what=N_("%(host)s ended a connection that was silent for too long. We open a new one."),
+        who=Who.AUTO,
+        step=N_("Wait; we connect again."),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+    ),
+    Problem(
+        code="webhook-config",
+        title=N_("Push notices not working"),
+        what=N_("The provider cannot tell us of new mail. We ask for it at intervals instead."),
+        who=Who.US,
+        step=N_("The operator makes the address for notices reachable and renews the subscription."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.TEST,
+    ),
+)

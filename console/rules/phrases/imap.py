@@ -1,0 +1,72 @@
+"""What IMAP servers answer: response codes, and words that only the stage gives a meaning."""
+
+from console.rules.rule import Rule, rule
+
+# IMAP response codes (RFC 5530, RFC 9051 section 7.1, RFC 2221 for REFERRAL).
+IMAP_CODES: tuple[Rule, ...] = (
+    rule("server-unavailable", r"\[(?:unavailable|inuse)\]"),
+    rule("server-error", r"\[(?:serverbug|corruption)\]"),
+    rule("password-expired", r"\[expired\]"),
+    rule("tls-required", r"\[privacyrequired\]"),
+    rule("rate-limited", r"\[(?:limit|throttled)\]"),
+    rule("mailbox-full", r"\[overquota\]"),
+    rule("wrong-server", r"\[referral\]"),
+    rule("mailbox-not-available", r"\[nonexistent\]", stages=("open-inbox",)),
+    rule("folder-missing", r"\[(?:nonexistent|trycreate)\]"),
+    rule("folder-exists", r"\[alreadyexists\]"),
+    rule("item-not-found", r"\[expungeissued\]"),
+    rule("client-bug", r"\[(?:clientbug|cannot|parse|badcharset|toobig)\]"),
+)
+
+# Codes that judge the person who signs in; a sign of trouble in the words outranks them.
+IMAP_JUDGEMENTS: tuple[Rule, ...] = (
+    rule("bad-credentials", r"\[authenticationfailed\]"),
+    rule("permission-denied", r"\[(?:authorizationfailed|noperm)\]"),
+    rule("account-disabled", r"\[contactadmin\]"),
+)
+
+# IMAP answers that only their words and the stage tell apart; the last ones stand for "nothing else fits".
+IMAP_WORDS: tuple[Rule, ...] = (
+    rule(
+        "account-not-found",
+        r"(?:no such|unknown|nonexistent|non-existent) (?:user|account|mailbox|address|domain|login)(?!"
+        r" ?(?:name)? ?(?:or|and|/))",
+        r"\b(?:user|account|mailbox|address|domain)(?: [^ ]{1,60}){0,2} (?:does not exist|doesn't exist|not found"
+        r"|unknown|not known|not registered)",
+        stages=("sign-in",),
+    ),
+    rule(
+        "permission-denied",
+        r"not (?:authori[sz]ed|permitted|allowed) to (?:log ?in|act|auth\w*) as",
+        stages=("sign-in",),
+    ),
+    # An untagged BYE cuts the line; only with words about the password does it judge one.
+    rule("bad-credentials", r"^_imap=bye .{0,40}(?:login|authentication) (?:failed|failure)", stages=("sign-in",)),
+    rule("connection-reset", r"^_imap=bye\b"),
+    rule("client-bug", r"^_imap=bad\b", stages=("sign-in", "open-inbox", "find-sent", "aliases")),
+    rule("encryption-not-offered", r"^_imap=(?:bad|no)\b", stages=("secure",)),
+    rule("server-error", r"corrupt|damaged|mailbox has an invalid format"),
+    rule("server-unavailable", r"mailbox is (?:currently )?(?:locked|in use|reserved)"),
+    rule("bad-credentials", r"", stages=("sign-in",)),
+    rule("mailbox-full", r"over ?quota|quota exceeded"),
+    rule(
+        "permission-denied",
+        r"permission denied|access denied|not authori[sz]ed|no rights?\b",
+        stages=("open-inbox", "find-sent"),
+    ),
+    rule(
+        "mailbox-not-available",
+        r"does not exist|doesn't exist|non-?existent|unknown mailbox|no such|not found",
+        stages=("open-inbox",),
+    ),
+    rule(
+        "folder-missing",
+        r"mailbox (?:does not|doesn't) exist|unknown mailbox|no such (?:mailbox|folder)|non-?existent",
+    ),
+    rule("client-bug", r"^_imap=bad\b"),
+    rule(
+        "bad-credentials",
+        r"(?:log-?in|logon|auth\w*) (?:has )?(?:failed|failure|incorrect|rejected|unsuccessful)",
+        stages=("",),
+    ),
+)

@@ -1,0 +1,102 @@
+"""What SMTP servers answer, as data: words, enhanced status codes and the three digits.
+
+Sources: RFC 3463, RFC 4954, RFC 5248 and the IANA registry of enhanced status codes; Microsoft's list of
+non-delivery reports for the codes it added.
+"""
+
+from console.rules.rule import Rule, rule
+
+CONNECT = ("smtp-reach", "smtp-secure")
+AUTH = ("smtp-sign-in",)
+AUTH_OR_UNKNOWN = ("smtp-sign-in", "")
+NOT_AUTH = ("", "smtp-reach", "smtp-secure", "smtp-send")
+
+# Words that say more than the number in front of them.
+SMTP_WORDS: tuple[Rule, ...] = (
+    rule("wrong-server", r"^_smtp 500 line too long"),
+    rule(
+        "wrong-server",
+        r"^_smtp 50\d .{0,20}auth(?:entication)?(?: command)?(?: is)?(?: used when)? not (?:enabled|available"
+        r"|advertised|offered|supported)",
+        r"no smtp service here|does not accept mail",
+    ),
+    rule(
+        "sender-blocked",
+        r"blocked using|spamhaus|\bdnsbl\b|\brbl\b|black-?list|block ?list|unsolicited mail",
+        r"bad outbound sender|banned sending|exceeded threshold|traffic not accepted",
+        r"(?:reverse dns|\bptr\b|\brdns\b)|poor reputation|sending (?:has been |is )?(?:blocked|suspended)",
+        r" 5\.7\.(?:50[1-3]|60\d|7\d\d)(?!\d)| 5\.1\.8\b| [45]\.7\.28\b",
+    ),
+    rule(
+        "message-too-large",
+        r"size limit|size exceed|exceed\w{0,2}[^.]{0,30}size|message (?:is )?too (?:large|big|long)",
+        r" 5\.3\.4\b| 5\.2\.3\b",
+    ),
+    rule(
+        "send-limit-reached",
+        r"(?:daily|hourly|sending|send|outgoing|submission|relay|messages?)(?: [a-z]{1,12}){0,2} (?:limit|quota)",
+        r"(?:exceeded|reached) (?:your |the )?(?:daily|hourly|sending|number)|too many recipients",
+        r" 5\.4\.5\b| 5\.1\.90\b| [45]\.5\.3\b| 5\.7\.233\b",
+    ),
+    rule("mailbox-full", r"mailbox (?:is )?full|over ?quota|quota exceeded| [45]\.2\.2\b"),
+    rule(
+        "sender-not-allowed",
+        r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send as",
+        r"sender address rejected|not owned by|from address not",
+        r"sender (?:is )?not (?:allowed|owned|authori[sz]ed|verified)|sender verify| 5\.2\.252\b",
+        r" 5\.7\.60\b| 5\.1\.7\b",
+        stages=NOT_AUTH,
+    ),
+    rule(
+        "client-bug",
+        r"relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)|relaying is denied",
+        r"unable to relay|authentication (?:is )?required|must (?:be )?authenticate| 5\.7\.57\b",
+        r" 5\.7\.64\b",
+    ),
+    rule(
+        "recipient-rejected",
+        r"^_smtp 5.*(?:user unknown|unknown user|no such (?:user|recipient|mailbox|person)|recipient (?:address"
+        r" )?(?:rejected|unknown|not found)|invalid recipient|mailbox (?:not found|unavailable|unknown)|does not"
+        r" exist|not accepting (?:messages|mail))",
+        stages=NOT_AUTH,
+    ),
+    rule("recipient-rejected", r"^_smtp 5\d\d (?:5\.1\.(?:[1236]|10)|5\.4\.1|5\.2\.1)\b", stages=NOT_AUTH),
+    rule(
+        "message-rejected",
+        r"^_smtp 55\d.*(?:\bspam\b|content|unauthenticated|dmarc|\bspf\b|\bdkim\b|\bvirus|policy|message rejected)",
+        r"^_smtp 55\d (?:5\.7\.2\d|5\.7\.515|5\.6\.\d)\b",
+        stages=NOT_AUTH,
+    ),
+)
+
+# The first digit of either code decides: 4 heals by itself, 5 does not.
+SMTP_CODES: tuple[Rule, ...] = (
+    rule("password-expired", r"^_smtp 432 .{0,60}password| 4\.7\.12\b"),
+    rule("server-unavailable", r"^_smtp 4\d\d\b|^_smtp \d{3} 4\.\d"),
+    rule("encryption-not-offered", r"^_smtp 50\d\b", stages=("smtp-secure",)),
+    rule("tls-required", r"^_smtp (?:523|538)\b| 5\.7\.1[01]\b"),
+    rule("account-disabled", r"^_smtp 525\b| 5\.7\.13\b"),
+    rule("web-login-required", r" 5\.7\.14\b", stages=AUTH_OR_UNKNOWN),
+    rule("password-auth-retired", r" 5\.7\.30\b"),
+    rule(
+        "account-not-found",
+        r"(?:no such|unknown) (?:user|account|mailbox|domain)(?! ?(?:name)? ?(?:or|and|/))",
+        r"(?:user|account|mailbox)(?: [^ ]{1,60}){0,2} (?:does not exist|doesn't exist|not found)",
+        stages=AUTH,
+    ),
+    rule("bad-credentials", r"^_smtp 535\b| 5\.7\.8\b| 5\.7\.3\b"),
+    rule(
+        "bad-credentials",
+        r"^_smtp 5.{0,12}(?:error: )?(?:auth\w* (?:has )?(?:failed|failure|unsuccessful|rejected|denied)|log-?in"
+        r" (?:failed|incorrect|denied))",
+        stages=AUTH_OR_UNKNOWN,
+    ),
+    rule("auth-mechanism-unsupported", r"^_smtp (?:504|534)\b| 5\.7\.[49]\b", stages=AUTH_OR_UNKNOWN),
+    rule("wrong-server", r"^_smtp (?:50\d|-1)\b", stages=("smtp-reach",)),
+    rule("client-bug", r"^_smtp (?:50\d|530)\b"),
+    rule("sender-blocked", r"^_smtp 55\d.*(?:access denied|rejected|blocked|refused)", stages=CONNECT),
+    # A server that takes no mail at all greets with 554 (RFC 5321, 3.1).
+    rule("wrong-server", r"^_smtp 55\d\b", stages=CONNECT),
+    rule("sender-not-allowed", r"^_smtp 553\b", stages=NOT_AUTH),
+    rule("message-too-large", r"^_smtp 552\b", stages=NOT_AUTH),
+)

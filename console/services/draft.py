@@ -1,0 +1,117 @@
+"""One draft of the wizard: its states, how long its password lives, and how it is fetched."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from console.providers.base import Certificate, Provider, StageResult
+from console.rules.permissions import may
+from console.rules.texts import N_
+from console.services.context import Actor, NotFound, Refused
+from console.store.models import Draft, Person
+
+BEFORE, AFTER = "before", "after"
+KEPT = timedelta(days=1)
+PASSWORD_KEPT = timedelta(minutes=15)
+OPEN, QUEUED, RUNNING, WAITING, FAILED, PASSED, INTERRUPTED = (
+    "open",
+    "queued",
+    "running",
+    "waiting",
+    "failed",
+    "passed",
+    "interrupted",
+)
+# While a check is under way, and once the inbox stands, the steps before it take nothing more.
+BUSY_OR_OVER = frozenset({QUEUED, RUNNING, PASSED})
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft as its pages show it."""
+
+    id: str
+    by_id: int
+    owner_id: int
+    owner_name: str
+    on_behalf: bool
+    inbox_id: int | None
+    reconnects: bool
+    provider: str | None
+    address: str | None
+    automation: bool
+    settings: dict[str, Any]
+    accepted: bool
+    state: str
+    stages: tuple[StageResult, ...]
+    problem: str | None
+    server_text: str
+    certificate: Certificate | None
+    has_password: bool
+    kept_until: datetime
+
+
+def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
+    """Return the row of one of the actor's own drafts. Raises NotFound."""
+    if not draft_id.isprintable():
+        raise NotFound  # PostgreSQL takes no NUL, and no draft has such a name.
+    wanted = select(Draft).where(Draft.id == draft_id, Draft.by_id == actor.id, col(Draft.expires_at) > now)
+    draft = session.exec(wanted.with_for_update() if lock else wanted).first()
+    # Whoever lost the role that let them begin a draft for somebody else has lost the draft too.
+    if draft is None or not may(actor.role, "inbox.connect", own=draft.owner_id == actor.id):
+        raise NotFound
+    return draft
+
+
+def view_of(session: Session, draft: Draft, now: datetime) -> DraftView:
+    """Return a draft row as its pages show it."""
+    owner = session.get(Person, draft.owner_id)
+    return DraftView(
+        id=draft.id,
+        by_id=draft.by_id,
+        owner_id=draft.owner_id,
+        owner_name=owner.name if owner else "",
+        on_behalf=draft.owner_id != draft.by_id,
+        inbox_id=draft.inbox_id,
+        # A new inbox comes with an accepted disclosure; a reconnect asks for none again.
+        reconnects=draft.inbox_id is not None and draft.disclosure_version is None,
+        provider=draft.provider,
+        address=draft.address,
+        automation=draft.automation,
+        settings=draft.settings if isinstance(draft.settings, dict) else {},
+        accepted=draft.disclosure_version is not None,
+        state=draft.state,
+        stages=tuple(StageResult.from_dict(stage) for stage in draft.stages or ()),
+        problem=draft.problem,
+        server_text=draft.server_text,
+        certificate=Certificate.from_dict(draft.certificate) if draft.certificate else None,
+        has_password=password_lives(draft, now),
+        kept_until=draft.expires_at,
+    )
+
+
+def password_lives(draft: Draft, now: datetime) -> bool:
+    """Return whether the sealed password may still be used: 15 minutes after it was typed it may not."""
+    return draft.sealed is not None and draft.typed_at is not None and now < draft.typed_at + PASSWORD_KEPT
+
+
+def wipe(draft: Draft) -> None:
+    """Forget the password."""
+    draft.sealed = draft.key_id = draft.typed_at = None
+
+
+def refuse_busy(draft: Draft) -> None:
+    """Raise Refused while a check of this draft is under way."""
+    if draft.state in {QUEUED, RUNNING}:
+        raise Refused(N_("A check of this inbox is under way. Wait for it to end."))
+
+
+def queue(draft: Draft, family: Provider) -> None:
+    """Make the draft a run that a worker picks up."""
+    draft.run += 1
+    draft.state, draft.problem, draft.server_text, draft.certificate = QUEUED, None, "", None
+    draft.attempted = {}
+    draft.stages = [StageResult(name).to_dict() for name in family.stages]
+    draft.lease_until = draft.lease_token = None

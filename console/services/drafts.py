@@ -1,0 +1,297 @@
+"""The wizard's drafts: each step fills one in; a reconnect is a draft that knows its inbox."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, col, select
+
+from console.discovery.addresses import AddressError, parse
+from console.discovery.domains import a_label
+from console.providers.base import Certificate, Provider
+from console.rules import amazon
+from console.rules.permissions import may
+from console.rules.texts import N_
+from console.services import audit, credentials, scope, switches
+from console.services.context import Actor, Context, NotFound, Refused
+from console.services.draft import (
+    BEFORE,
+    KEPT,
+    OPEN,
+    PASSED,
+    PASSWORD_KEPT,
+    QUEUED,
+    RUNNING,
+    DraftView,
+    fetch,
+    queue,
+    refuse_busy,
+    view_of,
+    wipe,
+)
+from console.store.models import Acceptance, Draft, Inbox, Person, TrustedCertificate
+
+
+def start(ctx: Context, actor: Actor, *, owner_id: int | None = None, automation: bool = False) -> str:
+    """Begin a draft for the actor, or as an admin for another person; return its id. Raises Refused.
+
+    Owners need personal email access, whoever connects.
+    """
+    owner_id = actor.id if owner_id is None else owner_id
+    if not may(actor.role, "inbox.connect", own=owner_id == actor.id):
+        raise NotFound
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        owner = session.get(Person, owner_id)
+        if owner is None or not owner.active:
+            raise Refused(N_("Choose one of the people."), field="owner")
+        if not owner.personal_email:
+            raise Refused(
+                N_("Personal email access is off for this person. An account admin can switch it on under Users."),
+                field="owner",
+            )
+        draft = _new(actor, owner_id, now)
+        draft.automation = automation
+        session.add(draft)
+        if owner_id != actor.id:
+            audit.record(session, actor, "connect.start", ("person", owner_id, owner.email), now)
+        return draft.id
+
+
+def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
+    """Begin a draft that gives an inbox a new password, and new servers if need be.
+
+    Return its id. Raises NotFound, Refused.
+    """
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        inbox = scope.inbox(session, actor, "inbox.reconnect", inbox_id)
+        if switches.reasons(session, inbox):
+            raise Refused(N_("This inbox is switched off. Enable it first, then reconnect it."))
+        scope.family(ctx, inbox)
+        draft = _new(actor, inbox.owner_id, now)
+        draft.inbox_id, draft.address, draft.provider = inbox.id, inbox.address, inbox.provider
+        draft.settings, draft.automation = inbox.settings, inbox.automation
+        trusted = session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox_id))
+        draft.pins = [_pin(certificate) for certificate in trusted]
+        session.add(draft)
+        audit.record(session, actor, "reconnect.start", ("inbox", inbox.id, inbox.address), now)
+        return draft.id
+
+
+def _pin(trusted: TrustedCertificate) -> dict[str, Any]:
+    return Certificate(
+        trusted.host,
+        trusted.port,
+        trusted.sha256,
+        trusted.subject,
+        trusted.issuer,
+        trusted.not_before,
+        trusted.not_after,
+    ).to_dict()
+
+
+def _new(actor: Actor, owner_id: int, now: datetime) -> Draft:
+    return Draft(
+        id=secrets.token_urlsafe(16),
+        by_id=actor.id,
+        owner_id=owner_id,
+        settings={},
+        pins=[],
+        stages=[],
+        attempted={},
+        created_at=now,
+        expires_at=now + KEPT,
+    )
+
+
+def get(ctx: Context, actor: Actor, draft_id: str) -> DraftView:
+    """Return one of the actor's own drafts. Raises NotFound, also when its day is over."""
+    now = ctx.clock()
+    with ctx.store.read() as session:
+        return view_of(session, fetch(session, actor, draft_id, now), now)
+
+
+def set_address(ctx: Context, actor: Actor, draft_id: str, typed: str, provider: str) -> None:
+    """Put the address into the draft. Raises Refused with the reason and the way out, NotFound."""
+    now = ctx.clock()
+    try:
+        found = parse(typed)
+    except AddressError as error:
+        raise Refused(str(error), field="address") from None
+    if amazon.is_amazon(found.domain):
+        raise Refused(amazon.REFUSAL, field="address")
+    address = found.key
+    with ctx.store.write() as session:
+        draft = fetch(session, actor, draft_id, now, lock=True)
+        refuse_busy(draft)
+        if draft.inbox_id is not None:
+            raise Refused(N_("This draft reconnects one inbox. Its address cannot change."), field="address")
+        refuse_taken(session, draft, address)
+        refuse_switched_off(session, ctx, provider)
+        if (draft.address, draft.provider) != (address, provider):
+            wipe(draft)
+            draft.settings, draft.state, draft.stages, draft.problem, draft.pins = {}, OPEN, [], None, []
+            draft.disclosure_version = draft.disclosure_at = None
+        draft.address, draft.provider = address, provider
+
+
+def refuse_taken(session: Session, draft: Draft, address: str) -> None:
+    """Raise Refused when a connected inbox has this address."""
+    found = session.exec(select(Inbox).where(Inbox.address == address, col(Inbox.removed_at).is_(None))).first()
+    if found is None or found.id == draft.inbox_id:
+        return
+    if found.owner_id == draft.owner_id:
+        raise Refused(
+            N_("This address is connected already. Open it in the list; Reconnect gives it a new password."),
+            field="address",
+        )
+    raise Refused(
+        N_(
+            "Somebody else has connected this address. An address is connected once; ask your account admin whose"
+            " it is."
+        ),
+        field="address",
+    )
+
+
+def refuse_switched_off(session: Session, ctx: Context, provider: str) -> None:
+    """Raise Refused when an admin switched the provider off."""
+    off = switches.providers_off(session).get(provider)
+    if off is not None:
+        family = ctx.families.get(provider)
+        raise Refused(
+            N_("%(provider)s is switched off by %(by)s. Ask your account admin to switch it on under Integrations."),
+            field="address",
+            provider=family.label if family else provider,
+            by=off.by,
+        )
+
+
+def accept_disclosure(ctx: Context, actor: Actor, draft_id: str) -> None:
+    """Record that the actor read and accepted what to expect. Raises NotFound, Refused before there is an address."""
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        draft = fetch(session, actor, draft_id, now, lock=True)
+        family = ctx.families.get(draft.provider)
+        if family is None or draft.address is None:
+            raise Refused(N_("Type the address first."))
+        draft.disclosure_version, draft.disclosure_at = family.disclosure.version, now
+        session.add(
+            Acceptance(
+                person_id=actor.id,
+                on_behalf_of_id=draft.owner_id if draft.owner_id != actor.id else None,
+                address=draft.address,
+                provider=family.slug,
+                moment=BEFORE,
+                version=family.disclosure.version,
+                language=ctx.config.language,
+                at=now,
+            )
+        )
+        if draft.owner_id != actor.id:
+            audit.record(
+                session,
+                actor,
+                "connect.continued-for",
+                ("person", draft.owner_id, draft.address),
+                now,
+                version=family.disclosure.version,
+            )
+
+
+def set_settings(
+    ctx: Context, actor: Actor, draft_id: str, data: Mapping[str, Any], *, automation: bool | None = None
+) -> None:
+    """Put validated settings and the sealed password into the draft and have a worker verify them.
+
+    Raises NotFound, Refused.
+    """
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        draft = fetch(session, actor, draft_id, now, lock=True)
+        refuse_busy(draft)
+        family = ctx.families.get(draft.provider)
+        if family is None or draft.address is None or (draft.inbox_id is None and draft.disclosure_version is None):
+            raise Refused(N_("Go through the steps before this one first."))
+        if draft.state == PASSED:
+            raise Refused(N_("This inbox is connected already."))
+        refuse_switched_off(session, ctx, family.slug)
+        if draft.inbox_id is None:
+            refuse_taken(session, draft, draft.address)
+        settings, secret = family.split(draft.address, data)
+        if automation is not None:
+            draft.automation = automation
+        draft.settings = settings
+        draft.pins = [pin for pin in draft.pins if _still_named(family, settings, pin)]
+        draft.sealed, draft.key_id, draft.typed_at = (
+            credentials.seal(ctx, secret, f"draft:{draft.id}"),
+            ctx.vault.key_id,
+            now,
+        )
+        draft.receives_only = None
+        queue(draft, family)
+    ctx.enqueue("verify", draft_id)
+
+
+def _still_named(family: Provider, settings: dict[str, Any], pin: Mapping[str, Any]) -> bool:
+    hosts = {a_label(host) for hosts in family.destinations(settings).values() for host in hosts}
+    return a_label(str(pin.get("host", ""))) in hosts
+
+
+def leave(ctx: Context, actor: Actor, draft_id: str) -> int | None:
+    """Forget the draft and its password; return the inbox it reconnected or made, if any. Raises NotFound."""
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        draft = fetch(session, actor, draft_id, now, lock=True)
+        inbox_id = draft.inbox_id
+        session.delete(draft)
+    return inbox_id
+
+
+def unfinished(ctx: Context, actor: Actor) -> tuple[str, str] | None:
+    """Return id and address of the actor's newest draft that still waits, for the way back into the wizard."""
+    now = ctx.clock()
+    with ctx.store.read() as session:
+        row = session.exec(
+            select(Draft)
+            .where(
+                Draft.by_id == actor.id,
+                col(Draft.expires_at) > now,
+                Draft.state != PASSED,
+                col(Draft.address).is_not(None),
+            )
+            .order_by(col(Draft.created_at).desc())
+            .limit(1)
+        ).first()
+        return (row.id, row.address or "") if row else None
+
+
+def tidy(ctx: Context) -> list[str]:
+    """Wipe old passwords, drop drafts whose day is over, and return the ids of runs that nobody carries on."""
+    now = ctx.clock()
+    with ctx.store.read() as session:
+        stale = session.exec(
+            select(Draft.id)
+            .where(
+                or_(col(Draft.expires_at) <= now, col(Draft.typed_at) <= now - PASSWORD_KEPT),
+            )
+            .limit(1)
+        ).first()
+        orphans = session.exec(
+            select(Draft.id).where(
+                col(Draft.state).in_([QUEUED, RUNNING]),
+                or_(col(Draft.lease_until).is_(None), col(Draft.lease_until) < now),
+            )
+        ).all()
+    if stale is not None:
+        with ctx.store.write() as session:
+            session.execute(
+                update(Draft)
+                .where(col(Draft.typed_at) <= now - PASSWORD_KEPT)
+                .values(sealed=None, key_id=None, typed_at=None)
+            )
+            session.execute(delete(Draft).where(col(Draft.expires_at) <= now))
+    return list(orphans)

@@ -1,0 +1,167 @@
+"""Enrolment: a verified draft becomes an inbox, or mends the one it reconnects."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from console.providers.base import Certificate, Provider, Secret
+from console.providers.trial import Trial
+from console.rules import health as judge
+from console.rules.health import Health
+from console.services import audit, checks, credentials
+from console.services import draft as draft_states
+from console.services.context import Context
+from console.services.people import actor_of
+from console.store.models import Acceptance, CheckRecord, Credential, Draft, Inbox, Person, TrustedCertificate
+
+
+class AddressTaken(Exception):
+    """Somebody else connected the address first, or the inbox to mend was removed."""
+
+
+def complete(
+    ctx: Context, draft: Draft, family: Provider, token: str, secret: Secret, found: Trial, started: datetime
+) -> None:
+    """Create the draft's inbox, or mend the one it reconnects, and wipe the draft, in one transaction.
+
+    Nothing happens when the lease `token` is lost. Raises AddressTaken.
+    """
+    now = ctx.clock()
+    try:
+        with ctx.store.write() as session:
+            row = session.exec(
+                select(Draft).where(Draft.id == draft.id, Draft.lease_token == token).with_for_update()
+            ).first()
+            by = session.get(Person, draft.by_id)
+            if row is None or by is None:
+                return
+            inbox = (
+                _mended(session, row, by, now) if row.inbox_id is not None else _created(session, row, family, by, now)
+            )
+            _fill(ctx, session, inbox, row, family, secret, found, now)
+            session.add(
+                CheckRecord(
+                    inbox_id=inbox.id or 0,
+                    trigger=checks.WIZARD,
+                    started_at=started,
+                    finished_at=now,
+                    revision=inbox.revision,
+                    health=inbox.health,
+                    problem=inbox.problem,
+                    server_text="",
+                    stages=[stage.to_dict() for stage in found.stages],
+                )
+            )
+            row.inbox_id, row.state, row.lease_until, row.lease_token, row.attempted = (
+                inbox.id,
+                draft_states.PASSED,
+                None,
+                None,
+                {},
+            )
+            row.problem, row.server_text, row.certificate = None, "", None
+            row.stages = [stage.to_dict() for stage in found.stages]
+            draft_states.wipe(row)
+    except IntegrityError:
+        raise AddressTaken from None
+
+
+def _created(session: Session, row: Draft, family: Provider, by: Person, now: datetime) -> Inbox:
+    inbox = Inbox(
+        owner_id=row.owner_id,
+        address=row.address or "",
+        provider=family.slug,
+        settings=row.settings,
+        automation=row.automation,
+        health=Health.HEALTHY,
+        proofs={},
+        connected_at=now,
+        connected_by_id=row.by_id,
+    )
+    session.add(inbox)
+    session.flush()
+    for acceptance in session.exec(
+        select(Acceptance).where(
+            Acceptance.person_id == row.by_id, Acceptance.address == row.address, col(Acceptance.inbox_id).is_(None)
+        )
+    ):
+        acceptance.inbox_id = inbox.id
+    if row.owner_id != row.by_id:
+        owner = session.get_one(Person, row.owner_id)
+        audit.record(
+            session, actor_of(by), "inbox.continued-for", ("inbox", inbox.id, inbox.address), now, why=owner.name
+        )
+    audit.record(session, actor_of(by), "inbox.connect", ("inbox", inbox.id, inbox.address), now, provider=family.slug)
+    return inbox
+
+
+def _mended(session: Session, row: Draft, by: Person, now: datetime) -> Inbox:
+    inbox = session.exec(
+        select(Inbox).where(Inbox.id == row.inbox_id, col(Inbox.removed_at).is_(None)).with_for_update()
+    ).first()
+    if inbox is None or inbox.address != row.address:
+        raise AddressTaken
+    inbox.settings, inbox.revision = row.settings, inbox.revision + 1
+    session.execute(delete(TrustedCertificate).where(col(TrustedCertificate.inbox_id) == inbox.id))
+    audit.record(session, actor_of(by), "inbox.reconnect", ("inbox", inbox.id, inbox.address), now)
+    return inbox
+
+
+def _fill(
+    ctx: Context,
+    session: Session,
+    inbox: Inbox,
+    row: Draft,
+    family: Provider,
+    secret: Secret,
+    found: Trial,
+    now: datetime,
+) -> None:
+    assert inbox.id is not None
+    every = timedelta(seconds=ctx.config.check_every)
+    inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
+    code = row.receives_only or (found.problem if found.warned else None)
+    checks.set_problem(inbox, code, now, found)
+    inbox.health = Health.DEGRADED if code else Health.HEALTHY
+    inbox.strikes, inbox.checked_at, inbox.wanted_by = 0, now, None
+    inbox.proven_until = judge.proven_until(now, every)
+    inbox.proofs = dict.fromkeys(found.proofs, now.isoformat())
+    inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
+    session.merge(
+        Credential(
+            inbox_id=inbox.id,
+            sealed=credentials.seal(ctx, secret, f"inbox:{inbox.id}"),
+            key_id=ctx.vault.key_id,
+            typed_for=credentials.typed_for(family, row.settings),
+            typed_at=row.typed_at or now,
+            refused={},
+        )
+    )
+    for pin in row.pins:
+        shown = Certificate.from_dict(pin)
+        session.add(
+            TrustedCertificate(
+                inbox_id=inbox.id,
+                host=shown.host,
+                port=shown.port,
+                sha256=shown.sha256,
+                subject=shown.subject[:400],
+                issuer=shown.issuer[:400],
+                not_before=shown.not_before,
+                not_after=shown.not_after,
+                by_id=row.by_id,
+                at=now,
+            )
+        )
+        audit.record(
+            session,
+            actor_of(session.get_one(Person, row.by_id)),
+            "certificate.trust",
+            ("inbox", inbox.id, inbox.address),
+            now,
+            host=shown.host,
+            port=shown.port,
+            sha256=shown.sha256,
+        )

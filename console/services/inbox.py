@@ -1,0 +1,277 @@
+"""One inbox in full: its problem, proofs, last check, servers, trusted certificates and timeline."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from console.providers.base import Provider, SettingsUnreadable, StageResult
+from console.rules.texts import N_
+from console.services import audit, scope, switches
+from console.services.context import Actor, Context, NotFound
+from console.services.inboxes import InboxRow, row_of
+from console.store.models import Acceptance, AuditEntry, CheckRecord, Inbox, Person, TrustedCertificate
+
+CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
+TIMELINE = 25
+FRESH = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class LastCheck:
+    """The newest finished check."""
+
+    trigger: str
+    started_at: datetime
+    finished_at: datetime
+    stages: tuple[StageResult, ...]
+
+    @property
+    def total_ms(self) -> int:
+        """How long the check took, in milliseconds."""
+        return round((self.finished_at - self.started_at).total_seconds() * 1000)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether one capability has been shown to work: proven, stale, refused, never or off."""
+
+    label: str
+    state: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the timeline: a check (with how many alike followed) or what somebody did."""
+
+    kind: str
+    at: datetime
+    code: str
+    health: str | None = None
+    problem: str | None = None
+    who: str = ""
+    alike: int = 1
+    total_ms: int = 0
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class InboxDetail:
+    """Everything the inbox page shows."""
+
+    row: InboxRow
+    family: Provider | None
+    connected_at: datetime
+    connected_by: str | None
+    problem_since: datetime | None
+    problem_stage: str | None
+    server_text: str
+    last_check: LastCheck | None
+    proofs: list[Proof]
+    servers: list[tuple[str, str]]
+    trusted: list[tuple[TrustedCertificate, str]]
+    off: list[switches.Off]
+    timeline: list[Happening]
+    accepted: Acceptance | None
+    accepted_by: str
+    automation: bool
+
+
+def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
+    """Return an inbox within the actor's scope. Raises NotFound."""
+    now = ctx.clock()
+    with ctx.store.read() as session:
+        inbox = scope.inbox(session, actor, "inbox.see", inbox_id)
+        people = {
+            person.id: person
+            for person in session.exec(
+                select(Person).where(col(Person.id).in_([inbox.owner_id, inbox.connected_by_id]))
+            )
+        }
+        off = switches.reasons(session, inbox)
+        checks = session.exec(
+            select(CheckRecord).where(CheckRecord.inbox_id == inbox_id).order_by(col(CheckRecord.id).desc()).limit(200)
+        ).all()
+        entries = session.exec(
+            select(AuditEntry)
+            .where(AuditEntry.target_type == "inbox", AuditEntry.target_id == str(inbox_id))
+            .order_by(col(AuditEntry.id).desc())
+            .limit(TIMELINE)
+        ).all()
+        trusted = session.exec(
+            select(TrustedCertificate, Person.name)
+            .join(Person, col(Person.id) == col(TrustedCertificate.by_id))
+            .where(TrustedCertificate.inbox_id == inbox_id)
+            .order_by(TrustedCertificate.host)
+        ).all()
+        accepted = session.exec(
+            select(Acceptance, Person.name)
+            .join(Person, col(Person.id) == col(Acceptance.person_id))
+            .where(Acceptance.inbox_id == inbox_id, Acceptance.moment == "before")
+            .order_by(col(Acceptance.id).desc())
+            .limit(1)
+        ).first()
+        family = ctx.families.get(inbox.provider)
+        owner = people[inbox.owner_id]
+        row = row_of(ctx, actor, inbox, owner, bool(off), now)
+        last = checks[0] if checks else None
+        return InboxDetail(
+            row=row,
+            family=family,
+            connected_at=inbox.connected_at,
+            connected_by=people[inbox.connected_by_id].name if inbox.connected_by_id != inbox.owner_id else None,
+            problem_since=inbox.problem_since,
+            problem_stage=inbox.problem_stage,
+            server_text=inbox.server_text,
+            last_check=None
+            if last is None
+            else LastCheck(last.trigger, last.started_at, last.finished_at, _stages(last)),
+            proofs=_proofs(inbox, now),
+            servers=_servers(family, inbox),
+            trusted=list(trusted),
+            off=off,
+            timeline=_timeline(list(checks), list(entries)),
+            accepted=accepted[0] if accepted else None,
+            accepted_by=accepted[1] if accepted else "",
+            automation=inbox.automation,
+        )
+
+
+def _stages(check: CheckRecord) -> tuple[StageResult, ...]:
+    return (
+        tuple(StageResult.from_dict(stage) for stage in check.stages if isinstance(stage, dict)) if check.stages else ()
+    )
+
+
+def _proofs(inbox: Inbox, now: datetime) -> list[Proof]:
+    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
+    found = []
+    for slug, label in CAPABILITIES:
+        at = _time(known.get(slug))
+        if slug == "send" and inbox.receives_only:
+            state = "off"
+        elif at is None:
+            state = "never"
+        elif inbox.checked_at is not None and at < inbox.checked_at:
+            state = "refused" if slug == "sign-in" and inbox.health == "needs-sign-in" else "stale"
+        else:
+            state = "proven" if now - at < FRESH else "stale"
+        found.append(Proof(label, state, at))
+    return found
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _servers(family: Provider | None, inbox: Inbox) -> list[tuple[str, str]]:
+    try:
+        return family.servers(inbox.settings) if family else []
+    except SettingsUnreadable:
+        return []
+
+
+def _timeline(checks: list[CheckRecord], entries: list[AuditEntry]) -> list[Happening]:
+    """Merge checks and entries, newest first; checks alike in a row become one line."""
+    merged: list[Happening] = []
+    events: list[tuple[datetime, CheckRecord | AuditEntry]] = [(check.finished_at, check) for check in checks]
+    events += [(entry.at, entry) for entry in entries]
+    for at, event in sorted(events, key=lambda pair: pair[0], reverse=True):
+        if isinstance(event, AuditEntry):
+            merged.append(Happening("action", at, event.action, who=event.actor_name, detail=event.detail))
+            continue
+        total = round((event.finished_at - event.started_at).total_seconds() * 1000)
+        last = merged[-1] if merged else None
+        if last is not None and last.kind == "check" and (last.health, last.problem) == (event.health, event.problem):
+            merged[-1] = Happening(**{**last.__dict__, "alike": last.alike + 1})
+        else:
+            merged.append(Happening("check", at, event.trigger, event.health, event.problem, total_ms=total))
+    return merged[:TIMELINE]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An inbox of the actor that somebody else connected, or whose disclosure they have not confirmed."""
+
+    inbox_id: int
+    address: str
+    provider: str
+    connected_by: str
+
+
+def pending_disclosures(ctx: Context, actor: Actor) -> list[Pending]:
+    """Return the actor's inboxes for which they have not accepted the disclosure themselves, in one query."""
+    with ctx.store.read() as session:
+        accepted = select(Acceptance.inbox_id).where(
+            Acceptance.person_id == actor.id, col(Acceptance.inbox_id).is_not(None)
+        )
+        rows = session.exec(
+            select(Inbox.id, Inbox.address, Inbox.provider, Person.name)
+            .join(Person, col(Person.id) == col(Inbox.connected_by_id))
+            .where(
+                Inbox.owner_id == actor.id,
+                col(Inbox.removed_at).is_(None),
+                col(Inbox.connected_by_id) != actor.id,
+                col(Inbox.id).not_in(accepted),
+            )
+            .order_by(Inbox.address)
+            .limit(20)
+        ).all()
+    return [Pending(identity or 0, address, provider, name) for identity, address, provider, name in rows]
+
+
+def accept(ctx: Context, actor: Actor, inbox_id: int, *moments: str) -> None:
+    """Record that the owner read the disclosure of an own inbox, before or after connecting. Raises NotFound."""
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        inbox = own(session, actor, inbox_id)
+        family = ctx.families.get(inbox.provider)
+        if family is None:
+            raise NotFound
+        known = set(
+            session.exec(
+                select(Acceptance.moment).where(
+                    Acceptance.inbox_id == inbox_id,
+                    Acceptance.person_id == actor.id,
+                    Acceptance.version == family.disclosure.version,
+                )
+            )
+        )
+        for moment in moments:
+            if moment in known:
+                continue
+            session.add(
+                Acceptance(
+                    person_id=actor.id,
+                    inbox_id=inbox_id,
+                    address=inbox.address,
+                    provider=inbox.provider,
+                    moment=moment,
+                    version=family.disclosure.version,
+                    language=ctx.config.language,
+                    at=now,
+                )
+            )
+            audit.record(
+                session,
+                actor,
+                f"disclosure.{moment}",
+                ("inbox", inbox.id, inbox.address),
+                now,
+                version=family.disclosure.version,
+            )
+
+
+def own(session: Session, actor: Actor, inbox_id: int) -> Inbox:
+    """Return a connected inbox that belongs to the actor. Raises NotFound."""
+    found = session.exec(
+        select(Inbox).where(Inbox.id == inbox_id, Inbox.owner_id == actor.id, col(Inbox.removed_at).is_(None))
+    ).first()
+    if found is None:
+        raise NotFound
+    return found

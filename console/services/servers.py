@@ -1,0 +1,105 @@
+"""Editing the servers of a connected inbox, without ever taking its password along to another domain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import select
+
+from console.providers.base import Provider, Secret, Settings, SettingsUnreadable
+from console.rules.health import Health
+from console.services import audit, checks, credentials, scope, switches
+from console.services.context import Actor, Context
+from console.store.models import Credential, TrustedCertificate
+from console.store.vault import KeyMissing
+
+
+@dataclass(frozen=True)
+class Editable:
+    """What the edit page starts from. `settings` is None when the stored ones cannot be read."""
+
+    address: str
+    owner_id: int
+    family: Provider
+    settings: Settings | None
+    automation: bool
+
+
+def editable(ctx: Context, actor: Actor, inbox_id: int) -> Editable:
+    """Return an inbox's settings for editing.
+
+    Raises NotFound, and Refused when this console does not know its provider.
+    """
+    with ctx.store.read() as session:
+        inbox = scope.inbox(session, actor, "inbox.edit", inbox_id)
+        family = scope.family(ctx, inbox)
+        settings: Settings | None
+        try:
+            settings = inbox.settings if family.summary(inbox.settings) else None
+        except SettingsUnreadable:
+            settings = None
+        return Editable(inbox.address, inbox.owner_id, family, settings, inbox.automation)
+
+
+def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, automation: bool) -> bool:
+    """Store edited settings and have them checked; False when the password has to be typed again first.
+
+    A password goes only to the domains it was typed for. When the new servers lie elsewhere, or outgoing mail now needs
+    a sign-in of its own, the inbox turns needs-sign-in and nothing is sent. Raises NotFound, Refused.
+    """
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        inbox = scope.inbox(session, actor, "inbox.edit", inbox_id)
+        family = scope.family(ctx, inbox)
+        settings, _ = family.split(inbox.address, data)
+        changed = settings != inbox.settings
+        if not changed and automation == inbox.automation:
+            return True
+        before = _summary(family, inbox.settings)
+        inbox.settings, inbox.automation, inbox.host = settings, automation, family.host(settings)
+        inbox.revision += 1
+        audit.record(
+            session,
+            actor,
+            "inbox.edit",
+            ("inbox", inbox.id, inbox.address),
+            now,
+            before=before,
+            after=family.summary(settings),
+        )
+        if not changed:
+            return True
+        hosts = {host for found in family.destinations(settings).values() for host in found}
+        for pin in session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox_id)):
+            if pin.host not in hosts:
+                session.delete(pin)
+        credential = session.get(Credential, inbox_id)
+        covered = credential is not None and credentials.covers(credential.typed_for, family, settings)
+        if credential is not None and covered and not _complete(ctx, credential, family, settings):
+            covered = False
+        inbox.receives_only = None
+        if covered:
+            inbox.next_check, inbox.wanted_by = now, None if switches.reasons(session, inbox) else checks.BUTTON
+        else:
+            inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
+            inbox.proofs = {}
+            checks.set_problem(inbox, "servers-changed", now)
+    if covered:
+        ctx.enqueue("check", inbox_id)
+    return covered
+
+
+def _summary(family: Provider, settings: Settings) -> str:
+    try:
+        return family.summary(settings)
+    except SettingsUnreadable:
+        return ""
+
+
+def _complete(ctx: Context, credential: Credential, family: Provider, settings: Settings) -> bool:
+    """Return whether the sealed secret holds every field that the settings send."""
+    try:
+        secret: Secret = credentials.unseal(ctx, credential)
+    except KeyMissing:
+        return True
+    return set(family.destinations(settings)) <= set(secret)

@@ -1,0 +1,61 @@
+"""What workers do: the jobs by name, and the tick that finds what fell due or was left behind by a worker that died."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from console.services import checks, drafts, sweep, verification
+from console.services.context import Context
+
+
+class Work:
+    """The work of one process."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._sweeping = threading.Lock()
+        self._sweep: sweep.Sweep | None = None
+        self._pulse_at: datetime | None = None
+        self._pruned_at: datetime | None = None
+
+    @property
+    def jobs(self) -> dict[str, Callable[..., object]]:
+        """The functions by job name."""
+        return {"check": self.check, "verify": self.verify, "sweep": self.sweep}
+
+    def check(self, inbox_id: int) -> None:
+        """Check one inbox that a person asked for."""
+        checks.run(self._ctx, inbox_id, checks.SCHEDULE, due_only=True)
+
+    def verify(self, draft_id: str) -> None:
+        """Carry one wizard run on."""
+        verification.run(self._ctx, draft_id)
+
+    def sweep(self) -> None:
+        """Check everything due; a process sweeps once at a time."""
+        if not self._sweeping.acquire(blocking=False):
+            return
+        try:
+            self._sweep = sweep.Sweep(self._ctx)
+            self._sweep.run()
+        finally:
+            self._sweeping.release()
+
+    def stop(self) -> None:
+        """End the sweep after the checks that are under way."""
+        if self._sweep is not None:
+            self._sweep.stop()
+
+    def tick(self) -> None:
+        """Say that this worker lives, wipe old passwords, carry orphaned runs on, and sweep when something is due."""
+        now = self._ctx.clock()
+        if self._pulse_at is None or now - self._pulse_at >= sweep.PULSE:
+            sweep.pulse(self._ctx)
+            self._pulse_at = now
+        for draft_id in drafts.tidy(self._ctx):
+            self._ctx.enqueue("verify", draft_id)
+        if not self._sweeping.locked() and sweep.anything_due(self._ctx):
+            self._ctx.enqueue("sweep")
+        if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
+            checks.prune(self._ctx)
+            self._pruned_at = now

@@ -1,0 +1,17 @@
+"""Run by Alembic with a connection that the caller opened."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from console.store import models
+
+assert models  # The import registers the tables with the metadata.
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""What pages share: panels, the guard, security headers, wording and times."""

@@ -1,0 +1,126 @@
+"""What every template knows: the person, the navigation, the worker's pulse, alerts, and small functions."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from console.discovery.addresses import shown
+from console.rules.permissions import Reach, reach
+from console.rules.texts import N_
+from console.services import inbox as one_inbox
+from console.services.context import Actor
+from console.services.worker import last_pulse
+from console.web import panel, times
+from console.web.current import context, maybe_actor
+from console.web.texts import say
+from console.web.wording import role_label
+
+NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...] = (
+    (None, ((N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),)),
+    (
+        N_("Set-up"),
+        (
+            (N_("Integrations"), "plug-connected", "integrations.index", "integrations.see"),
+            (N_("Users"), "users", "users.index", "users.see"),
+        ),
+    ),
+    (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
+)
+SILENT_AFTER = 30
+
+
+class Me:
+    """The signed-in person, for templates."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.name, self.email, self.role, self.personal_email = (
+            actor.name,
+            actor.email,
+            actor.role,
+            actor.personal_email,
+        )
+        self.role_label = role_label(actor.role)
+        words = actor.name.split()
+        self.first_name = words[0] if words else actor.email
+        self.initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its frame."""
+    app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    ctx, person = context(), maybe_actor()
+    values: dict[str, Any] = {
+        "config": ctx.config,
+        "organisation": ctx.config.organisation,
+        "language": ctx.config.language,
+        "me": None,
+        "nav": [],
+        "pulse": None,
+        "alerts": [],
+        "notice": panel.notice(),
+        "may": lambda _action: False,
+    }
+    if person is None or request.endpoint is None:
+        return values
+    values.update(
+        me=Me(person),
+        nav=_navigation(person),
+        pulse=_pulse(last_pulse(ctx), ctx.clock()),
+        alerts=[
+            {
+                "text": say(
+                    N_("%(name)s connected %(address)s for you. Please read what that means."),
+                    name=due.connected_by,
+                    address=shown(due.address),
+                ),
+                "href": url_for("me.disclosure", inbox_id=due.inbox_id),
+                "label": say(N_("Read and accept")),
+            }
+            for due in one_inbox.pending_disclosures(ctx, person)
+        ]
+        if request.endpoint != "me.disclosure"
+        else [],
+        may=lambda action: _may(person, action),
+    )
+    return values
+
+
+def _may(person: Actor, action: str) -> bool:
+    if action in {"inbox.see-all", "inboxes.list"}:
+        return reach(person.role, "inbox.see") is Reach.ALL
+    return reach(person.role, action) is not Reach.NONE
+
+
+def _navigation(person: Actor) -> list[dict[str, Any]]:
+    here = (request.endpoint or "").split(".")[0]
+    sections: list[dict[str, Any]] = []
+    for title, items in NAVIGATION:
+        shown = [
+            {
+                "label": say(label),
+                "icon": icon,
+                "href": url_for(endpoint),
+                "current": endpoint.split(".")[0] == here,
+                "count": None,
+            }
+            for label, icon, endpoint, action in items
+            if _may(person, action)
+        ]
+        if shown:
+            sections.append({"title": say(title) if title else None, "items": shown})
+    if len(sections) == 1:
+        sections[0]["title"] = None
+    if here == "inboxes" and not _may(person, "inbox.see-all"):
+        sections[-1]["items"][-1]["current"] = True
+    return sections
+
+
+def _pulse(at: datetime | None, now: datetime) -> dict[str, str]:
+    if at is None or (now - at).total_seconds() > SILENT_AFTER:
+        return {"state": "silent", "text": say(N_("No worker is running; nothing is checked"))}
+    return {"state": "running", "text": say(N_("Worker running"))}

@@ -1,0 +1,56 @@
+"""Texts through gettext: marked where they are written, translated where they are shown."""
+
+import gettext
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.support import LazyProxy
+from flask import Flask, current_app
+
+_FOLDER = Path(__file__).parent.parent / "translations"
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """Return the catalogue of a language; English needs none."""
+    return gettext.translation("console", _FOLDER, languages=[language], fallback=True)
+
+
+def _current() -> gettext.NullTranslations:
+    return translations(current_app.extensions["console"].config.language if current_app else "en")
+
+
+def say(text: str, **values: object) -> str:
+    """Return a marked text in the reader's language, with its %(name)s values filled in.
+
+    A missing value leaves it as it is.
+    """
+    found = _current().gettext(str(text)) if text else ""
+    if not values:
+        return found
+    try:
+        return found % values
+    except (KeyError, TypeError, ValueError):
+        return found
+
+
+def say_many(one: str, many: str, number: int, **values: object) -> str:
+    """Return the form of a marked text that fits `number`, which it may name as %(num)s."""
+    return _current().ngettext(one, many, number) % {"num": number, **values}
+
+
+def lazy(text: str) -> Any:
+    """Return a text that is translated when it is shown; for labels of forms, which are made at import."""
+    return LazyProxy(say, text, enable_cache=False)
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their gettext."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # The extension adds it.
+        lambda text: _current().gettext(text),
+        lambda one, many, number: _current().ngettext(one, many, number),
+        newstyle=True,
+    )
+    app.jinja_env.globals["say"] = app.jinja_env.filters["say"] = say

@@ -1,0 +1,122 @@
+"""The wizard for templates: its steps, its draft and its verification."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from console.discovery.addresses import shown
+from console.providers.base import Certificate, Provider
+from console.rules.problems import Kind, problem
+from console.rules.texts import N_
+from console.services import draft as draft_states
+from console.services import verification
+from console.services.draft import DraftView
+from console.web.texts import say
+from console.web.wording import ProblemView, StageView, problem_view, stage_views
+
+STEPS = (
+    ("start", N_("Start")),
+    ("address", N_("Address")),
+    ("expect", N_("What to expect")),
+    ("settings", N_("Sign-in settings")),
+    ("verify", N_("Verify")),
+    ("done", N_("Done")),
+)
+RECONNECT_STEPS = ("settings", "verify", "done")
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """A draft for templates."""
+
+    draft: DraftView
+    address: str
+    kept_until: datetime
+    leave_url: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.draft, name)
+
+
+def page_of(draft: DraftView) -> DraftPage:
+    """Return a draft for templates."""
+    return DraftPage(draft, shown(draft.address or ""), draft.kept_until, url_for("connect.leave", draft_id=draft.id))
+
+
+def steps_of(current: str, draft: DraftView | None) -> list[dict[str, Any]]:
+    """Return the step bar; a reconnect has fewer steps."""
+    slugs = [slug for slug, _ in STEPS if not (draft and draft.reconnects) or slug in RECONNECT_STEPS]
+    at, closed = slugs.index(current), draft is None or draft.state in draft_states.BUSY_OR_OVER
+    labels = dict(STEPS)
+    found = []
+    for index, slug in enumerate(slugs):
+        state = "current" if index == at else "done" if index < at else "todo"
+        url = None
+        if not closed and draft is not None and slug not in {"start", "done"} and state == "done":
+            url = url_for(f"connect.{slug}", draft_id=draft.id)
+        found.append({"slug": slug, "label": say(labels[slug]), "state": state, "url": url})
+    return found
+
+
+def where(draft: DraftView) -> str:
+    """Return the step that a draft waits at."""
+    if draft.state == draft_states.PASSED:
+        return "done"
+    if draft.state != draft_states.OPEN:
+        return "verify"
+    if draft.inbox_id is not None:
+        return "settings"
+    return "settings" if draft.accepted and draft.address else "expect" if draft.address else "address"
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A verification for templates."""
+
+    state: str
+    stages: list[StageView]
+    stopped_at_text: str | None
+    summary: str
+    needs_password: bool
+    can_again: bool
+    can_keep_receives_only: bool
+    certificate: Certificate | None
+    problem: ProblemView | None
+    server_text: str
+
+
+def run_of(draft: DraftView, family: Provider) -> RunView:
+    """Return what the ladder shows of a draft."""
+    stages = list(draft.stages)
+    failed = [index for index, stage in enumerate(stages) if stage.state == "failed"]
+    refused = draft.problem is not None and problem(draft.problem).kind is Kind.REFUSAL
+    state = {draft_states.QUEUED: "running"}.get(draft.state, draft.state)
+    if state == draft_states.FAILED and draft.problem is None:
+        state = "expired"
+    where = stages[failed[-1]].host if failed else ""
+    about = {
+        "host": where or family.host(draft.settings),
+        "address": shown(draft.address or ""),
+        "owner": draft.owner_name.split(" ")[0],
+    }
+    return RunView(
+        state=state,
+        stages=stage_views(draft.stages, **about),
+        stopped_at_text=say(
+            N_("Stopped at step %(step)s of %(steps)s. Nothing is stored until all steps pass."),
+            step=failed[-1] + 1,
+            steps=len(stages),
+        )
+        if failed and state in {"failed", "waiting"}
+        else None,
+        summary=f"{say(family.label)} · {family.summary(draft.settings)}",
+        # With more than one password to type again, the settings step is the place for it.
+        needs_password=not draft.has_password and not refused and len(family.destinations(draft.settings)) == 1,
+        can_again=state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password,
+        can_keep_receives_only=verification.can_keep(draft.state, stages) and draft.has_password,
+        certificate=draft.certificate if draft.state == draft_states.WAITING else None,
+        problem=problem_view(draft.problem, **about),
+        server_text=draft.server_text,
+    )

@@ -1,0 +1,299 @@
+"""Service values dressed for templates: problems, stages and rows with their texts translated and filled in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from console.discovery.addresses import shown
+from console.providers.base import StageResult
+from console.rules.permissions import ROLE_LABELS, Role
+from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
+from console.rules.texts import N_
+from console.services.inbox import Happening, InboxDetail, Proof
+from console.services.inboxes import InboxRow
+from console.web.texts import say, say_many
+
+HEALTH_LABELS = {
+    "healthy": N_("Healthy"),
+    "degraded": N_("Degraded"),
+    "failing": N_("Failing"),
+    "needs-sign-in": N_("Needs sign-in"),
+}
+STAGE_LABELS = {
+    "find-server": N_("Find server"),
+    "reach": N_("Reach it"),
+    "secure": N_("Secure it"),
+    "sign-in": N_("Sign in"),
+    "open-inbox": N_("Open the inbox"),
+    "find-sent": N_("Find Sent"),
+    "smtp-reach": N_("Reach the outgoing server"),
+    "smtp-secure": N_("Secure outgoing mail"),
+    "smtp-sign-in": N_("Sign in to send"),
+    "aliases": N_("Learn aliases"),
+}
+TRIGGER_LABELS = {
+    "button": N_("asked for by a person"),
+    "schedule": N_("on schedule"),
+    "shell": N_("from the command line"),
+    "wizard": N_("while connecting"),
+}
+PROOF_LABELS = {
+    "proven": N_("Proven"),
+    "stale": N_("Not proven"),
+    "refused": N_("Refused"),
+    "never": N_("Never proven"),
+    "off": N_("Receives only"),
+}
+ACTION_LABELS = {
+    "inbox.connect": (N_("Connected"), "plug-connected"),
+    "inbox.continued-for": (N_("Disclosure continued on behalf of the owner"), "user"),
+    "inbox.reconnect": (N_("Reconnected"), "key"),
+    "inbox.edit": (N_("Settings changed"), "adjustments"),
+    "inbox.disable": (N_("Disabled"), "circle-minus"),
+    "inbox.enable": (N_("Enabled"), "player-play"),
+    "inbox.remove": (N_("Removed"), "trash"),
+    "reconnect.start": (N_("Reconnect begun"), "key"),
+    "certificate.trust": (N_("Certificate trusted"), "certificate"),
+    "disclosure.before": (N_("Disclosure accepted"), "check"),
+    "disclosure.after": (N_("Disclosure after connecting read"), "check"),
+}
+STATE_ICONS = {
+    "healthy": "circle-check-filled",
+    "degraded": "alert-triangle-filled",
+    "failing": "square-rounded-x-filled",
+    "needs-sign-in": "key-filled",
+}
+
+
+@dataclass(frozen=True)
+class ProblemView:
+    """A catalogue entry in the reader's words."""
+
+    code: str
+    title: str
+    what: str
+    step: str
+    steps: tuple[str, ...]
+    who: str
+    who_label: str
+    who_icon: str
+    button: str
+    kind: str
+    text_for_user: str | None
+
+
+def problem_view(code: str | None, *, host: str = "", address: str = "", owner: str = "") -> ProblemView | None:
+    """Return the entry for `code` with host and address filled in; "the server" stands where no host is known."""
+    if code is None:
+        return None
+    entry = problem(code)
+    values = {"host": host or say(N_("the server")), "address": address}
+    label = say(WHO_LABELS[entry.who])
+    if entry.who is Who.USER and owner:
+        label = owner
+
+    def told(text: str) -> str:
+        found = say(text, **values)
+        return found if host else found[:1].upper() + found[1:]
+
+    return ProblemView(
+        code=code,
+        title=told(entry.title),
+        what=told(entry.what),
+        step=told(entry.step),
+        steps=tuple(told(line) for line in entry.steps),
+        who=entry.who.value,
+        who_label=label,
+        who_icon=WHO_ICONS[entry.who],
+        button=entry.button.value,
+        kind=entry.kind.value,
+        text_for_user=say(entry.text_for_user, **values) if entry.text_for_user else None,
+    )
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One rung of the ladder."""
+
+    slug: str
+    label: str
+    state: str
+    detail: str
+    ms: int | None
+    problem: ProblemView | None
+    warning: bool
+
+
+def stage_views(stages: tuple[StageResult, ...], **about: str) -> list[StageView]:
+    """Return the stages in the reader's words. A failed stage after which others ran is a warning."""
+    ran = [index for index, stage in enumerate(stages) if stage.state in {"passed", "failed", "running"}]
+    last = ran[-1] if ran else -1
+    return [
+        StageView(
+            slug=stage.name,
+            label=say(STAGE_LABELS.get(stage.name, stage.name)),
+            state=stage.state,
+            detail=say(stage.detail, **stage.values) if stage.detail else "",
+            ms=stage.ms,
+            problem=problem_view(stage.problem, **{**about, "host": stage.host or about.get("host", "")})
+            if stage.state == "failed"
+            else None,
+            warning=stage.state == "failed"
+            and (index < last or (stage.problem is not None and problem(stage.problem).kind is Kind.WARNING)),
+        )
+        for index, stage in enumerate(stages)
+    ]
+
+
+@dataclass(frozen=True)
+class RowView:
+    """An inbox row for templates."""
+
+    row: InboxRow
+    problem: ProblemView | None
+    health_label: str
+    off_text: str | None
+    stopped_since: datetime | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+    @property
+    def key(self) -> str:
+        """The address as it is stored and compared."""
+        return self.row.address
+
+    @property
+    def address(self) -> str:
+        """The address as people write it."""
+        return shown(self.row.address)
+
+    @property
+    def provider_label(self) -> str:
+        """The provider's name."""
+        return say(self.row.provider_label)
+
+
+def row_view(row: InboxRow) -> RowView:
+    """Return a row in the reader's words."""
+    found = problem_view(row.problem, host=row.host, address=shown(row.address), owner=row.owner_first_name)
+    stopped = (
+        row.problem_since
+        if row.problem and problem(row.problem).retry is Retry.STOP and row.next_check is None
+        else None
+    )
+    return RowView(
+        row,
+        found,
+        say(HEALTH_LABELS.get(row.health, row.health)),
+        say(N_("Nothing is checked, sent or read")) if row.switch == "off" else None,
+        stopped,
+    )
+
+
+@dataclass(frozen=True)
+class DetailView:
+    """The inbox page's values beside its row."""
+
+    detail: InboxDetail
+    stages: list[StageView]
+    proofs: list[dict[str, Any]]
+    servers: list[dict[str, str]]
+    timeline: list[dict[str, Any]]
+    trusted: list[dict[str, Any]]
+    off: list[dict[str, Any]]
+    last_check: dict[str, Any] | None
+    server_where: str
+    text_for_user: str | None
+    may: frozenset[str]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.detail, name)
+
+    @property
+    def accepted_version(self) -> str | None:
+        """Version of the disclosure that was accepted."""
+        return self.detail.accepted.version if self.detail.accepted else None
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        """When the disclosure was accepted."""
+        return self.detail.accepted.at if self.detail.accepted else None
+
+
+def detail_view(found: InboxDetail, row: RowView) -> DetailView:
+    """Return an inbox's detail in the reader's words."""
+    about = {"host": row.row.host, "address": row.address, "owner": row.row.owner_first_name}
+    last = found.last_check
+    where = ", ".join(
+        part
+        for part in (
+            row.row.host,
+            say(N_("stage %(stage)s"), stage=say(STAGE_LABELS.get(found.problem_stage, found.problem_stage)))
+            if found.problem_stage
+            else "",
+        )
+        if part
+    )
+    return DetailView(
+        detail=found,
+        stages=stage_views(last.stages, **about) if last else [],
+        proofs=[_proof(proof) for proof in found.proofs],
+        servers=[{"label": say(label), "value": say(value)} for label, value in found.servers],
+        timeline=[_happening(event, about) for event in found.timeline],
+        trusted=[
+            {
+                "host": pin.host,
+                "port": pin.port,
+                "subject": pin.subject,
+                "issuer": pin.issuer,
+                "not_before": pin.not_before,
+                "not_after": pin.not_after,
+                "sha256": pin.sha256,
+                "by": by,
+                "at": pin.at,
+                "self_signed": pin.subject == pin.issuer,
+            }
+            for pin, by in found.trusted
+        ],
+        off=[{"level_label": say(off.level_label), "by": off.by, "at": off.at, "why": off.why} for off in found.off],
+        last_check=None
+        if last is None
+        else {
+            "started_at": last.started_at,
+            "finished_at": last.finished_at,
+            "total_ms": last.total_ms,
+            "trigger_label": say(TRIGGER_LABELS.get(last.trigger, "")),
+        },
+        server_where=where,
+        text_for_user=row.problem.text_for_user if row.problem else None,
+        may=row.row.may,
+    )
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    return {"label": say(proof.label), "state": proof.state, "text": say(PROOF_LABELS[proof.state]), "at": proof.at}
+
+
+def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
+    if event.kind == "check":
+        shown = problem_view(event.problem, **about)
+        text = shown.title if shown else say(N_("Check passed"))
+        detail = say(TRIGGER_LABELS.get(event.code, ""))
+        if event.alike > 1:
+            detail = say_many("%(num)s check alike", "%(num)s checks alike", event.alike)
+        return {"at": event.at, "icon": STATE_ICONS.get(event.health or "", "circle"), "text": text, "detail": detail}
+    label, icon = ACTION_LABELS.get(event.code, (event.code, "history"))
+    data = event.detail or {}
+    said = str(data.get("why") or "")
+    if event.code == "inbox.edit":
+        said = f"{data.get('before', '')} → {data.get('after', '')}"
+    elif event.code == "certificate.trust":
+        said = f"{data.get('host', '')}:{data.get('port', '')}"
+    detail = " · ".join(part for part in (event.who, said) if part)
+    return {"at": event.at, "icon": icon, "text": say(label), "detail": detail}
+
+
+def role_label(role: str) -> str:
+    """Return a role in the reader's words."""
+    return say(ROLE_LABELS[Role(role)])

@@ -1,0 +1,171 @@
+"""Fixtures for all tests: a console of its own per test, the cast, and a clock that stands still until it is moved."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+from console import Console, assemble, create_app
+from console.config import Config, load
+from console.rules.permissions import Role
+from console.services import passwords
+from console.services.context import Actor, Context
+from console.services.work import Work
+from console.store import Store
+from console.store.migrations import upgrade
+from tests import placed
+from tests.browser import Browser
+from tests.pigeon import PigeonFamily
+
+pytest_plugins = ("tests.peers.fixtures",)
+
+PASSWORD = "a long enough password"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", default="sqlite", choices=("sqlite", "postgresql"), help="what the store runs on")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the store is repeated on PostgreSQL; nobody has to remember the marker."""
+    for item in items:
+        if "database_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("store")
+
+
+class Clock:
+    """Returns the same aware UTC time until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database at the newest migration, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "console.db"
+    store = Store(f"sqlite:///{file}")
+    upgrade(store.engine)
+    store.close()  # The last connection to close writes the log back into the file.
+    return file
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of this test alone, at the newest migration."""
+    if request.config.getoption("--database") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    file = tmp_path / "console.db"
+    shutil.copyfile(request.getfixturevalue("migrated"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """CONSOLE_… values of the console under test; a test may override this fixture."""
+    return {}
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path, settings: dict[str, str]) -> Config:
+    return load(
+        {
+            "CONSOLE_INSTANCE": str(tmp_path / "instance"),
+            "CONSOLE_DATABASE_URL": database_url,
+            "CONSOLE_SECRET_KEY": "only for tests, and long enough for them",
+            "CONSOLE_ORGANISATION": "Acme A/S",
+            **settings,
+        }
+    )
+
+
+@pytest.fixture
+def families() -> tuple[PigeonFamily, ...] | None:
+    """The provider families; None is the console's own. A test may override this fixture with made-up ones."""
+    return None
+
+
+@pytest.fixture
+def console(config: Config, clock: Clock, families: tuple[PigeonFamily, ...] | None) -> Iterator[Console]:
+    made = assemble(config, families=families, clock=clock, jitter=lambda: 0.5)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ctx(console: Console) -> Context:
+    return console.ctx
+
+
+@pytest.fixture
+def work(ctx: Context) -> Work:
+    """What a worker does, called by hand.
+
+    `work.verify(draft_id)`, `work.check(inbox_id)`, `work.sweep()`, `work.tick()`.
+    """
+    return Work(ctx)
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all apps of a run; compiling them takes longer than most tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def app(console: Console, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    made = create_app(console=console)
+    made.testing = False
+    made.jinja_env.bytecode_cache = compiled_templates
+    return made
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[], Browser]:
+    """Make browsers without JavaScript, each with cookies of its own."""
+    return lambda: Browser(app)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """The hash of PASSWORD, made once: hashing is slow on purpose."""
+    return passwords.hash_new(PASSWORD, email="", name="")
+
+
+@pytest.fixture
+def alice(ctx: Context, password_hash: str) -> Actor:
+    """Alice, account admin."""
+    return placed.person(ctx, "alice@acme.test", name="Alice Andersen", role=Role.ADMIN, password_hash=password_hash)
+
+
+@pytest.fixture
+def bob(ctx: Context, alice: Actor, password_hash: str) -> Actor:
+    """Bob, member."""
+    return placed.person(ctx, "bob@acme.test", name="Bob Berg", password_hash=password_hash)
+
+
+@pytest.fixture
+def charlie(ctx: Context, alice: Actor, password_hash: str) -> Actor:
+    """Charlie, a member who has nothing to do with Bob."""
+    return placed.person(ctx, "charlie@acme.test", name="Charlie Clausen", password_hash=password_hash)
+
+
+@pytest.fixture
+def hanne(ctx: Context, alice: Actor, password_hash: str) -> Actor:
+    """Hanne, help desk."""
+    return placed.person(ctx, "hanne@acme.test", name="Hanne Holm", role=Role.HELP_DESK, password_hash=password_hash)

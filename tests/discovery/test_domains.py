@@ -1,0 +1,64 @@
+"""Which hosts belong together: the registrable domain decides where a password may go."""
+
+import pytest
+
+from console.discovery.domains import a_label, is_host_name, registrable
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("imap.acme.dk", "acme.dk"),
+        ("acme.dk", "acme.dk"),
+        ("a.b.c.acme.co.uk", "acme.co.uk"),
+        ("IMAP.Acme.DK.", "acme.dk"),
+        ("imap.blåbær.dk", "xn--blbr-roah.dk"),
+        ("imap.xn--blbr-roah.dk", "xn--blbr-roah.dk"),
+    ],
+)
+def test_hosts_of_one_owner_share_a_domain(host, domain):
+    assert domain == registrable(host)
+
+
+@pytest.mark.parametrize("host", ["mail.corp.local", "mailserver", "co.uk", "dk", "imap.acme.test"])
+def test_a_name_without_a_public_suffix_is_its_own_domain(host):
+    assert host == registrable(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("192.0.2.7", "192.0.2.7"), ("[2001:db8::7]", "2001:db8::7"), ("2001:DB8:0::7", "2001:db8::7")],
+)
+def test_an_ip_address_is_its_own_domain(host, domain):
+    assert domain == registrable(host)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("imap.acme.dk", "imap.acme.dk.evil.test"),
+        ("imap.acme.dk", "imap-acme.dk"),
+        ("alice.github.io", "mallory.github.io"),
+        ("imap.acme.co.uk", "imap.other.co.uk"),
+        ("mail.corp.local", "imap.corp.local"),
+        ("192.0.2.7", "192.0.2.8"),
+    ],
+)
+def test_hosts_of_different_owners_share_no_domain(one, other):
+    assert registrable(one) != registrable(other)
+
+
+@pytest.mark.parametrize("name", ["imap.acme.dk", "_imaps._tcp.acme.dk", "x", "a-b.test", "1.test"])
+def test_what_is_shaped_like_a_host_name_is_one(name):
+    assert is_host_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "a..b", "-a.test", "a-.test", "a b.test", "a/b", "æ.test", "a" * 64, "a." * 127]
+)
+def test_what_is_not_shaped_like_a_host_name_is_none(name):
+    assert not is_host_name(name)
+
+
+def test_what_idna_cannot_encode_stays_lower_cased():
+    assert "a b.test" == a_label(" A b.test ")

@@ -1,0 +1,193 @@
+"""Real browser, real console, real mail servers: what the tests of whole ways through the console start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from console import assemble
+from console.config import load
+from console.services import people, signing_in
+from console.services.context import Actor, Context
+from tests.e2e.cast import PASSWORD, Cast
+from tests.e2e.still import Still, company, newcomer
+from tests.e2e.wizard import Line, Servers
+from tests.peers import dovecot as addresses
+from tests.peers.certificates import HOST, Certificates
+from tests.peers.chromium import Chromium
+from tests.peers.dns import Zone, zone
+from tests.peers.dovecot import Dovecot
+from tests.peers.serving import Serving
+from tests.peers.shared import Run
+
+SELF_SIGNED = "self-signed.example.test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+
+
+class Windows:
+    """Opens browser windows, each with cookies of its own, and listens to what goes wrong inside them."""
+
+    def __init__(self, chromium: Chromium) -> None:
+        self.chromium = chromium
+        self.complaints: list[str] = []
+        self._open: list[BrowserContext] = []
+
+    def profile(self, **options: Any) -> BrowserContext:
+        """Open a profile that is listened to; `options` are those of `Chromium.context`."""
+        context = self.chromium.context(**options)
+        self._open.append(context)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        return context
+
+    def __call__(self, url: str, **options: Any) -> Page:
+        """Open `url` in a new window with a profile of its own."""
+        page = self.profile(**options).new_page()
+        page.goto(url)
+        return page
+
+    def close(self) -> None:
+        for context in self._open:
+            context.close()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A status of 4xx is an answer that a test asks for; the browser writes it down all the same.
+        answered = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+        if message.type in {"error", "warning"} and not answered:
+            self.complaints.append(f"{message.location['url']}: {message.text}")
+
+
+@pytest.fixture
+def window(chromium: Chromium) -> Iterator[Windows]:
+    """Opens windows; the test fails when a page complains, breaks its own policy or asks for more than loopback."""
+    windows = Windows(chromium)
+    yield windows
+    windows.close()
+    strayed, chromium.strayed = chromium.strayed, []
+    assert ([], []) == (strayed, windows.complaints)
+
+
+@pytest.fixture(scope="session")
+def names() -> Iterator[Zone]:
+    """The name server that consoles here ask; a name it was not told about does not exist."""
+    with zone() as served:
+        served.host(HOST, addresses.GOOD)
+        served.host(SELF_SIGNED, addresses.SELF_SIGNED)
+        yield served
+
+
+@dataclass(frozen=True)
+class Console:
+    """A served console, and the services over the same database for what a test arranges without a browser."""
+
+    serving: Serving
+    ctx: Context
+    admin: Actor | None = None
+
+    @property
+    def url(self) -> str:
+        return self.serving.url
+
+    def person(self, name: str, email: str, role: str = "member", *, personal_email: bool = True) -> Actor:
+        """Add somebody who has chosen the password."""
+        assert self.admin is not None
+        person_id = people.add(self.ctx, self.admin, name=name, email=email, role=role, personal_email=personal_email)
+        token = signing_in.welcome_link(self.ctx, self.admin, person_id).rsplit("/", 1)[1]
+        return signing_in.accept_welcome(self.ctx, token, PASSWORD, "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def start_console(peers_run: Run, names: Zone, certificates: Certificates) -> Callable[..., Console]:
+    """Starts consoles that trust the tests' authority and reach every port of loopback."""
+
+    def start(*, admin: bool = True) -> Console:
+        serving = Serving.start(
+            peers_run,
+            {
+                "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
+                "CONSOLE_CA_FILE": str(certificates.ca),
+                "CONSOLE_DNS_SERVER": names.server,
+            },
+        )
+        ctx = assemble(load(serving.environment)).ctx
+        return Console(
+            serving,
+            ctx,
+            people.create_first_admin(ctx, name="Alice Andersen", email="alice@acme.test", password=PASSWORD)
+            if admin
+            else None,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def shared_console(start_console: Callable[..., Console], peers_run: Run) -> Iterator[Console]:
+    """One console for every test that keeps to people and mailboxes of its own; Alice is its account admin."""
+    console = start_console()
+    yield console
+    console.ctx.store.close()
+    console.serving.stop(peers_run)
+
+
+@pytest.fixture
+def fresh_console(start_console: Callable[..., Console], peers_run: Run) -> Iterator[Console]:
+    """A console for this test alone; Alice is its account admin."""
+    console = start_console()
+    yield console
+    console.ctx.store.close()
+    console.serving.stop(peers_run)
+
+
+@pytest.fixture
+def unset_console(start_console: Callable[..., Console], peers_run: Run) -> Iterator[Console]:
+    """A console for this test alone, in which no account exists yet."""
+    console = start_console(admin=False)
+    yield console
+    console.ctx.store.close()
+    console.serving.stop(peers_run)
+
+
+@pytest.fixture(scope="session")
+def good(dovecot: Dovecot) -> Servers:
+    """The shared Dovecot under the name that its certificate is made out for."""
+    return Servers(Line(HOST, dovecot.imaps), Line(HOST, dovecot.submissions))
+
+
+@pytest.fixture(scope="session")
+def whole_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Still, Cast]]:
+    """The made-up company with inboxes in every state; its clock stands still."""
+    with company(tmp_path_factory.mktemp("company")) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def nobody_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Still]:
+    """A console in which no account exists; its clock stands still."""
+    with newcomer(tmp_path_factory.mktemp("newcomer")) as served:
+        yield served
+
+
+@pytest.fixture
+def signed_in(window: Windows) -> Callable[..., Page]:
+    """Opens a window and signs somebody in through the page."""
+
+    def open_window(console: Console, email: str = "alice@acme.test", **options: Any) -> Page:
+        page = window(f"{console.url}/sign-in", **options)
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    return open_window

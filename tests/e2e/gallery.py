@@ -1,0 +1,233 @@
+"""Every page of the console in every state worth looking at: for pictures, for axe, and for what must hold on all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from console.services import signing_in
+from console.store.models import Person
+from tests.e2e.cast import HOME, PASSWORD, Cast
+from tests.e2e.still import Still
+
+
+@dataclass(frozen=True)
+class View:
+    """One thing to look at: `path` is opened by `who` (None: nobody signed in), then `then` is done to the page.
+
+    `pictured` ones stand for their page in docs/screenshots.
+    """
+
+    name: str
+    who: str | None
+    path: str
+    then: Callable[[Page], None] | None = None
+    pictured: bool = False
+
+
+PARTS = ("outside", "lists", "problem", "inbox", "questions", "wizard", "ladder", "set_up", "others")
+
+
+class Opens(Protocol):
+    """Opens a fresh browser profile."""
+
+    def __call__(self) -> BrowserContext: ...
+
+
+class Gallery:
+    """Shows the views of a served company and of a console without accounts, one after the other, in one browser."""
+
+    def __init__(self, company: Still, cast: Cast, newcomer: Still, opens: Opens) -> None:
+        self.company, self.cast, self.newcomer, self._opens = company, cast, newcomer, opens
+        self._pages: dict[str | None, Page] = {}
+
+    def show(self, view: View) -> Page:
+        """Open a view and return its page, settled."""
+        page = self._pages.get(view.who) or self._enter(view.who)
+        page.goto(view.path if "://" in view.path else self.company.url + view.path)
+        if view.then:
+            view.then(page)
+        page.evaluate("document.fonts.ready")
+        return page
+
+    def _enter(self, who: str | None) -> Page:
+        page = self._opens().new_page()
+        if who:
+            page.goto(f"{self.company.url}/sign-in")
+            page.get_by_label("Email").fill(self.cast.people[who].email)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(lambda url: "/sign-in" not in url)
+        self._pages[who] = page
+        return page
+
+    def views(self, *parts: str) -> Iterator[View]:
+        """Yield the views of these parts, or all. What a view changes shows in no other view."""
+        for part in parts or PARTS:
+            yield from getattr(self, f"_{part}")()
+
+    def _outside(self) -> Iterator[View]:
+        link = signing_in.print_set_up_link(self.newcomer.ctx) or ""
+        yield View("set-up", None, link, pictured=True)
+        yield View("set-up-errors", None, link, _press("Create the account"))
+        yield View("set-up-void", None, f"{self.newcomer.url}/set-up/void")
+        yield View("sign-in", None, "/sign-in", pictured=True)
+        yield View("sign-in-refused", None, "/sign-in", _refused)
+        with self.cast.ctx.store.read() as session:
+            clara = session.get(Person, self.cast.people["Clara"].id)
+        assert clara is not None
+        welcome = signing_in.welcome_address(self.cast.ctx, self.cast.people["Clara"].id, clara.session_epoch)
+        yield View("welcome", None, welcome, pictured=True)
+        yield View("welcome-void", None, "/welcome/void")
+
+    def _lists(self) -> Iterator[View]:
+        yield View("inbox", "Maja", "/inboxes", pictured=True)
+        yield View("inboxes-attention", "Maja", "/inboxes?view=attention")
+        yield View("inboxes-no-match", "Maja", "/inboxes?q=nobody")
+        yield View("inboxes-menu", "Maja", "/inboxes", _menu("Actions for freja"))
+        yield View("inboxes-person-menu", "Maja", "/inboxes", _person_menu)
+
+    def _problem(self) -> Iterator[View]:
+        yield View("inbox-password-refused", "Maja", self._at(f"freja.holst@{HOME}"), pictured=True)
+        yield View("inbox-certificate-expired", "Maja", self._at("ida@brandtstudio.example"))
+        yield View("inbox-certificate-changed", "Maja", self._at("sofie@dahlpartners.example"))
+        yield View("inbox-receives-only", "Maja", self._at(f"sofie.dahl@{HOME}"))
+        yield View("inbox-no-sent-folder", "Maja", self._at(f"mikkel.soerensen@{HOME}"))
+        yield View("inbox-no-answer", "Maja", self._at("nora@vestergaard.example"))
+        yield View("inbox-unknown-server", "Maja", self._at("lukas@bangagentur.example"))
+
+    def _inbox(self) -> Iterator[View]:
+        yield View("inbox-healthy", "Maja", self._at(f"anton.krogh@{HOME}"))
+        yield View("inbox-checking", "Maja", self._at(f"maja.lindqvist@{HOME}"))
+        yield View("inbox-disabled", "Maja", self._at(f"oskar.nyman@{HOME}"))
+        yield View("inbox-owner-deactivated", "Maja", self._at(f"emil.thomsen@{HOME}"))
+
+    def _questions(self) -> Iterator[View]:
+        yield View("inbox-menu", "Maja", self._at(f"freja.holst@{HOME}"), _menu("More actions"))
+        yield View("inbox-disable", "Maja", self._at(f"anton.krogh@{HOME}"), _asks("Disable…"), pictured=True)
+        yield View("inbox-remove", "Maja", self._at(f"anton.krogh@{HOME}"), _asks("Remove…"))
+        yield View("inbox-disable-page", "Maja", self._at(f"anton.krogh@{HOME}", "/disable"))
+        yield View("inbox-settings", "Maja", self._at(f"ida.brandt@{HOME}", "/edit"), pictured=True)
+        yield View("inbox-settings-errors", "Maja", self._at(f"ida.brandt@{HOME}", "/edit"), _wrong_edit)
+
+    def _at(self, address: str, more: str = "") -> str:
+        return f"/inboxes/{self.cast.inboxes[address]}{more}"
+
+    def _wizard(self) -> Iterator[View]:
+        yield View("connect-start", "Maja", "/connect", pictured=True)
+        yield View("connect-kinds", "Maja", "/connect", _unfold("#kinds"))
+        yield View("connect-team", "Maja", "/connect", _team)
+        yield View("connect-address", "Maja", self._draft("new", "address"), pictured=True)
+        yield View("connect-address-errors", "Maja", self._draft("new", "address"), _press("Continue"))
+        yield View("connect-expect", "Maja", self._draft("addressed", "expect"), pictured=True)
+        yield View("connect-settings", "Maja", self._draft("mine", "settings"), pictured=True)
+        yield View("connect-settings-errors", "Maja", self._draft("mine", "settings"), _wrong_settings)
+        yield View("connect-for-somebody", "Maja", self._draft("accepted", "settings"))
+
+    def _ladder(self) -> Iterator[View]:
+        yield View("connect-queued", "Maja", self._draft("queued", "verify"))
+        yield View("connect-running", "Maja", self._draft("running", "verify"), pictured=True)
+        yield View("connect-certificate", "Maja", self._draft("certificate", "verify"), pictured=True)
+        yield View("connect-receives-only", "Maja", self._draft("sending", "verify"))
+        yield View("connect-refused", "Maja", self._draft("refused", "verify"))
+        yield View("connect-wrong-server", "Maja", self._draft("server", "verify"))
+        yield View("connect-unknown-server", "Maja", self._draft("unknown", "verify"))
+        yield View("connect-interrupted", "Maja", self._draft("interrupted", "verify"))
+        yield View("connect-expired", "Maja", self._draft("expired", "verify"))
+        yield View("connect-passed", "Maja", self._draft("done", "verify?stay=1"))
+        yield View("connect-done", "Maja", self._draft("done", "done"), pictured=True)
+
+    def _draft(self, name: str, step: str) -> str:
+        return f"/connect/{self.cast.drafts[name]}/{step}"
+
+    def _set_up(self) -> Iterator[View]:
+        yield View("integrations", "Maja", "/integrations", pictured=True)
+        yield View("integrations-switch-off", "Maja", "/integrations", _asks("Switch off…", menu=None), pictured=True)
+        yield View("users", "Maja", "/users", pictured=True)
+        yield View("users-no-match", "Maja", "/users?q=nobody")
+        yield View("users-add", "Maja", "/users/add", pictured=True)
+        yield View("users-add-errors", "Maja", "/users/add", _press("Add the person"))
+        yield View("user", "Maja", f"/users/{self.cast.people['Sofie'].id}", pictured=True)
+        yield View("user-deactivated", "Maja", f"/users/{self.cast.people['Emil'].id}")
+        yield View(
+            "user-deactivate",
+            "Maja",
+            f"/users/{self.cast.people['Sofie'].id}",
+            _asks("Deactivate…", menu=None),
+        )
+        yield View("account", "Maja", "/account", pictured=True)
+        yield View("account-errors", "Maja", "/account", _press("Change the password"))
+        yield View("not-found", "Maja", "/inboxes/987654")
+
+    def _others(self) -> Iterator[View]:
+        yield View("my-inboxes", "Sofie", "/me", pictured=True)
+        yield View("my-inbox", "Sofie", self._at("sofie@dahlpartners.example"))
+        yield View("my-inboxes-asked", "Anton", "/me")
+        yield View(
+            "disclosure", "Anton", f"/me/inboxes/{self.cast.inboxes['anton@krogh.example']}/disclosure", pictured=True
+        )
+        yield View("help-desk-inbox", "Jonas", self._at(f"freja.holst@{HOME}"))
+        yield View("help-desk-inboxes", "Jonas", "/inboxes")
+        yield View("users-link", "Maja", f"/users/{self.cast.people['Clara'].id}", _press("New sign-in link"))
+
+
+def _press(button: str) -> Callable[[Page], None]:
+    def press(page: Page) -> None:
+        page.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+
+    return press
+
+
+def _refused(page: Page) -> None:
+    page.get_by_label("Email").fill(f"maja.lindqvist@{HOME}")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _menu(label: str) -> Callable[[Page], None]:
+    def unfold(page: Page) -> None:
+        page.locator("summary", has_text=label).click()
+
+    return unfold
+
+
+def _person_menu(page: Page) -> None:
+    page.locator("#person-menu summary").click()
+
+
+def _unfold(selector: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(f"{selector} > summary").click()
+
+
+def _asks(link: str, menu: str | None = "More actions") -> Callable[[Page], None]:
+    def ask(page: Page) -> None:
+        if menu:
+            _menu(menu)(page)
+        page.get_by_role("link", name=link, exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+    return ask
+
+
+def _team(page: Page) -> None:
+    page.get_by_text("Several people", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".c-error")).to_be_visible()
+
+
+def _wrong_settings(page: Page) -> None:
+    page.locator("[name=imap_host]").fill("https://imap.lindqvist.example/")
+    page.locator("[name=smtp_port]").fill("65536")
+    page.get_by_role("button", name="Check the connection").click()
+    expect(page.locator(".c-error").first).to_be_visible()
+
+
+def _wrong_edit(page: Page) -> None:
+    page.locator("[name=imap_host]").fill("imap server")
+    page.get_by_role("button", name="Save and test").click()
+    expect(page.locator(".c-error")).to_be_visible()

@@ -1,0 +1,101 @@
+"""The connect wizard as a person goes through it: by labels and buttons, with JavaScript or without."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Locator, Page, expect
+
+# A check of real servers takes well under a second; a slow one ends within thirty.
+RUN = 35_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where one of the two servers listens."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls"] = "tls"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What the settings step asks for."""
+
+    imap: Line
+    smtp: Line
+
+
+class Wizard:
+    """Steps through the wizard in a window where somebody is signed in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self, origin: str) -> Wizard:
+        """Go to the first step by its address."""
+        self.page.goto(f"{origin}/connect")
+        return self
+
+    def start(self, owner: str | None = None) -> Wizard:
+        if owner:
+            self.page.get_by_label("Whose inbox is it?").select_option(label=owner)
+        return self._press("Continue", "Which inbox do you want to connect?")
+
+    def address(self, address: str) -> Wizard:
+        self.page.get_by_label("Email address").fill(address)
+        return self._press("Continue", "What to expect")
+
+    def accept(self) -> Wizard:
+        return self._press("Accept and continue", "Sign-in settings")
+
+    def to_settings(self, origin: str, address: str, owner: str | None = None) -> Wizard:
+        """Go from the first step to the settings."""
+        return self.open(origin).start(owner).address(address).accept()
+
+    def fill(self, servers: Servers) -> Wizard:
+        """Type both servers; the folded part stands open, because it holds guesses."""
+        for name, line in (("imap", servers.imap), ("smtp", servers.smtp)):
+            self.field(f"{name}_host").fill(line.host)
+            self.field(f"{name}_port").fill(str(line.port))
+            self.field(f"{name}_security").select_option(line.security)
+        return self
+
+    def check(self, password: str) -> Wizard:
+        """Type the password and have the connection checked."""
+        self.field("password").fill(password)
+        return self._press("Check the connection", re.compile("^Checking|now connected|connected again"))
+
+    def field(self, name: str) -> Locator:
+        return self.page.locator(f"[name={name}]")
+
+    def stage(self, slug: str) -> Locator:
+        return self.page.locator(f"[data-stage='{slug}']")
+
+    def stopped(self, slug: str) -> Locator:
+        """Wait until the ladder has stopped at this stage, and return the stage."""
+        expect(self.stage(slug)).to_have_attribute("data-state", "failed", timeout=RUN)
+        return self.stage(slug)
+
+    def connected(self) -> Locator:
+        """Wait for the last step and return the line that shows the inbox."""
+        line = self.page.locator("[data-inbox]")
+        expect(line).to_be_visible(timeout=RUN)
+        expect(self.heading).to_contain_text("connected")
+        return line
+
+    @property
+    def heading(self) -> Locator:
+        return self.page.get_by_role("heading", level=1)
+
+    def press(self, button: str) -> Wizard:
+        self.page.get_by_role("button", name=button, exact=True).click()
+        return self
+
+    def _press(self, button: str, arrives: str | re.Pattern[str]) -> Wizard:
+        self.press(button)
+        expect(self.heading).to_have_text(arrives)
+        return self

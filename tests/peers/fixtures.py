@@ -1,0 +1,185 @@
+"""Session fixtures for the servers that tests talk to; loaded as a pytest plugin.
+
+A server is started when the first test asks for it, once for all pytest-xdist workers, and stopped when the whole run
+ends, however that happens. A program that is not there skips the test with the reason; with CI=true it fails it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from tests.peers.certificates import Certificates, Identity, make
+from tests.peers.chromium import Chromium
+from tests.peers.chromium import chromium as start_chromium
+from tests.peers.dns import Zone, zone
+from tests.peers.dovecot import Dovecot
+from tests.peers.imap_kinds import PLAIN
+from tests.peers.imap_server import imap_server as serve_imap
+from tests.peers.imap_visits import ImapServer
+from tests.peers.postfix import Postfix
+from tests.peers.postgres import Postgres
+from tests.peers.processes import Missing
+from tests.peers.shared import Run, State
+from tests.peers.smtp_answers import SmtpAnswers
+from tests.peers.smtp_answers import smtp_answers as serve_smtp_answers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FOLDER = "console_tests_folder"
+_run = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the run, or join it when this process is a worker."""
+    handed = getattr(config, "workerinput", None)
+    config.stash[_run] = Run.begin() if handed is None else Run(Path(handed[FOLDER]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a pytest-xdist worker which run it belongs to."""
+    node.workerinput[FOLDER] = str(node.config.stash[_run].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop every server, in the process that began the run."""
+    if _run in config.stash and not hasattr(config, "workerinput"):
+        config.stash[_run].end()
+
+
+@pytest.fixture(scope="session")
+def peers_run(pytestconfig: pytest.Config) -> Run:
+    """What the processes of this test run share."""
+    return pytestconfig.stash[_run]
+
+
+@pytest.fixture(scope="session")
+def certificates(peers_run: Run) -> Certificates:
+    """One certificate authority and its certificates, the same in every worker."""
+
+    def start() -> State:
+        made = vars(make(peers_run.place("certificates")))
+        return {
+            kind: str(value) if isinstance(value, Path) else [str(value.certificate), str(value.key)]
+            for kind, value in made.items()
+        }
+
+    paths = peers_run.once("certificates", start)
+    authority = Path(paths.pop("ca"))
+    return Certificates(authority, **{kind: Identity(*map(Path, pair)) for kind, pair in paths.items()})
+
+
+@pytest.fixture(scope="session")
+def dovecot(peers_run: Run, certificates: Certificates) -> Dovecot:
+    """The Dovecot that all tests share: use accounts of your own, leave its certificates alone."""
+    return Dovecot.from_state(_offered(peers_run, "dovecot", lambda: Dovecot.start(peers_run, certificates).to_state()))
+
+
+@pytest.fixture
+def own_dovecot(peers_run: Run, certificates: Certificates) -> Iterator[Dovecot]:
+    """A Dovecot for this test alone, which may change its certificates or stop it."""
+    try:
+        server = Dovecot.start(peers_run, certificates)
+    except Missing as reason:
+        leave_out(str(reason))
+    yield server
+    server.stop(peers_run)
+
+
+@pytest.fixture(scope="session")
+def postfix(peers_run: Run, certificates: Certificates, dovecot: Dovecot) -> Postfix:
+    """The Postfix that all tests share; it asks the shared Dovecot about accounts."""
+    return Postfix.from_state(
+        _offered(peers_run, "postfix", lambda: Postfix.start(peers_run, certificates, dovecot).to_state())
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres(peers_run: Run) -> Postgres:
+    """The PostgreSQL cluster that all tests share; ask it for a database of your own."""
+    return Postgres.from_state(_offered(peers_run, "postgres", lambda: Postgres.start(peers_run).to_state()))
+
+
+@pytest.fixture(scope="session")
+def postgres_migrated(postgres: Postgres, peers_run: Run) -> str:
+    """The name of a database at the newest migration, to be copied."""
+    return postgres.template(peers_run, "migrated", _migrate)
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
+    """A database of this test alone, at the newest migration."""
+    url = postgres.database(postgres_migrated)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def dns() -> Iterator[Zone]:
+    """A DNS server of this test alone; a name it was not told about does not exist."""
+    with zone() as served:
+        yield served
+
+
+@pytest.fixture
+def smtp_answers(certificates: Certificates) -> Iterator[SmtpAnswers]:
+    """A scripted SMTP server of this test alone; the local part of the login chooses the answer."""
+    with serve_smtp_answers(certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def imap_server(certificates: Certificates) -> Iterator[Callable[..., ImapServer]]:
+    """Start scripted IMAP servers of this test alone: `imap_server(kind, delay=…, accounts=…, identity=…)`."""
+    with ExitStack() as stack:
+        yield lambda kind=PLAIN, **how: stack.enter_context(serve_imap(certificates, kind, **how))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """The browser of this worker; open a `context()` of your own in it."""
+    with ExitStack() as stack:
+        try:
+            browser = stack.enter_context(start_chromium())
+        except Missing as reason:
+            leave_out(str(reason))
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: Chromium) -> Iterator[Page]:
+    """An empty page in a fresh desktop profile; the test fails when anything in it asks for more than loopback."""
+    with chromium.context() as context:
+        yield context.new_page()
+    strayed, chromium.strayed = chromium.strayed, []
+    assert strayed == []
+
+
+def _migrate(url: str) -> None:
+    from console.store import Store
+    from console.store.migrations import upgrade
+
+    store = Store(url)
+    upgrade(store.engine)
+    store.close()
+
+
+def _offered(run: Run, name: str, start: Callable[[], State]) -> State:
+    try:
+        return run.once(name, start)
+    except Missing as reason:
+        leave_out(str(reason))
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip the test for this reason; with CI=true fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

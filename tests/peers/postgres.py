@@ -1,0 +1,154 @@
+"""A PostgreSQL cluster of the test run's own, with a fresh database whenever one is asked for.
+
+It forgets everything at the end and trades durability for speed. PostgreSQL refuses to run as root: then it runs as
+nobody. Only this run knows its password.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from tests.peers.processes import NotStarted, Program, as_nobody, find, free_port, start, wait_for_port
+from tests.peers.shared import Run
+
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '@FOLDER@'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_connections = 200
+shared_buffers = 32MB
+autovacuum = off
+password_encryption = md5
+timezone = 'UTC'
+log_min_messages = warning
+"""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running cluster on a free port of 127.0.0.1."""
+
+    folder: Path
+    program: Program
+    port: int
+    password: str
+
+    @classmethod
+    def start(cls, run: Run) -> Self:
+        """Make a cluster and start it. Raises Missing when PostgreSQL is not installed, NotStarted otherwise."""
+        initdb = find("/usr/lib/postgresql/*/bin/initdb", "initdb")
+        server = find(str(initdb.with_name("postgres")), "postgres")
+        folder, port, password, user = run.place("postgres"), free_port(), secrets.token_urlsafe(), as_nobody()
+        data = folder / "data"
+        secret = folder / "password"
+        secret.write_text(password)
+        if user:
+            shutil.chown(folder, user)
+            shutil.chown(secret, user)
+        access: list[str | Path] = ["-U", "tests", "--pwfile", secret, "--auth=md5"]
+        options = ["--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync"]
+        made = start([initdb, "-D", data, *access, *options], folder / "initdb.log", user=user, cwd=folder)
+        run.keep(made)
+        if not made.ended_within(60) or not (data / "postgresql.conf").exists():
+            run.stop(made)
+            raise NotStarted(f"initdb failed\n{made.tail()}")
+        run.stop(made)
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(SETTINGS.replace("@FOLDER@", str(folder)) + f"port = {port}\n")
+        program = start([server, "-D", data], folder / "postgres.log", user=user, cwd=folder)
+        run.keep(program)
+        cluster = cls(folder, program, port, password)
+        try:
+            wait_for_port(program, port)
+            cluster._wait_until_ready()
+        except NotStarted:
+            run.stop(program)
+            raise
+        return cluster
+
+    def database(self, template: str = "template0") -> str:
+        """Make a database, empty or as a copy of `template`, and return its URL for SQLAlchemy."""
+        name = f"test_{secrets.token_hex(6)}"
+        self._make(name, template)
+        return self.url(name)
+
+    def template(self, run: Run, name: str, build: Callable[[str], object]) -> str:
+        """Return the name of a database to copy, built once per run: `build` gets its URL and leaves no connection."""
+
+        def make() -> dict[str, Any]:
+            self._make(name, "template0")
+            build(self.url(name))
+            return {}
+
+        run.once(f"postgres-{name}", make)
+        return name
+
+    def drop(self, url: str) -> None:
+        """Delete a database that `database` made, whoever is still connected to it."""
+        name = url.rpartition("/")[2]
+        with self._administering() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database of this cluster."""
+        return f"postgresql+psycopg://tests:{self.password}@127.0.0.1:{self.port}/{name}"
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what another process needs to use this cluster, as JSON values."""
+        return {
+            "folder": str(self.folder),
+            "program": self.program.to_state(),
+            "port": self.port,
+            "password": self.password,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Return the cluster that another process started."""
+        program = Program.from_state(state["program"])
+        return cls(Path(state["folder"]), program, state["port"], state["password"])
+
+    def _make(self, name: str, template: str) -> None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with self._administering() as connection:
+            # Without durability copying the files is the faster way; before 15 it was the only one.
+            way = sql.SQL(" STRATEGY file_copy" if connection.info.server_version >= 150_000 else "")
+            connection.execute(statement + way)
+
+    def _wait_until_ready(self) -> None:
+        """It listens before it takes sign-ins."""
+        for _ in range(500):
+            try:
+                with self._administering():
+                    return
+            except psycopg.OperationalError:
+                if self.program.ended_within(0.02):
+                    break
+        raise NotStarted(f"PostgreSQL took no sign-in\n{self.program.tail()}")
+
+    @contextmanager
+    def _administering(self) -> Iterator[psycopg.Connection[Any]]:
+        connection = psycopg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user="tests",
+            password=self.password,
+            dbname="postgres",
+            autocommit=True,
+            connect_timeout=10,
+        )
+        with connection:
+            yield connection

@@ -1,0 +1,92 @@
+"""A made-up family: carrier pigeons. No page or service knows it, and everything works with it all the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import Form, PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from console.providers.base import Mailbox, Probe, Revocation, Secret, Settings, SettingsUnreadable, Suggestion
+from console.rules.diagnose import Rule
+from console.rules.disclosures import Disclosure
+
+
+class LoftClosed(Exception):
+    code = "server-unavailable"
+
+
+class WrongWhistle(Exception):
+    code = "bad-credentials"
+
+
+class PigeonForm(Form):
+    loft = StringField("Loft", [InputRequired("Name the loft.")])
+    password = PasswordField("Whistle", [InputRequired("Type the whistle.")])
+
+
+class PigeonFamily:
+    """Lofts are names; `weather` says which lofts answer with which problem.
+
+    `flights` lists every whistle that was blown.
+    """
+
+    slug = "pigeon"
+    label = "Carrier pigeon"
+    icon = "mail"
+    text = "A loft and a whistle"
+    password_based = True
+    stages = ("find-server", "sign-in", "open-inbox")
+    form: type[Form] | None = PigeonForm
+    settings_template = "connect/settings/plain.html"
+    rules: Sequence[Rule] = ()
+    disclosure = Disclosure(
+        version="7", before=("Pigeons are fed.",), after=("Pigeons are counted.",), not_done=("No hawks.",)
+    )
+
+    def __init__(self) -> None:
+        self.weather: dict[str, Exception] = {}
+        self.flights: list[tuple[str, str]] = []
+
+    def suggest(self, address: str) -> Suggestion:
+        return Suggestion({"loft": address.rpartition("@")[2]}, frozenset({"loft"}))
+
+    def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:
+        return {"loft": data["loft"]}, Secret(password=data.get("password") or "")
+
+    def fill(self, settings: Settings) -> dict[str, Any]:
+        return {"loft": self.host(settings)}
+
+    def summary(self, settings: Settings) -> str:
+        return f"loft {self.host(settings)}"
+
+    def servers(self, settings: Settings) -> list[tuple[str, str]]:
+        return [("Loft", self.host(settings))]
+
+    def host(self, settings: Settings) -> str:
+        if not isinstance(settings, dict) or not isinstance(settings.get("loft"), str):
+            raise SettingsUnreadable("no loft")
+        return settings["loft"]
+
+    def destinations(self, settings: Settings) -> dict[str, tuple[str, ...]]:
+        return {"password": (self.host(settings),)}
+
+    def check(self, mailbox: Mailbox, probe: Probe) -> None:
+        loft = self.host(mailbox.settings)
+        with probe.stage("find-server", host=loft) as stage:
+            stage.say("%(loft)s is over the hill", loft=loft)
+            if isinstance(self.weather.get(loft), LoftClosed):
+                raise self.weather[loft]
+        with probe.stage("sign-in", host=loft):
+            probe.attempt("whistle")
+            self.flights.append((loft, mailbox.secret["password"]))
+            if mailbox.secret["password"] != "coo":
+                raise WrongWhistle("the pigeons look away")
+            probe.accepted("whistle")
+            probe.prove("sign-in")
+        with probe.stage("open-inbox", host=loft):
+            if loft in self.weather:
+                raise self.weather[loft]
+            probe.prove("read", "send")
+
+    def revoke(self, mailbox: Mailbox) -> Revocation:
+        return Revocation(done=True, text="The pigeons have forgotten the whistle.")

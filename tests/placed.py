@@ -1,0 +1,65 @@
+"""Puts people and connected inboxes straight into the store, for tests that are about what comes after connecting."""
+
+from datetime import timedelta
+from typing import Any
+
+from console.providers.base import Secret
+from console.services import credentials
+from console.services.context import Actor, Context
+from console.services.people import actor_of
+from console.store.models import Credential, Inbox, Person
+
+
+def person(ctx: Context, email: str, *, name: str = "Dorte Dahl", role: str = "member", **columns: Any) -> Actor:
+    """Add somebody who has no password yet, and return them as an actor."""
+    with ctx.store.write() as session:
+        row = Person(email=email, name=name, role=role, created_at=ctx.clock(), **columns)
+        session.add(row)
+        session.flush()
+        return actor_of(row)
+
+
+def inbox(
+    ctx: Context,
+    owner: Actor,
+    address: str | None = None,
+    *,
+    by: Actor | None = None,
+    secret: dict[str, str] | None = None,
+    **columns: Any,
+) -> int:
+    """Connect an inbox of the console's first family, healthy unless `columns` say otherwise, and return its id.
+
+    `secret` is what is sealed for it; an empty one leaves the inbox without any.
+    """
+    family, now = next(iter(ctx.families)), ctx.clock()
+    address = address or owner.email
+    settings = columns.pop("settings", family.suggest(address).settings)
+    known = {
+        "provider": family.slug,
+        "health": "healthy",
+        "proofs": dict.fromkeys(("sign-in", "read", "sent", "send"), now.isoformat()),
+        "checked_at": now,
+        "proven_until": now + timedelta(hours=1),
+        "next_check": now + timedelta(minutes=15),
+        "connected_at": now,
+        "connected_by_id": (by or owner).id,
+        "host": family.host(family.suggest(address).settings),
+    }
+    with ctx.store.write() as session:
+        row = Inbox(owner_id=owner.id, address=address, settings=settings, **{**known, **columns})
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        if secret != {}:
+            session.add(
+                Credential(
+                    inbox_id=row.id,
+                    sealed=credentials.seal(ctx, Secret(secret or {"password": "coo"}), f"inbox:{row.id}"),
+                    key_id=ctx.vault.key_id,
+                    typed_for=credentials.typed_for(family, family.suggest(address).settings),
+                    typed_at=now,
+                    refused={},
+                )
+            )
+        return row.id

@@ -1,0 +1,256 @@
+"""What every family of providers promises, the console's own and one that is made up for the tests."""
+
+import json
+
+import pytest
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, PasswordField
+
+from console.providers import trial
+from console.providers.base import Mailbox, Revocation, Secret, SettingsUnreadable
+from console.providers.dial import Dialer
+from console.providers.errors import NameNotFound
+from console.providers.registry import FAMILIES, Families
+from console.rules.disclosures import Disclosure
+from console.rules.problems import CATALOGUE
+from console.web.wording import STAGE_LABELS
+from tests.pigeon import PigeonFamily
+from tests.providers.doors import LOOPBACK, Table, trust
+
+EVERY = (*FAMILIES, PigeonFamily())
+every_family = pytest.mark.parametrize("family", EVERY, ids=lambda family: family.slug)
+ADDRESS = "bob@acme.test"
+# Field names that others rely on, whatever the language of the page.
+KNOWN_FIELDS = {
+    "password", "username", "imap_host", "imap_port", "imap_security", "smtp_host", "smtp_port", "smtp_security",
+    "smtp_same_credentials", "smtp_username", "smtp_password",
+}  # fmt: skip
+NOT_SETTINGS = [None, "", "text", 7, [], [1], {}, {"unknown": 1}, True]
+
+
+class Nowhere(Table):
+    """Knows no name."""
+
+    def _ask(self, name, budget):
+        raise NameNotFound(name)
+
+
+class Counting(Dialer):
+    """A door that leads nowhere and counts who came."""
+
+    def __init__(self):
+        super().__init__(LOOPBACK, Nowhere(), trust(None))
+        self.asked = []
+
+    def resolve(self, host, port, budget):
+        self.asked.append(host)
+        return super().resolve(host, port, budget)
+
+
+def secret_fields(family):
+    return [field.name for field in family.form() if isinstance(field, PasswordField)]
+
+
+def typed(family, **fields):
+    """Return validated form data as the page hands it to the family."""
+    given = {**family.fill(family.suggest(ADDRESS).settings), **dict.fromkeys(secret_fields(family), "coo"), **fields}
+    form = family.form(MultiDict({name: str(value) for name, value in given.items() if value not in (None, False)}))
+    assert form.validate(), form.errors
+    settings = getattr(form, "settings", None)
+    return settings() if settings else dict(form.data)
+
+
+def test_slugs_are_unique():
+    assert len({family.slug for family in FAMILIES}) == len(FAMILIES)
+
+
+def test_the_registry_finds_each_by_its_slug():
+    assert [Families(EVERY)[family.slug] for family in EVERY] == list(EVERY)
+
+
+@pytest.mark.parametrize("slug", ["dove", "", None])
+def test_the_registry_knows_no_other(slug):
+    assert Families().get(slug) is None
+
+
+@every_family
+def test_slug_label_icon_and_text_are_there(family):
+    assert family.slug == family.slug.lower()
+    assert len(family.slug) <= 40
+    assert family.slug.isidentifier()
+    assert all(isinstance(text, str) and text for text in (family.label, family.icon, family.text))
+
+
+@every_family
+def test_every_stage_has_a_label_and_stands_once(family):
+    assert len(set(family.stages)) == len(family.stages) > 0
+    assert set(family.stages) <= set(STAGE_LABELS)
+
+
+def test_the_stages_of_imap_come_in_their_order():
+    assert Families()["imap"].stages == (
+        "find-server",
+        "reach",
+        "secure",
+        "sign-in",
+        "open-inbox",
+        "find-sent",
+        "smtp-reach",
+        "smtp-secure",
+        "smtp-sign-in",
+    )
+
+
+@every_family
+def test_the_disclosure_has_a_version_and_points_for_each_moment(family):
+    text = family.disclosure
+
+    assert isinstance(text, Disclosure)
+    assert 0 < len(text.version) <= 20
+    assert text.before
+    assert text.after
+    assert text.not_done
+
+
+@every_family
+def test_the_form_is_a_plain_form_with_a_password(family):
+    assert issubclass(family.form, Form)
+    assert "password" in secret_fields(family)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.slug)
+def test_the_fields_are_named_as_the_product_names_them(family):
+    assert {field.name for field in family.form()} <= KNOWN_FIELDS
+
+
+@every_family
+def test_the_settings_template_exists(family, app):
+    assert app.jinja_env.get_template(family.settings_template)
+
+
+@every_family
+def test_suggestions_are_settings_of_the_family_made_offline(family):
+    suggestion = family.suggest(ADDRESS)
+
+    assert family.summary(suggestion.settings)
+    assert suggestion.guessed <= set(suggestion.settings)
+
+
+@every_family
+def test_settings_are_plain_json(family):
+    settings, _ = family.split(ADDRESS, typed(family))
+
+    assert json.loads(json.dumps(settings)) == settings
+
+
+@every_family
+def test_what_is_split_is_filled_in_again(family):
+    settings, secret = family.split(ADDRESS, typed(family))
+
+    again, _ = family.split(ADDRESS, {**family.fill(settings), **secret})
+
+    assert again == settings
+
+
+@every_family
+def test_no_secret_stays_in_the_settings(family):
+    settings, secret = family.split(ADDRESS, typed(family, password="the very secret"))
+
+    assert "the very secret" not in json.dumps(settings)
+    assert "the very secret" in secret.values()
+
+
+@every_family
+def test_no_secret_is_filled_in_again(family):
+    settings, _ = family.split(ADDRESS, typed(family))
+
+    assert not set(family.fill(settings)) & set(secret_fields(family))
+
+
+@every_family
+def test_summary_servers_and_host_tell_where_the_mailbox_is(family):
+    settings = family.suggest(ADDRESS).settings
+
+    assert family.host(settings) in family.summary(settings)
+    assert all(label and isinstance(value, str) for label, value in family.servers(settings))
+
+
+@every_family
+@pytest.mark.parametrize("same", [True, False])
+def test_destinations_name_the_hosts_of_every_field_of_the_secret(family, same):
+    data = (
+        typed(family)
+        if same or "smtp_same_credentials" not in family.form()
+        else typed(family, smtp_same_credentials=None, smtp_username="relay")
+    )
+    settings, secret = family.split(ADDRESS, data)
+
+    destinations = family.destinations(settings)
+
+    assert set(destinations) == set(secret)
+    assert all(hosts and all(hosts) for hosts in destinations.values())
+
+
+@every_family
+@pytest.mark.parametrize("settings", NOT_SETTINGS, ids=repr)
+@pytest.mark.parametrize("question", ["fill", "summary", "servers", "host", "destinations"])
+def test_settings_of_another_shape_are_told_as_unreadable(family, settings, question):
+    with pytest.raises(SettingsUnreadable):
+        getattr(family, question)(settings)
+
+
+@every_family
+def test_settings_with_any_value_of_another_type_are_told_as_unreadable(family):
+    good = family.suggest(ADDRESS).settings
+
+    for name in good:
+        if good[name] is not None:
+            with pytest.raises(SettingsUnreadable):
+                family.summary({**good, name: ["another"]})
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.slug)
+def test_a_check_without_a_way_to_the_servers_fails_at_its_first_stage_and_sends_nothing(family):
+    settings, secret = family.split(ADDRESS, typed(family))
+    attempts = []
+
+    found = trial.run(family, Mailbox(ADDRESS, settings, secret), Counting(), on_attempt=attempts.append)
+
+    assert [stage.name for stage in found.stages] == list(family.stages)
+    assert [stage.state for stage in found.stages] == ["failed", *["skipped"] * (len(family.stages) - 1)]
+    assert found.problem in CATALOGUE
+    assert attempts == []
+
+
+@every_family
+@pytest.mark.parametrize("settings", NOT_SETTINGS, ids=repr)
+def test_a_check_of_unreadable_settings_says_so_and_reaches_for_nothing(family, settings):
+    door = Counting()
+
+    found = trial.run(family, Mailbox(ADDRESS, settings, Secret(password="coo")), door)
+
+    assert (found.failed, found.problem, door.asked) == (True, "settings-unreadable", [])
+
+
+@every_family
+def test_a_secret_without_its_fields_is_an_outcome_and_no_crash(family):
+    settings = family.suggest(ADDRESS).settings
+
+    found = trial.run(family, Mailbox(ADDRESS, settings, Secret()), Counting())
+
+    assert found.failed
+    assert found.problem in CATALOGUE
+
+
+@every_family
+def test_revoking_says_what_is_done_or_where_to_do_it(family):
+    revocation = family.revoke(Mailbox(ADDRESS, family.suggest(ADDRESS).settings, Secret()))
+
+    assert isinstance(revocation, Revocation)
+    assert revocation.done or revocation.text
+
+
+@every_family
+@pytest.mark.parametrize("address", ["bob@xn--kbmand-bya.test", "bob@localhost", "o'brien+x@a.b.c.d.test"])
+def test_any_address_has_suggestions(family, address):
+    assert family.summary(family.suggest(address).settings)

@@ -1,0 +1,285 @@
+"""The sweep: what is due, a few per server, what a person asked for first; nothing broken ends it."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from console.services import checks, drafts, switches
+from console.services.sweep import Sweep, anything_due
+from console.services.work import Work
+from console.services.worker import last_pulse
+from tests.pigeon import PigeonFamily
+from tests.services import made
+
+
+class SlowPigeons(PigeonFamily):
+    """Counts the pigeons under way to each loft; while `gate` is closed none arrives."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate, self.lock = threading.Event(), threading.Condition()
+        self.gate.set()
+        self.under_way, self.most, self.order = {}, {}, []
+        self.broken = set()
+
+    def check(self, mailbox, probe):
+        loft = self.host(mailbox.settings)
+        if mailbox.address in self.broken:
+            raise SystemError("a bug in a thread")
+        with self.lock:
+            self.order.append(mailbox.address)
+            self.under_way[loft] = self.under_way.get(loft, 0) + 1
+            self.most[loft] = max(self.most.get(loft, 0), self.under_way[loft])
+            self.lock.notify_all()
+        self.gate.wait(30)
+        super().check(mailbox, probe)
+        with self.lock:
+            self.under_way[loft] -= 1
+
+    def wait_for(self, number):
+        with self.lock:
+            assert self.lock.wait_for(lambda: sum(self.under_way.values()) >= number, 30)
+
+
+@pytest.fixture
+def pigeons():
+    return SlowPigeons()
+
+
+def box(number):
+    return f"box{number:03}@acme.test"
+
+
+def test_everything_due_is_checked_once_and_nothing_else(ctx, bob, work, pigeons, clock):
+    made.make(ctx, bob, *map(box, range(40)))
+    made.make(ctx, bob, "later@acme.test", next_check=clock.now.replace(year=2027))
+    made.make(ctx, bob, "never@acme.test", next_check=None)
+
+    work.sweep()
+
+    assert [box(number) for number in range(40)] == sorted(pigeons.order)
+    assert not anything_due(ctx)
+
+
+class TestLimits:
+    @pytest.fixture
+    def settings(self):
+        return {"CONSOLE_CHECK_THREADS": "10", "CONSOLE_CHECKS_PER_HOST": "3"}
+
+    def test_no_more_than_the_limit_are_checked_at_the_same_time_on_one_server(self, ctx, bob, work, pigeons):
+        made.make(ctx, bob, *map(box, range(30)), loft="one.test")
+        made.make(ctx, bob, *map(box, range(30, 60)), loft="other.test")
+
+        work.sweep()
+
+        assert pigeons.most["one.test"] <= 3
+        assert pigeons.most["other.test"] <= 3
+        assert 60 == len(pigeons.order)
+
+    def test_a_slow_server_leaves_room_for_the_others(self, ctx, bob, pigeons):
+        made.make(ctx, bob, *map(box, range(30)), loft="slow.test")
+        made.make(ctx, bob, *map(box, range(30, 32)), loft="other.test")
+        pigeons.gate.clear()
+        sweep = threading.Thread(target=Sweep(ctx).run)
+        sweep.start()
+
+        pigeons.wait_for(5)
+
+        assert {"slow.test": 3, "other.test": 2} == pigeons.under_way
+        pigeons.gate.set()
+        sweep.join()
+
+    def test_many_servers_share_the_threads_of_a_worker(self, ctx, bob, pigeons):
+        for number in range(20):
+            made.make(ctx, bob, box(number), loft=f"loft{number}.test")
+        pigeons.gate.clear()
+        sweep = threading.Thread(target=Sweep(ctx).run)
+        sweep.start()
+
+        pigeons.wait_for(10)
+
+        assert 10 == sum(pigeons.under_way.values())
+        pigeons.gate.set()
+        sweep.join()
+        assert 20 == len(pigeons.order)
+
+    def test_stopped_it_finishes_and_writes_what_is_under_way_and_claims_nothing_more(self, ctx, bob, pigeons):
+        ids = made.make(ctx, bob, *map(box, range(30)))
+        pigeons.gate.clear()
+        sweep = Sweep(ctx)
+        thread = threading.Thread(target=sweep.run)
+        thread.start()
+        pigeons.wait_for(3)
+
+        sweep.stop()
+        pigeons.gate.set()
+        thread.join()
+
+        assert 3 == sum(len(made.history(ctx, inbox_id)) for inbox_id in ids)
+        assert [] == [inbox_id for inbox_id in ids if made.inbox(ctx, inbox_id).lease_token]
+
+
+class TestOneThread:
+    @pytest.fixture
+    def settings(self):
+        return {"CONSOLE_CHECK_THREADS": "1"}
+
+    def test_what_a_person_asked_for_goes_first(self, ctx, bob, work, pigeons, clock):
+        made.make(ctx, bob, *map(box, range(6)))
+        clock.advance(minutes=1)
+        (last,) = made.make(ctx, bob, "asked@acme.test")
+        checks.ask(ctx, bob, last)
+
+        work.sweep()
+
+        assert ["asked@acme.test", *map(box, range(6))] == pigeons.order
+
+    def test_what_is_due_longest_goes_first(self, ctx, bob, work, pigeons, clock):
+        made.make(ctx, bob, "second@acme.test")
+        made.make(ctx, bob, "first@acme.test", next_check=clock.now.replace(year=2025))
+
+        work.sweep()
+
+        assert ["first@acme.test", "second@acme.test"] == pigeons.order
+
+    def test_an_inbox_switched_off_meanwhile_is_left_out(self, ctx, bob, pigeons):
+        _, second = made.make(ctx, bob, *map(box, range(2)))
+        pigeons.gate.clear()
+        sweep = threading.Thread(target=Sweep(ctx).run)
+        sweep.start()
+        pigeons.wait_for(1)
+
+        switches.disable(ctx, bob, second)
+        pigeons.gate.set()
+        sweep.join()
+
+        assert [box(0)] == pigeons.order
+
+
+@pytest.mark.parametrize(
+    "broken", [{"settings": None}, {"settings": "x"}, {"provider": "raven"}, {"health": "green"}, {"proofs": [1]}]
+)
+def test_a_row_that_cannot_be_read_does_not_end_the_sweep(ctx, bob, work, broken):
+    (bad,) = made.make(ctx, bob, box(0))
+    others = made.make(ctx, bob, *map(box, range(1, 10)))
+    made.change(ctx, bad, **broken)
+
+    work.sweep()
+
+    assert [1] * 9 == [len(made.history(ctx, inbox_id)) for inbox_id in others]
+
+
+def test_a_family_that_fails_in_its_own_way_does_not_end_the_sweep(ctx, bob, work, pigeons):
+    ids = made.make(ctx, bob, *map(box, range(10)))
+    pigeons.broken = {box(3)}
+
+    work.sweep()
+
+    assert [1] * 10 == [len(made.history(ctx, inbox_id)) for inbox_id in ids]
+    assert "unknown" == made.inbox(ctx, ids[3]).problem
+
+
+def test_a_check_that_ends_without_an_outcome_is_tried_again_after_its_lease(ctx, bob, clock, pigeons, caplog):
+    ids = made.make(ctx, bob, *map(box, range(3)))
+    # The clock of the machine fails once, in the middle of a check: nothing of ours expects that.
+    fails = iter([True])
+
+    def broken_clock():
+        if threading.current_thread().name.startswith("check") and next(fails, False):
+            raise SystemError("no clock")
+        return clock()
+
+    Sweep(replace(ctx, clock=broken_clock)).run()
+    assert 2 == sum(len(made.history(ctx, inbox_id)) for inbox_id in ids)
+    assert "a check ended without an outcome" in caplog.text
+    clock.advance(seconds=checks.LEASE.total_seconds() + 1)
+
+    Sweep(ctx).run()
+
+    assert 3 == sum(len(made.history(ctx, inbox_id)) for inbox_id in ids)
+
+
+def test_a_process_sweeps_once_at_a_time(ctx, bob, work, pigeons):
+    made.make(ctx, bob, box(0))
+    pigeons.gate.clear()
+    sweep = threading.Thread(target=work.sweep)
+    sweep.start()
+    pigeons.wait_for(1)
+
+    work.sweep()
+
+    pigeons.gate.set()
+    sweep.join()
+    assert 1 == len(pigeons.order)
+
+
+# The tick.
+
+
+@pytest.fixture
+def woken(ctx):
+    """The jobs that a worker was woken up for."""
+    return []
+
+
+@pytest.fixture
+def ticking(ctx, woken):
+    return Work(replace(ctx, enqueue=lambda name, *ids: woken.append((name, *ids))))
+
+
+def test_the_tick_wakes_a_sweep_when_something_is_due(ctx, bob, ticking, woken):
+    made.make(ctx, bob, box(0))
+
+    ticking.tick()
+
+    assert [("sweep",)] == woken
+
+
+def test_the_tick_wakes_nobody_when_nothing_is_due(ctx, bob, ticking, woken):
+    made.make(ctx, bob, box(0), next_check=None)
+
+    ticking.tick()
+
+    assert [] == woken
+
+
+def test_the_tick_wakes_nobody_for_what_is_switched_off(ctx, bob, ticking, woken):
+    (inbox_id,) = made.make(ctx, bob, box(0))
+    switches.disable(ctx, bob, inbox_id)
+
+    ticking.tick()
+
+    assert [] == woken
+
+
+def test_the_tick_finds_a_check_whose_job_was_lost(ctx, bob, ticking, woken, pigeons):
+    (inbox_id,) = made.make(ctx, bob, box(0), next_check=None)
+    checks.ask(ctx, bob, inbox_id)
+    ticking.tick()
+    assert [("sweep",)] == woken
+
+    ticking.sweep()
+
+    assert "button" == made.history(ctx, inbox_id)[0].trigger
+
+
+def test_the_tick_finds_a_run_whose_job_was_lost(ctx, bob, ticking, woken):
+    draft_id = made.begin(ctx, bob, "bob@acme.test")
+    drafts.set_settings(ctx, bob, draft_id, {"loft": made.LOFT, "password": "coo"})
+
+    ticking.tick()
+
+    assert [("verify", draft_id)] == woken
+
+
+def test_the_tick_says_that_a_worker_lives(ctx, ticking, clock):
+    ticking.tick()
+    clock.advance(seconds=11)
+    ticking.tick()
+
+    assert clock.now == last_pulse(ctx)
+
+
+def test_before_the_first_tick_no_worker_lives(ctx):
+    assert last_pulse(ctx) is None

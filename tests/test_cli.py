@@ -1,0 +1,123 @@
+"""The shell: `console init | check | db`, run as an operator runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.services import people, switches
+from tests.services.connected import connect
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def settings(dns, certificates):
+    dns.host("mail.example.test", "127.0.0.1")
+    return {
+        "CONSOLE_DNS_SERVER": dns.server,
+        "CONSOLE_CA_FILE": str(certificates.ca),
+        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
+    }
+
+
+@pytest.fixture
+def shell(config, settings):
+    def run(*arguments, given=""):
+        environment = {
+            **os.environ,
+            **settings,
+            "CONSOLE_INSTANCE": str(config.instance),
+            "CONSOLE_DATABASE_URL": config.database_url,
+            "CONSOLE_SECRET_KEY": config.secret_key,
+        }
+        command = [sys.executable, "-c", "from console.cli import main; main()", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=50, check=False
+        )
+
+    return run
+
+
+def test_init_creates_the_first_admin_with_the_password_from_standard_input(shell, ctx):
+    ended = shell("init", "--email", "alice@acme.test", "--name", "Alice", given="a long enough password\n")
+
+    assert ended.returncode == 0
+    assert not people.nobody_yet(ctx)
+
+
+def test_init_refuses_when_an_account_exists(shell, alice):
+    ended = shell("init", "--email", "eve@acme.test", "--name", "Eve", given="a long enough password\n")
+
+    assert ended.returncode == 1
+    assert ended.stderr == "console: An account exists already. Sign in instead.\n"
+
+
+def test_init_says_in_one_line_why_a_password_does_not_do(shell):
+    ended = shell("init", "--email", "alice@acme.test", "--name", "Alice", given="short\n")
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_check_all_prints_an_array_by_address_and_ends_with_1_when_something_is_wrong(shell, ctx, alice, imap_server):
+    server = imap_server()
+    connect(ctx, alice, server.tls, "b@acme.test", "a@acme.test")
+
+    ended = shell("check", "--all", "--json")
+
+    found = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert [result["address"] for result in found] == ["a@acme.test", "b@acme.test"]
+    assert set(found[0]) == {"address", "health", "problem", "who", "stages"}
+    assert (found[0]["health"], found[0]["problem"], found[0]["who"]) == ("degraded", "connection-refused", "user")
+    assert found[0]["stages"][0].keys() == {"name", "state", "ms", "problem"}
+    assert [stage["state"] for stage in found[0]["stages"]] == ["passed"] * 6 + ["skipped"] * 3
+
+
+def test_check_leaves_disabled_inboxes_out(shell, ctx, alice, imap_server):
+    server = imap_server()
+    off, _ = connect(ctx, alice, server.tls, "off@acme.test", "on@acme.test")
+    switches.disable(ctx, alice, off)
+
+    found = json.loads(shell("check", "--all", "--json").stdout)
+
+    assert [result["address"] for result in found] == ["on@acme.test"]
+
+
+def test_check_with_nothing_connected_prints_an_empty_array_and_ends_with_0(shell, alice):
+    ended = shell("check", "--all", "--json")
+
+    assert (ended.returncode, json.loads(ended.stdout)) == (0, [])
+
+
+@pytest.mark.parametrize("arguments", [["nobody@acme.test"], ["not an address"], [], ["a@acme.test", "--all"]])
+def test_check_ends_with_2_for_an_unknown_address_or_a_wrong_call(shell, alice, arguments):
+    ended = shell("check", *arguments)
+
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+def test_db_status_tells_the_migration_and_ends_with_0_at_the_newest(shell, ctx):
+    ended = shell("db", "status")
+
+    assert ended.returncode == 0
+    assert "0001" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CONSOLE_PORT", "0"), ("CONSOLE_DATABASE_URL", "mysql://x"), ("CONSOLE_CA_FILE", "/nowhere")]
+)
+def test_a_wrong_setting_stops_with_one_line(shell, settings, name, value, monkeypatch, config):
+    environment = {**os.environ, "CONSOLE_INSTANCE": str(config.instance), name: value}
+    command = [sys.executable, "-c", "from console.cli import main; main()", "db", "status"]
+
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
+
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert name in ended.stderr
