@@ -63,7 +63,12 @@ TIERS = (
     Tier("plain", "not browser and not server", ("--numprocesses=auto",)),
     Tier("server", "server and not browser", (), SERVERS, ROOT_FOR_POSTFIX),
     Tier("browser", "browser", (), (*SERVERS, debian.CHROMIUM), ROOT_FOR_POSTFIX),
-    Tier("postgresql", "store and not browser and not server", ("--database=postgresql",), (debian.POSTGRESQL,)),
+    Tier(
+        "postgresql",
+        "store and not browser and not server",
+        ("--database=postgresql", "--numprocesses=auto"),
+        (debian.POSTGRESQL,),
+    ),
 )
 
 

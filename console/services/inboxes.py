@@ -87,7 +87,7 @@ def page(
             or_(
                 col(Inbox.address).contains(text, autoescape=True),
                 col(Inbox.address).contains(_as_stored(text), autoescape=True),
-                func.lower(col(Person.name)).contains(query.lower(), autoescape=True),
+                col(Person.name_key).contains(text, autoescape=True),
                 col(Person.email).contains(text, autoescape=True),
             )
         )

@@ -167,11 +167,12 @@ def everyone(ctx: Context, actor: Actor, query: str = "") -> list[PersonRow]:
             Inbox, (col(Inbox.owner_id) == col(Person.id)) & col(Inbox.removed_at).is_(None)
         )
         if query:
+            key = query.casefold()
             wanted = wanted.where(
-                col(Person.name).icontains(query, autoescape=True) | col(Person.email).icontains(query, autoescape=True)
+                col(Person.name_key).contains(key, autoescape=True) | col(Person.email).contains(key, autoescape=True)
             )
         wanted = wanted.group_by(col(Person.id)).order_by(
-            col(Person.active).desc(), func.lower(Person.name), col(Person.id)
+            col(Person.active).desc(), col(Person.name_key), col(Person.id)
         )
         return [_row(person, inboxes, actor) for person, inboxes in session.exec(wanted)]
 
@@ -192,7 +193,7 @@ def who_may_own(ctx: Context) -> list[PersonRow]:
         people = session.exec(
             select(Person)
             .where(col(Person.active), col(Person.personal_email))
-            .order_by(func.lower(Person.name), col(Person.id))
+            .order_by(col(Person.name_key), col(Person.id))
         )
         return [_row(person, 0, None) for person in people]
 

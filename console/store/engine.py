@@ -40,12 +40,6 @@ def _open_sqlite(connection: Any, _record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    # SQLite's own knows ASCII only, and a search for "åse" is to find Åse.
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(text: object) -> object:
-    return text.lower() if isinstance(text, str) else text
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -45,11 +57,15 @@ def _json() -> Any:
 
 
 class Person(SQLModel, table=True):
-    """Somebody who signs in to the console. `session_epoch` grows to end all sessions and links at once."""
+    """Somebody who signs in to the console. `session_epoch` grows to end all sessions and links at once.
+
+    `name_key` is the name case-folded, to search and sort by; it follows the name by itself.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(max_length=254, unique=True)
     name: str = Field(max_length=120)
+    name_key: str = Field(default="", max_length=360)
     role: str = Field(max_length=20)
     password_hash: str | None = Field(default=None, max_length=255)
     session_epoch: int = 1
@@ -57,6 +73,13 @@ class Person(SQLModel, table=True):
     active: bool = True
     created_at: datetime
     last_sign_in_at: datetime | None = None
+
+
+# Databases fold letters beyond ASCII only in some locales (PostgreSQL's C and SQLite do not), so Python does it.
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _fold_name(_mapper: object, _connection: object, person: Person) -> None:
+    person.name_key = person.name.casefold()
 
 
 class SetUpLink(SQLModel, table=True):

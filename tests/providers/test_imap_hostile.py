@@ -68,8 +68,9 @@ def test_a_line_that_is_cut_is_a_reset_while_securing(door, opening, security):
     with serve(cuts(opening)) as server:
         found = check(box(server.port, 1, imap_security=security), door)
 
+    # What arrives before the reset depends on the network: all of the opening, a part of it, or nothing.
     assert found.problem_stage == "secure"
-    assert found.problem in {"connection-reset", "tls-wrong-port"}
+    assert found.problem in {"connection-reset", "tls-wrong-port", "wrong-server"}
     assert states(found) == until("secure")
 
 

@@ -1,5 +1,7 @@
 """A line opens connections for one check and closes all of them at its end."""
 
+from threading import Event
+
 import pytest
 
 from console.providers.dial import Pin
@@ -60,10 +62,15 @@ def test_everything_opened_is_closed_at_the_end(certificates, door):
 def test_everything_opened_is_closed_when_the_check_fails(door):
     def fail(line):
         opened.append(connected(line, server.port))
+        assert met.wait(5)
         raise RuntimeError
 
-    opened = []
-    with serve(scripted.silent) as server:
+    def silent(talk):
+        met.set()
+        talk.wait()
+
+    opened, met = [], Event()
+    with serve(silent) as server:
         with pytest.raises(RuntimeError), Line(door) as line:
             fail(line)
 
