@@ -94,6 +94,21 @@ class Config(BaseModel):
         default="", description="host:port of the name server to ask; empty is the system's resolver."
     )
 
+    ispdb_url: str = Field(
+        default="https://autoconfig.thunderbird.net/v1.1/",
+        description="Database of mail providers that discovery asks, by domain only; empty asks none.",
+    )
+    microsoft_login_url: str = Field(
+        default="https://login.microsoftonline.com",
+        description="Microsoft's sign-in service. Discovery asks it whether a domain is a tenant's.",
+    )
+    discovery_https_port: int = Field(
+        default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
+    )
+    discovery_http_port: int = Field(
+        default=80, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTP."
+    )
+
     @field_validator("base_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
@@ -101,6 +116,14 @@ class Config(BaseModel):
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("takes an address such as https://inbox.example.com")
         return value.rstrip("/")
+
+    @field_validator("ispdb_url", "microsoft_login_url")
+    @classmethod
+    def _service_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("takes an https address")
+        return value
 
     @field_validator("privacy_url", "privacy_overview_url")
     @classmethod
@@ -177,6 +200,21 @@ class Config(BaseModel):
             object.__setattr__(self, "vault_keys_file", self.instance / "vault.keys")
         return self
 
+    @model_validator(mode="after")
+    def _plain_http_stays_inside(self) -> Self:
+        for name in ("ispdb_url", "microsoft_login_url"):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme == "http" and not self._listed_host(parts.hostname or ""):
+                raise ValueError(f"{name}: takes http only for an address inside CONSOLE_ALLOW_NETWORKS")
+        return self
+
+    def _listed_host(self, host: str) -> bool:
+        try:
+            address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+        except ValueError:
+            return False
+        return any(address.version == network.version and address in network for network in self.allow_networks)
+
     @property
     def secure(self) -> bool:
         """True when people reach the console over HTTPS, so that cookies may be marked Secure."""
@@ -211,8 +249,9 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         return Config.model_validate({**values, **given})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "?"
         reason = first["msg"].removeprefix("Value error, ")
+        # What is wrong only together with another value names itself.
+        name, _, reason = (str(first["loc"][0]), "", reason) if first["loc"] else reason.partition(": ")
         if first["type"] == "extra_forbidden":
             raise ConfigError(f"{file.name} sets {name}, which is not a setting.") from None
         raise ConfigError(f"{PREFIX}{name.upper()}: {reason}.") from None

@@ -36,6 +36,10 @@ SET = {
     "allow_ports": ("1143,1587", (1143, 1587)),
     "private_networks": ("deny", "deny"),
     "dns_server": ("10.0.0.2:53", "10.0.0.2:53"),
+    "ispdb_url": ("https://ispdb.acme.test/v1.1/", "https://ispdb.acme.test/v1.1/"),
+    "microsoft_login_url": ("https://login.acme.test", "https://login.acme.test"),
+    "discovery_https_port": ("8443", 8443),
+    "discovery_http_port": ("8080", 8080),
 }
 # These name files that have to exist; the tests below set them.
 OF_FILES = {"instance", "ca_file"}
@@ -71,6 +75,10 @@ WRONG = [
     ("dns_server", "ns.acme.test:53"),
     ("dns_server", "10.0.0.2:dns"),
     ("dns_server", "10.0.0.2:0"),
+    ("ispdb_url", "autoconfig.acme.test"),
+    ("ispdb_url", "http://autoconfig.acme.test/v1.1/"),
+    ("microsoft_login_url", "http://127.0.0.1:9000"),
+    ("discovery_https_port", "0"),
 ]
 
 
@@ -288,3 +296,10 @@ def test_the_document_names_every_variable_with_its_default_and_meaning():
     }
 
     assert expected == documented()
+
+
+@pytest.mark.parametrize("name", ["ispdb_url", "microsoft_login_url"])
+def test_a_service_inside_the_allowed_networks_may_speak_plain_http(name):
+    environ = {"CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8", f"CONSOLE_{name.upper()}": "http://127.0.0.1:9000"}
+
+    assert getattr(load(environ), name) == "http://127.0.0.1:9000"
