@@ -11,11 +11,13 @@ from flask import Flask
 
 from console import Console
 from console.config import Config, ensure_secret_key, load
+from console.discovery.discover import Discovery
+from console.discovery.lookups import NameServer
 from console.jobs import Jobs
 from console.pages import BLUEPRINTS, errors
 from console.providers.base import Provider
 from console.providers.dial import Dialer, Trust
-from console.providers.names import resolver
+from console.providers.names import resolver, server_of
 from console.providers.registry import FAMILIES, Families
 from console.rules.network import Policy
 from console.services.context import Context, utc_now
@@ -44,7 +46,8 @@ def make(
         store=Store(config.database_url),
         vault=vault,
         families=Families(FAMILIES if families is None else families),
-        dialer=make_dialer(config),
+        dialer=(dialer := make_dialer(config)),
+        discovery=make_discovery(config, dialer),
         enqueue=jobs.enqueue,
         signing_key=signing_key,
         clock=clock or utc_now,
@@ -68,6 +71,18 @@ def make_dialer(config: Config) -> Dialer:
         Trust(config.ca_file),
         time.monotonic,
         helo=urlsplit(config.base_url).hostname or "",
+    )
+
+
+def make_discovery(config: Config, dialer: Dialer) -> Discovery:
+    """Return what addresses are looked up with."""
+    return Discovery(
+        dialer,
+        NameServer(*server_of(config.dns_server)),
+        ispdb_url=config.ispdb_url,
+        microsoft_login_url=config.microsoft_login_url,
+        https_port=config.discovery_https_port,
+        http_port=config.discovery_http_port,
     )
 
 

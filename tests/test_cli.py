@@ -106,7 +106,7 @@ def test_db_status_tells_the_migration_and_ends_with_0_at_the_newest(shell, ctx)
     ended = shell("db", "status")
 
     assert ended.returncode == 0
-    assert "0001" in ended.stdout
+    assert "0002" in ended.stdout
 
 
 @pytest.mark.parametrize(

@@ -197,12 +197,16 @@ def _decides(future: Future[list[str]]) -> bool:
     return bool(future.result()) if error is None else isinstance(error, dns.resolver.NXDOMAIN)
 
 
-def resolver(dns_server: str = "") -> Resolver:
-    """Return the resolver that asks `dns_server` ("10.0.0.2:53", "[fd00::2]:53" or a bare address), or the system's."""
-    if not dns_server:
-        return SystemResolver()
-    bare = literal(dns_server)
+def server_of(dns_server: str) -> tuple[str, int]:
+    """Return address and port of `dns_server`: "10.0.0.2:53", "[fd00::2]:53" or a bare address; empty stays empty."""
+    bare = literal(dns_server) if dns_server else ""
     if bare is not None:
-        return DnsResolver(bare)
+        return bare, 53
     host, _, port = dns_server.rpartition(":")
-    return DnsResolver(host.strip("[]"), int(port))
+    return host.strip("[]"), int(port)
+
+
+def resolver(dns_server: str = "") -> Resolver:
+    """Return the resolver that asks `dns_server` (see `server_of`), or the system's."""
+    address, port = server_of(dns_server)
+    return DnsResolver(address, port) if address else SystemResolver()

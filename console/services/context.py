@@ -10,6 +10,7 @@ from random import SystemRandom
 from typing import Any, Protocol
 
 from console.config import Config
+from console.discovery.discover import Discovery
 from console.providers.dial import Dialer
 from console.providers.registry import Families
 from console.store import Store
@@ -37,6 +38,7 @@ class Context:
     vault: Vault
     families: Families
     dialer: Dialer
+    discovery: Discovery
     enqueue: Enqueue
     signing_key: str
     clock: Callable[[], datetime] = utc_now

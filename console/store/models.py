@@ -221,6 +221,7 @@ class Draft(SQLModel, table=True):
     provider: str | None = Field(default=None, max_length=40)
     address: str | None = Field(default=None, max_length=254)
     automation: bool = False
+    discovery_id: str | None = Field(default=None, max_length=32)
     settings: Any = Field(sa_column=_json())
     pins: Any = Field(sa_column=_json())
     disclosure_version: str | None = Field(default=None, max_length=20)
@@ -240,6 +241,24 @@ class Draft(SQLModel, table=True):
     lease_token: str | None = Field(default=None, max_length=40)
     created_at: datetime
     expires_at: datetime
+
+
+class Discovery(SQLModel, table=True):
+    """One question about an address, asked by a person and answered by a worker. Kept for a day.
+
+    `answer` is what discovery found; it is empty until a worker has been there.
+    """
+
+    __table_args__ = (Index("ix_discovery_state_lease_until", "state", "lease_until"),)
+
+    id: str = Field(max_length=32, primary_key=True)
+    by_id: int = Field(foreign_key="person.id")
+    address: str = Field(max_length=254)
+    state: str = Field(default="queued", max_length=20)
+    answer: Any = Field(default=None, sa_column=Column(Json))
+    lease_until: datetime | None = None
+    created_at: datetime
+    finished_at: datetime | None = None
 
 
 class Acceptance(SQLModel, table=True):

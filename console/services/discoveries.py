@@ -1,0 +1,124 @@
+"""Discoveries: a person asks about an address, a worker finds out, and the page looks in until it is there."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, update
+from sqlmodel import col, select
+
+from console.discovery.addresses import AddressError, parse
+from console.discovery.answer import Answer
+from console.discovery.deadline import SECONDS
+from console.discovery.record import restored, stored
+from console.rules.texts import N_
+from console.services import throttle
+from console.services.context import Actor, Context, NotFound, Refused
+from console.store.models import Discovery
+
+KEPT = timedelta(days=1)
+# Nobody looks up more addresses in a quarter of an hour by hand, and each look-up asks other people's servers.
+MOST_ASKED = 60
+LEASE = timedelta(seconds=30)
+# A page stops waiting a moment after the deadline, whether a worker was there or not.
+PATIENCE = timedelta(seconds=SECONDS + 1)
+QUEUED, RUNNING, DONE = "queued", "running", "done"
+
+
+@dataclass(frozen=True)
+class DiscoveryView:
+    """A discovery as pages show it. `waiting` ends with the answer or with the patience, whichever comes first."""
+
+    id: str
+    address: str
+    answer: Answer | None
+    waiting: bool
+
+
+def begin(ctx: Context, actor: Actor, typed: str) -> str:
+    """Ask about an address; return the id of the discovery. Raises Refused."""
+    try:
+        address = parse(typed)
+    except AddressError as error:
+        raise Refused(str(error), field="address") from None
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        if throttle.add(session, f"discovery:{actor.id}", now) > MOST_ASKED:
+            raise Refused(
+                N_("You have looked up many addresses in a short time. Wait 15 minutes, then go on."), field="address"
+            )
+        row = Discovery(id=secrets.token_urlsafe(16), by_id=actor.id, address=address.key, created_at=now)
+        session.add(row)
+        found = row.id
+    ctx.enqueue("discover", found)
+    return found
+
+
+def get(ctx: Context, actor: Actor, discovery_id: str) -> DiscoveryView:
+    """Return one of the actor's own discoveries. Raises NotFound, also when its day is over."""
+    now = ctx.clock()
+    if not discovery_id.isprintable():
+        raise NotFound
+    with ctx.store.read() as session:
+        row = session.exec(
+            select(Discovery).where(
+                Discovery.id == discovery_id, Discovery.by_id == actor.id, col(Discovery.created_at) > now - KEPT
+            )
+        ).first()
+        if row is None:
+            raise NotFound
+        return DiscoveryView(
+            id=row.id,
+            address=row.address,
+            answer=_answer(row),
+            waiting=row.state != DONE and now < row.created_at + PATIENCE,
+        )
+
+
+def _answer(row: Discovery) -> Answer | None:
+    try:
+        return restored(row.answer) if row.answer else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def run(ctx: Context, discovery_id: str) -> None:
+    """Find out about one address, unless another worker does so already."""
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        row = session.exec(
+            update(Discovery)
+            .where(
+                col(Discovery.id) == discovery_id,
+                col(Discovery.state) != DONE,
+                or_(col(Discovery.lease_until).is_(None), col(Discovery.lease_until) < now),
+            )
+            .values(state=RUNNING, lease_until=now + LEASE)
+            .returning(col(Discovery.address))
+        ).first()
+    if row is None:
+        return
+    answer = stored(ctx.discovery.of(parse(row[0])))
+    with ctx.store.write() as session:
+        session.execute(
+            update(Discovery)
+            .where(col(Discovery.id) == discovery_id)
+            .values(state=DONE, answer=answer, lease_until=None, finished_at=ctx.clock())
+        )
+
+
+def tidy(ctx: Context, now: datetime) -> list[str]:
+    """Drop what is older than a day and return the ids that no worker has answered although it should have."""
+    with ctx.store.read() as session:
+        old = session.exec(select(Discovery.id).where(col(Discovery.created_at) <= now - KEPT).limit(1)).first()
+        left = session.exec(
+            select(Discovery.id).where(
+                col(Discovery.state) != DONE,
+                col(Discovery.created_at) <= now - PATIENCE,
+                or_(col(Discovery.lease_until).is_(None), col(Discovery.lease_until) < now),
+            )
+        ).all()
+    if old is not None:
+        with ctx.store.write() as session:
+            session.execute(delete(Discovery).where(col(Discovery.created_at) <= now - KEPT))
+    return list(left)
