@@ -3,7 +3,7 @@
 PYTHON ?= python3
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types assets screenshots lock
+.PHONY: help run test lint types assets screenshots bench messages lock
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -33,6 +33,11 @@ screenshots: ## Write pictures of every page to docs/screenshots
 	@$(PYTHON) -m tools.environment test
 	@$(PYTHON) -m tools.assets
 	@.venv/bin/python -m tests.screenshots
+
+bench: ## Measure against a floor in the same run; BENCH="discovery" runs some (discovery lists)
+	@$(PYTHON) -m tools.environment test
+	@$(PYTHON) -m tools.assets
+	@.venv/bin/python -m benchmarks $(BENCH)
 
 messages: ## Collect the texts to translate into console/translations/console.pot
 	mkdir -p console/translations

@@ -1,0 +1,114 @@
+"""How long a recommendation takes beside the one DNS question it cannot do without (T10, T11)."""
+
+import contextlib
+import ipaddress
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import dns.message
+
+from benchmarks.table import Line, alternately, p50
+from console.assembly import make_dialer, make_discovery
+from console.config import load
+from console.discovery.addresses import parse
+from console.discovery.answer import Answer
+from console.discovery.deadline import SECONDS
+from console.discovery.discover import Discovery
+
+ROUNDS = 60
+# A name server that answers like one in the next room; run as a process, so that it takes no turn of ours.
+SERVER = """
+import sys
+from tests.peers.dns import zone
+with zone() as served:
+    served.set("acme.test", "MX", "10 aspmx.l.google.com.")
+    served.set("known.test", "MX", "10 mx.simply.com.")
+    for name in ("silent.test", "autodiscover.silent.test", "imap.silent.test"):
+        served.hold(name)
+    print(served.port, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextlib.contextmanager
+def name_server() -> Iterator[int]:
+    """Run the name server; give its port."""
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(b"\n")
+                process.stdin.close()
+            process.wait(10)
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[int]:
+    """Give a UDP port that takes questions and answers none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def round_trip(port: int, name: str) -> None:
+    """Ask for the MX of a name and read the answer: the floor."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        asked.settimeout(5)
+        asked.sendto(dns.message.make_query(name, "MX").to_wire(), (str(ipaddress.ip_address("127.0.0.1")), port))
+        dns.message.from_wire(asked.recv(4096))
+
+
+def discovery(port: int, folder: str) -> Discovery:
+    """Return the console's discovery, asking this name server."""
+    config = load({"CONSOLE_DNS_SERVER": f"127.0.0.1:{port}", "CONSOLE_INSTANCE": folder})
+    return make_discovery(config, make_dialer(config))
+
+
+def measure() -> Iterator[Line]:
+    """Yield the lines of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        with name_server() as port:
+            ours = discovery(port, folder)
+
+            def found(address: str) -> Answer:
+                return ours.of(parse(address))
+
+            for name, address in (("sign-in provider", "bob@acme.test"), ("known host", "bob@known.test")):
+                times, floor = alternately(ROUNDS, lambda a=address: found(a), lambda: round_trip(port, "acme.test"))
+                held_to = p50(floor) + 10
+                yield Line(
+                    f"T10 recommendation, MX names the {name}",
+                    f"{p50(times):.1f} ms",
+                    f"{p50(floor):.1f} ms + 10",
+                    f"{p50(times) / held_to:.2f}",
+                    "<= 1.5",
+                    p50(times) / held_to <= 1.5,
+                )
+            times, floor = alternately(ROUNDS, lambda: found("bob@no.such.test"), lambda: round_trip(port, "no.test"))
+            yield Line(
+                "T11 recommendation, NXDOMAIN",
+                f"{p50(times):.1f} ms",
+                f"{p50(floor):.1f} ms",
+                f"{p50(times) / p50(floor):.1f}",
+                "<= 100 ms",
+                p50(times) <= 100,
+            )
+            questions = len(found("bob@no.such.test").sources)
+            yield Line("T11 sources asked after NXDOMAIN", str(questions), "", "", "<= 1", questions <= 1)
+        with black_hole() as port:
+            times, _ = alternately(3, lambda: discovery(port, folder).of(parse("bob@acme.test")), lambda: None)
+            worst = max(times)
+            yield Line(
+                "T11 longest look-up, name server silent",
+                f"{worst * 1000:.0f} ms",
+                f"{SECONDS * 1000:.0f} ms",
+                f"{worst / SECONDS:.2f}",
+                "<= 1.05",
+                worst <= SECONDS * 1.05,
+            )
