@@ -15,7 +15,7 @@ from console.rules.permissions import Role
 from console.services import passwords
 from console.services.context import Context
 from console.store.migrations import upgrade
-from console.store.models import Inbox
+from console.store.models import Inbox, Person
 from tests import placed
 from tests.browser import Browser
 
@@ -58,19 +58,43 @@ def installation(folder: Path, size: int) -> Installation:
     return made
 
 
-def _fill(ctx: Context, owner_id: int, size: int) -> None:
+def _fill(ctx: Context, first_id: int, size: int) -> None:
     family, now = next(iter(ctx.families)), ctx.clock()
     settings = family.suggest("bob@acme.test").settings
+    people = [
+        {
+            "email": f"owner{number}@acme.test",
+            "name": f"Owner {number}",
+            "name_key": f"owner {number}",
+            "role": Role.MEMBER,
+            "session_epoch": 1,
+            "personal_email": True,
+            "active": True,
+            "created_at": now,
+        }
+        for number in range(size // 4)
+    ]
     rows = [
         {
-            "owner_id": owner_id, "address": f"person{number}@acme.test", "provider": family.slug, "automation": False,
-            "settings": settings, "health": HEALTHS[number % len(HEALTHS)], "proofs": {}, "host": "imap.acme.test",
-            "proven_until": now + timedelta(hours=1), "next_check": now + timedelta(days=1), "connected_at": now,
-            "connected_by_id": owner_id, "revision": 1, "strikes": 0,
+            "owner_id": first_id + 1 + number // 4,
+            "address": f"person{number}@acme.test",
+            "provider": family.slug,
+            "automation": False,
+            "settings": settings,
+            "health": HEALTHS[number % len(HEALTHS)],
+            "proofs": {},
+            "host": "imap.acme.test",
+            "proven_until": now + timedelta(hours=1),
+            "next_check": now + timedelta(days=1),
+            "connected_at": now,
+            "connected_by_id": first_id,
+            "revision": 1,
+            "strikes": 0,
         }
         for number in range(size)
-    ]  # fmt: skip
+    ]
     with ctx.store.write() as session:
+        session.execute(insert(Person), people)
         session.execute(insert(Inbox), rows)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from console import Console, assemble, create_app
 from console.config import ConfigError, load
 from console.discovery.addresses import AddressError, parse
-from console.services import people, shell, signing_in
+from console.discovery.record import published, told
+from console.services import discoveries, people, shell, signing_in
 from console.services.context import Refused
 from console.services.work import Work
 from console.store.migrations import revisions, upgrade
@@ -177,6 +178,24 @@ def check(address: str | None, everything: bool, as_json: bool) -> None:
 def _line(result: dict[str, Any]) -> str:
     problem = f"  {result['problem']} ({result['who']})" if result["problem"] else ""
     return f"{result['health']:<14} {result['address']}{problem}"
+
+
+@main.command()
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--trace", is_flag=True, help="Tell step by step what was asked and answered.")
+def discover(address: str, as_json: bool, trace: bool) -> None:
+    """Find out who holds the mailbox of ADDRESS, and its servers. Ends with 0 whatever is found, 2 for no address."""
+    console = ready()
+    try:
+        found = discoveries.look_up(console.ctx, address)
+    except Refused as refused:
+        fail(say(refused.sentence, **refused.values))
+    if as_json:
+        click.echo(json.dumps(published(found, trace=trace), indent=2, ensure_ascii=False))
+        return
+    for line in told(found, say, trace=trace):
+        click.echo(line)
 
 
 @main.group()

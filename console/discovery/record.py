@@ -1,10 +1,11 @@
 """An answer as JSON: what the world is shown of it, and what is stored to be shown again later."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from console.discovery.addresses import parse
 from console.discovery.answer import Answer, Candidate, Caution, Refusal, Saying, Server, Settings, Source
+from console.rules.texts import N_
 
 
 def published(answer: Answer, *, trace: bool = False) -> dict[str, Any]:
@@ -51,6 +52,41 @@ def _published_settings(answer: Answer) -> dict[str, Any] | None:
         "relation": found.relation,
         "confirm": found.to_confirm,
     }
+
+
+def told(answer: Answer, say: Callable[..., str], *, trace: bool = False) -> Iterator[str]:
+    """Yield the answer line by line for a terminal; `say` translates a marked sentence and fills its values in."""
+
+    def spoken(saying: Saying) -> str:
+        return say(saying.sentence, **saying.values)
+
+    if answer.refused:
+        yield say(N_("Cannot be connected (%(reason)s): %(why)s"), reason=answer.refused.reason,
+                  why=spoken(answer.refused.saying))  # fmt: skip
+    elif answer.recommended is None:
+        yield say(N_("No recommendation: we could not tell who holds this mailbox."))
+    for candidate in answer.candidates:
+        mark = "*" if candidate.provider == answer.recommended else " "
+        yield f"{mark} {candidate.provider:<10} {candidate.confidence}"
+        yield from (f"      {spoken(saying)}" for saying in candidate.evidence)
+    yield from (f"! {spoken(caution.saying)}" for caution in answer.warnings)
+    if answer.settings:
+        yield from _told_settings(answer, answer.settings, say)
+        yield from (f"! {spoken(caution.saying)}" for caution in answer.settings.cautions)
+    for source in answer.sources:
+        yield f"  {source.name:<24} {source.outcome:<8} {source.milliseconds:>5} ms  {source.detail}".rstrip()
+    if trace:
+        yield from answer.story
+
+
+def _told_settings(answer: Answer, found: Settings, say: Callable[..., str]) -> Iterator[str]:
+    servers = (("IMAP", found.imap, found.imap_username), ("SMTP", found.smtp, found.smtp_username))
+    for protocol, server, template in servers:
+        if server is not None:
+            name = found.sign_in_name(template, answer.address) or "?"
+            yield f"  {protocol}  {server} ({server.security}), {name}"
+    origin = say(N_("Source: %(source)s over %(transport)s"), source=found.source, transport=found.transport)
+    yield f"  {origin}; {say(N_('to be confirmed'))}" if found.to_confirm else f"  {origin}"
 
 
 def stored(answer: Answer) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, update
 from sqlmodel import col, select
 
-from console.discovery.addresses import AddressError, parse
+from console.discovery.addresses import Address, AddressError, parse
 from console.discovery.answer import Answer
 from console.discovery.deadline import SECONDS
 from console.discovery.record import restored, stored
@@ -35,13 +35,21 @@ class DiscoveryView:
     waiting: bool
 
 
-def begin(ctx: Context, actor: Actor, typed: str) -> str:
-    """Ask about an address; return the id of the discovery. Raises Refused."""
+def look_up(ctx: Context, typed: str) -> Answer:
+    """Find out about an address at once, for the shell; takes up to the deadline. Raises Refused."""
+    return ctx.discovery.of(_parsed(typed))
+
+
+def _parsed(typed: str) -> Address:
     try:
-        address = parse(typed)
+        return parse(typed)
     except AddressError as error:
         raise Refused(str(error), field="address") from None
-    now = ctx.clock()
+
+
+def begin(ctx: Context, actor: Actor, typed: str) -> str:
+    """Ask about an address; return the id of the discovery. Raises Refused."""
+    address, now = _parsed(typed), ctx.clock()
     with ctx.store.write() as session:
         if throttle.add(session, f"discovery:{actor.id}", now) > MOST_ASKED:
             raise Refused(
