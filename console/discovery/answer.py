@@ -84,7 +84,8 @@ class Settings:
 
     `imap_username` and `smtp_username` are templates of Mail Autoconfig (%EMAILADDRESS%, %EMAILLOCALPART%,
     %EMAILDOMAIN%), or empty where the source does not say. A server is None where it was not found, and `not_offered`
-    names the protocols ("imap", "smtp") that the domain says it does not offer.
+    names the protocols ("imap", "smtp") that the domain says it does not offer. `note` is what an account admin tells
+    the domain's people, and `locked` says that only account admins change these settings.
     """
 
     source: str
@@ -96,6 +97,8 @@ class Settings:
     smtp_username: str = ""
     not_offered: frozenset[str] = frozenset()
     cautions: tuple[Caution, ...] = ()
+    note: str = ""
+    locked: bool = False
 
     @property
     def complete(self) -> bool:
@@ -121,10 +124,14 @@ class Settings:
 
 @dataclass(frozen=True)
 class Default:
-    """What an account admin keeps for a mail domain: IMAP + SMTP servers or an Exchange URL, never both."""
+    """What an account admin keeps for a mail domain: IMAP + SMTP servers or an Exchange URL, never both.
+
+    `note` is what the admin tells the domain's people.
+    """
 
     settings: Settings | None = None
     exchange_url: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
