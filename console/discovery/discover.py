@@ -15,7 +15,9 @@ from console.discovery.exchangers import Exchanger
 from console.discovery.judgement import Findings, Judgement
 from console.discovery.lookups import Lookups, LookupTrouble, Mx, NameServer, NoSuchName
 from console.discovery.signals import Signal, Signals
+from console.discovery.tables import consumers
 from console.discovery.tables.hosts import EXCHANGE, IMAP
+from console.discovery.tables.mail_hosts import HOSTS
 from console.discovery.tenants import Tenant
 from console.discovery.web import Web
 from console.providers.dial import Dialer
@@ -79,7 +81,7 @@ class Discovery:
         monotonic: Callable[[], float] = time.monotonic,
         seconds: float = SECONDS,
     ) -> None:
-        self.dialer, self.names, self._monotonic, self._seconds = dialer, names, monotonic, seconds
+        self.dialer, self.names, self.monotonic, self.seconds = dialer, names, monotonic, seconds
         self.ispdb_url, self.microsoft_login_url = ispdb_url, microsoft_login_url
         self.https_port, self.http_port = https_port, http_port
         self.errands = Errands()
@@ -89,7 +91,7 @@ class Discovery:
 
         Never raises for anything that an answer from outside holds, and ends at the deadline.
         """
-        return _One(self, address, Deadline(self._monotonic, self._seconds)).answer(default)
+        return _One(self, address, Deadline(self.monotonic, self.seconds)).answer(default)
 
 
 class _One:
@@ -247,8 +249,11 @@ class _One:
         if host is None or judged.recommended is None or host.provider == EXCHANGE.provider:
             return None
         known = self.search.known(self.address, hosts)
-        if known is None and host.like:
+        if known is None and self.domain in consumers.BY_DOMAIN:
             known = self.search.known(replace(self.address, domain=host.like), ())
+        if known is None:
+            # Marks in DNS name the host as MX does, and its servers are as much to be confirmed.
+            known = self.search.known(self.address, HOSTS.exchangers(host))
         if known is None and host.provider == IMAP.provider:
             found = self.errands.start("servers", lambda: self._find(hosts)).outcome(self._share()) or ()
             self.others = found[1:]

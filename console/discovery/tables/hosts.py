@@ -86,6 +86,11 @@ class Hosts:
                     return row.host
         return None
 
+    def exchangers(self, host: Host) -> tuple[str, ...]:
+        """Return names such as the host's mail servers have, for tables that go by them."""
+        endings = [ending for row in self.rows if row.host == host for ending in row.mx]
+        return (*endings, *(f"mx.{ending}" for ending in endings))
+
     def selectors(self, host: Host) -> tuple[str, ...]:
         """Return the DKIM selectors that a host gives its domains."""
         return tuple(selector for row in self.rows if row.host == host for selector, _ in row.dkim)
