@@ -1,14 +1,15 @@
 """From an address to an answer: who holds the mailbox, and with which servers. One deadline for everything."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from console.discovery import exchangers, judgement, offline, tenants
 from console.discovery.addresses import Address
-from console.discovery.answer import Answer, Candidate, Caution, Default, Outcome, Saying, Settings
+from console.discovery.answer import Answer, Candidate, Caution, Default, Saying, Settings
 from console.discovery.deadline import SECONDS, Deadline, Story
+from console.discovery.domains import is_public_suffix
 from console.discovery.errands import Errand, Errands, NotDone
 from console.discovery.exchange import Exchange, Found
 from console.discovery.exchangers import Exchanger
@@ -28,7 +29,7 @@ MX_SECONDS = 1.5
 # The same for the signals, before servers are asked.
 SIGNAL_SECONDS = 1.0
 # What putting the answer together may take of the deadline.
-MARGIN = 0.05
+MARGIN = 0.1
 
 _ADMIN = N_("An account admin set this for %(domain)s.")
 _NO_SUCH_DOMAIN = N_("The domain %(domain)s does not exist. Check the address for a typing mistake.")
@@ -192,16 +193,18 @@ class _One:
         findings = Findings(self.domain, read, self._signals())
         if judgement.settled(findings):
             return self._settled(findings)
-        hosts = [one.name for one in read or ()]
+        hosts, began = [one.name for one in read or ()], self.deadline.monotonic()
         tenant = self.errands.start("tenant", self._tenant)
-        # Nothing is guessed where mail is only passed on.
-        exchange = None if findings.forwarded else self.errands.start("exchange", lambda: self._exchange(findings))
+        # Nothing is guessed where mail is only passed on, and autodiscover.co.uk may be anybody's.
+        closed = findings.forwarded or is_public_suffix(self.domain)
+        exchange = None if closed else self.errands.start("exchange", lambda: self._exchange(findings))
         servers = None if findings.forwarded else self.errands.start("servers", lambda: self._find(hosts))
         findings = replace(
             findings,
             tenant=tenant.outcome(self._share()),
             exchange=exchange.outcome(self._share()) if exchange else None,
         )
+        self._note_late(began, {"mx": late, tenants.SOURCE: tenant, "autodiscover": exchange})
         if late is not None:
             try:
                 records = late.outcome(0)
@@ -216,6 +219,11 @@ class _One:
             findings = replace(findings, settings=servers.outcome(self._share()) or ())
         return self._settled(findings)
 
+    def _note_late(self, began: float, asked: Mapping[str, Errand[Any] | None]) -> None:
+        for name, errand in asked.items():
+            if errand is not None and not errand.done:
+                self.story.record(name, "late", began, "no answer in time")
+
     def _settled(self, findings: Findings) -> tuple[Judgement, Settings | None]:
         judged = judgement.judge(findings)
         if judged.recommended not in (None, IMAP.provider) or judged.refused or judged.host not in (None, IMAP):
@@ -227,8 +235,9 @@ class _One:
         began = self.deadline.monotonic()
         signals = Signals(self.domain, self.lookups, self.errands, self.deadline)
         found = signals.gather(self._share(SIGNAL_SECONDS))
-        outcome: Outcome = "found" if found else "failed" if signals.silent else "nothing"
-        self.story.record("dns-signals", outcome, began, ", ".join(f"{one.kind} {one.host.name}" for one in found))
+        self.story.record(
+            "dns-signals", signals.outcome, began, ", ".join(f"{one.kind} {one.host.name}" for one in found)
+        )
         return found
 
     def _tenant(self) -> Tenant | None:

@@ -22,6 +22,11 @@ class Errand(Generic[T]):
     def __init__(self, future: "Future[T]") -> None:
         self._future = future
 
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self._future.done()
+
     def result(self, seconds: float) -> T:
         """Return what came of it within `seconds`. Raises TimeoutError, NotDone, and what the part itself raises."""
         try:

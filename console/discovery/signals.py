@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar
 
-from console.discovery.answer import Saying
+from console.discovery.answer import Outcome, Saying
 from console.discovery.deadline import Deadline
+from console.discovery.domains import within
 from console.discovery.errands import Errand, Errands
 from console.discovery.exchangers import AMAZON
 from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName, Srv
@@ -25,6 +26,8 @@ Kind = Literal["autodiscover", "srv", "spf", "dkim"]
 _ALWAYS = ("selector1", "google")
 # A record with more terms than this breaks RFC 7208, 4.6.4 many times over.
 _MOST_TERMS = 60
+_MOST_PARTS = 3
+_LONGEST_CHAIN = 4
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Signals:
         self._domain, self._lookups, self._errands, self._deadline = domain, lookups, errands, deadline
         self._lock = threading.Lock()
         self._found: list[Signal] = []
-        self._silent = False
+        self._silent = self._late = False
 
     def gather(self, seconds: float) -> tuple[Signal, ...]:
         """Ask everything at once and return what came within `seconds`; later answers stay out."""
@@ -64,9 +67,9 @@ class Signals:
         return tuple(once[key] for key in sorted(once))
 
     @property
-    def silent(self) -> bool:
-        """Whether some question was not answered: the name server failed, or took too long."""
-        return self._silent
+    def outcome(self) -> Outcome:
+        """What came of asking, in a word."""
+        return "found" if self.found else "late" if self._late else "failed" if self._silent else "nothing"
 
     def _start(self, step: Callable[[], None]) -> Errand[None]:
         return self._errands.start("signal", step)
@@ -74,6 +77,7 @@ class Signals:
     def _wait(self, asked: Iterable[Errand[None]], until: float) -> None:
         for errand in asked:
             errand.outcome(self._deadline.left() - until)
+            self._late = self._late or not errand.done
 
     def _add(self, host: Host | None, kind: Kind, saying: Saying) -> None:
         if host is not None:
@@ -81,11 +85,14 @@ class Signals:
                 self._found.append(Signal(host, kind, saying))
 
     def _autodiscover(self) -> None:
-        name = f"autodiscover.{self._domain}"
-        target = self._asked(lambda: self._lookups.cname(name))
-        if target:
-            saying = Saying(N_("%(name)s points to %(host)s"), {"name": name, "host": target})
-            self._add(_autodiscover_host(target), "autodiscover", saying)
+        name = target = f"autodiscover.{self._domain}"
+        host = None
+        for _ in range(_LONGEST_CHAIN):
+            target = self._pointed(target) or ""
+            host = _autodiscover_host(target)
+            if host or not target:
+                break
+        self._add(host, "autodiscover", Saying(N_("%(name)s points to %(host)s"), {"name": name, "host": target}))
 
     def _srv(self) -> None:
         name = f"_autodiscover._tcp.{self._domain}"
@@ -94,19 +101,28 @@ class Signals:
             self._add(_autodiscover_host(record.host), "srv", saying)
 
     def _spf(self) -> None:
-        for text in self._asked(lambda: self._lookups.txt(self._domain)) or []:
-            for included in spf_includes(text):
-                saying = Saying(N_("SPF of %(domain)s includes %(name)s"), {"domain": self._domain, "name": included})
-                self._add(HOSTS.by_spf(included), "spf", saying)
+        included = self._included(self._domain)
+        # A domain may keep its record in parts of its own; what others include in turn is theirs.
+        own = [name for name in included if within(name, self._domain)][:_MOST_PARTS]
+        for name in [*included, *(inner for part in own for inner in self._included(part))]:
+            saying = Saying(N_("SPF of %(domain)s includes %(name)s"), {"domain": self._domain, "name": name})
+            self._add(HOSTS.by_spf(name), "spf", saying)
+
+    def _included(self, name: str) -> list[str]:
+        texts = self._asked(lambda: self._lookups.txt(name)) or []
+        return [included for text in texts for included in spf_includes(text)]
 
     def _dkim(self, selector: str) -> None:
         name = f"{selector}._domainkey.{self._domain}"
-        target = self._asked(lambda: self._lookups.cname(name))
+        target = self._pointed(name)
         if target:
             saying = Saying(N_("DKIM key %(name)s points to %(host)s"), {"name": name, "host": target})
             self._add(HOSTS.by_dkim(selector, target), "dkim", saying)
         elif any("p=" in text for text in self._asked(lambda: self._lookups.txt(name)) or []):
             self._add(HOSTS.by_dkim(selector, ""), "dkim", Saying(N_("DKIM key at %(name)s"), {"name": name}))
+
+    def _pointed(self, name: str) -> str | None:
+        return self._asked(lambda: self._lookups.cname(name))
 
     def _asked(self, ask: Callable[[], T]) -> T | None:
         try:

@@ -426,6 +426,14 @@ def test_an_address_from_autodiscover_that_is_no_https_address_is_left_out(ask, 
     assert all(candidate.url == "" for candidate in ask("bob@acme.test").candidates)
 
 
+def test_a_domain_below_which_anybody_registers_names_is_not_asked_for_autodiscover(ask, dns, sites, plain_sites):
+    dns.set("co.uk", "MX", "10 mx.some-hoster.test.").host("autodiscover.co.uk", "127.0.0.1")
+
+    ask("bob@co.uk")
+
+    assert sites.asked("autodiscover.co.uk") == plain_sites.asked("autodiscover.co.uk") == []
+
+
 # Name servers that are broken, slow or malicious.
 
 
@@ -489,6 +497,7 @@ def test_silence_about_mx_ends_at_the_deadline_with_what_is_known(hasty, dns, mi
 
     assert answer.recommended == "imap"
     assert codes(answer) == ["dns-silent"]
+    assert ("mx", "late") in [(source.name, source.outcome) for source in answer.sources]
 
 
 def test_silence_everywhere_ends_at_the_deadline(hasty, dns, sites, microsoft_login):

@@ -186,6 +186,13 @@ TOGETHER = [
     ([BARRACUDA, "TXT v=spf1 include:spf.protection.office365.us -all",
       "selector1._domainkey CNAME selector1-acme._domainkey.acme.onmicrosoft.us."], "refused unsupported-cloud"),
     ([BARRACUDA, "autodiscover CNAME autodiscover.mail.eu-west-1.awsapps.com."], "refused unsupported-provider"),
+    ([BARRACUDA, OUTLOOK_SPF, "autodiscover CNAME a.{domain}.", "a CNAME autodiscover.outlook.com."],
+     "microsoft likely"),
+    ([BARRACUDA, "TXT v=spf1 include:_spf.{domain} -all", "_spf TXT v=spf1 include:_spf.google.com -all", GOOGLE_DKIM],
+     "gmail likely"),
+    ([BARRACUDA, OUTLOOK_SPF, "selector2._domainkey CNAME selector2-acme-dk._domainkey.acme.onmicrosoft.com."],
+     "microsoft likely"),
+    (["MX 10 acme.in.tmes-anz.trendmicro.com.", OUTLOOK_SPF, OUTLOOK_AUTODISCOVER], "microsoft likely"),
     # All MX records are read, not only the first.
     (["MX 0 d1.ess.barracudanetworks.com.", "MX 20 acme-dk.mail.protection.outlook.com."], "microsoft certain"),
     (["MX 10 mxa-1.gslb.pphosted.com.", "MX 10 mxb-1.gslb.pphosted.com.",

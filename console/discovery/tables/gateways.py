@@ -18,14 +18,7 @@ GATEWAYS: Endings[str] = Endings(
         ("Trellix", "fireeyecloud.com fireeyegov.com"),
         ("Hornetsecurity", "antispameurope.com hornetsecurity.com"),
         ("Sophos", "hydra.sophos.com sophos.com reflexion.net"),
-        (
-            "Trend Micro",
-            (
-                "tmes.trendmicro.com tmes.trendmicro.eu tmes-anz.trendmicro.com tmes-sg.trendmicro.com"
-                " tmes-in.trendmicro.com tmems-jp.trendmicro.com tmes-uae.trendmicro.com tmes-uk.trendmicro.com"
-                " tmes-ca.trendmicro.com in.hes.trendmicro.com in.hes.trendmicro.eu"
-            ),
-        ),
+        ("Trend Micro", "trendmicro.com trendmicro.eu trendmicro.co.jp trendmicro.com.au trendmicro.co.uk"),
         ("SpamExperts", "spamexperts.com spamexperts.net spamexperts.eu antispamcloud.com"),
         ("SiteGround", "mailspamprotection.com"),
         ("AppRiver", "arsmtp.com"),

@@ -29,11 +29,15 @@ MICROSOFT = marks(
     spf="spf.protection.outlook.com spf.protection.outlook.de",
     autodiscover="autodiscover.outlook.com autodiscover-s.outlook.com outlook.office365.com office365.com"
     " autodiscover-legacy.outlook.com autodiscover.hotmail.com",
-    dkim="selector1=onmicrosoft.com selector1=dkim.mail.microsoft",
+    dkim="selector1=onmicrosoft.com selector1=dkim.mail.microsoft"
+    " selector2=onmicrosoft.com selector2=dkim.mail.microsoft",
 )
 OUTLOOK_COM = marks(
-    "Outlook.com", provider="microsoft", like="outlook.com", mx="olc.protection.outlook.com mx.hotmail.com"
-)  # fmt: skip
+    "Outlook.com",
+    provider="microsoft",
+    like="outlook.com",
+    mx="olc.protection.outlook.com mx1.hotmail.com mx2.hotmail.com mx3.hotmail.com mx4.hotmail.com",
+)
 
 # https://learn.microsoft.com/microsoft-365/enterprise/microsoft-365-u-s-government-gcc-high-endpoints, …-dod-endpoints,
 # https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges-21vianet
