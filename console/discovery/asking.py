@@ -50,7 +50,7 @@ class Asking:
     def close(self) -> None:
         """Take no more answers."""
         with self._changed:
-            late = self._deadline.left() <= 0
+            late = not self._settled()
             for name, (_, began) in self._pending.items():
                 detail = "no answer in time" if late else "a better answer was there first"
                 self._story.record(name, "late" if late else "skipped", began, detail)

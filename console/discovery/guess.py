@@ -21,8 +21,8 @@ _NAMES = {"imap": ("imap", "mail", ""), "smtp": ("smtp", "mail", "")}
 THREADS = 8
 SECONDS = 1.5
 _BYTES = 64 * 1024
-# Kept back, so that what was found is handed over before the deadline.
-_MARGIN = 0.1
+# Kept back of the deadline, so that what was found is handed over in time.
+_MARGIN = 0.3
 
 
 @dataclass(frozen=True)

@@ -452,6 +452,17 @@ def test_a_web_server_that_does_not_end_is_left_at_the_deadline(search, dns, sit
     assert all(conversation.ended.wait(5) for conversation in sites.server.conversations)
 
 
+def test_what_was_found_is_handed_over_before_the_deadline(search, dns, sites):
+    dns.host(OWN, HERE)
+    sites.hold(OWN, OWN_PATH, config())
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 1 993 imap.acme.test.")
+    dns.set("_submissions._tcp.acme.test", "SRV", "0 1 465 smtp.acme.test.")
+    asked = search(seconds=1.0)
+    assert [one.source for one in asked.find()] == ["srv"]
+    assert asked.deadline.left() > 0
+    assert (asked.outcomes["srv"], asked.outcomes["autoconfig"]) == ("found", "late")
+
+
 def test_an_answer_after_the_deadline_has_no_say(search, dns, sites):
     dns.host(OWN, HERE)
     held = sites.hold(OWN, OWN_PATH, config())
