@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from console.discovery import exchangers, judgement, offline, tenants
 from console.discovery.addresses import Address
@@ -15,6 +15,7 @@ from console.discovery.exchange import Exchange, Found
 from console.discovery.exchangers import Exchanger
 from console.discovery.judgement import Findings, Judgement
 from console.discovery.lookups import Lookups, LookupTrouble, Mx, NameServer, NoSuchName
+from console.discovery.servers import ServerSearch
 from console.discovery.signals import Signal, Signals
 from console.discovery.tables import consumers
 from console.discovery.tables.hosts import EXCHANGE, IMAP
@@ -39,32 +40,6 @@ _IMPLICIT_MX = N_(
 )
 _NO_MX = N_("The domain %(domain)s names no mail server. Check the address for a typing mistake.")
 _SILENT = N_("The name servers of %(domain)s gave no answer, so this may be incomplete. Try again in a few minutes.")
-
-
-class Search(Protocol):
-    """What finds the servers of an IMAP mailbox for one discovery."""
-
-    def known(self, address: Address, mx_hosts: Sequence[str]) -> Settings | None:
-        """Return what our own tables know, by domain, then by MX; nothing is asked."""
-
-    def find(self, address: Address, mx_hosts: Sequence[str]) -> tuple[Settings, ...]:
-        """Return what the network knows, best first."""
-
-
-class _NoSearch:
-    """Stands where the search for servers goes until it is there."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def known(self, address: Address, mx_hosts: Sequence[str]) -> Settings | None:
-        return None
-
-    def find(self, address: Address, mx_hosts: Sequence[str]) -> tuple[Settings, ...]:
-        return ()
-
-
-ServerSearch = _NoSearch
 
 
 class Discovery:
@@ -104,7 +79,7 @@ class _One:
         self.errands, self.login_url = tools.errands, tools.microsoft_login_url
         self.lookups = Lookups(tools.names, deadline, self.story)
         self.web = Web(tools.dialer, deadline, self.story, https_port=tools.https_port, http_port=tools.http_port)
-        self.search: Search = ServerSearch(
+        self.search = ServerSearch(
             self.web, self.lookups, tools.dialer, deadline, self.story, ispdb_url=tools.ispdb_url
         )
         self.warnings = list(offline.cautions(address))
@@ -258,9 +233,9 @@ class _One:
         if host is None or judged.recommended is None or host.provider == EXCHANGE.provider:
             return None
         known = self.search.known(self.address, hosts)
-        if known is None and self.domain in consumers.BY_DOMAIN:
+        if known is None and host.like and self.domain in consumers.BY_DOMAIN:
             known = self.search.known(replace(self.address, domain=host.like), ())
-        if known is None:
+        if known is None and self.domain not in consumers.BY_DOMAIN:
             # Marks in DNS name the host as MX does, and its servers are as much to be confirmed.
             known = self.search.known(self.address, HOSTS.exchangers(host))
         if known is None and host.provider == IMAP.provider:

@@ -156,7 +156,7 @@ def test_the_mail_server_of_a_sub_domain_is_its_own_and_nothing_above_is_asked(a
     assert dns.queries("acme.test") == 0
 
 
-def test_nothing_above_the_mail_domain_and_not_the_bare_domain_itself_is_asked_over_http(
+def test_nothing_above_the_mail_domain_is_asked_and_the_bare_domain_not_for_autodiscover(
     ask, dns, sites, plain_sites, microsoft_login
 ):
     dns.set("dept.acme.test", "MX", "10 mail.dept.acme.test.")
@@ -165,7 +165,10 @@ def test_nothing_above_the_mail_domain_and_not_the_bare_domain_itself_is_asked_o
 
     ask("bob@dept.acme.test")
 
-    assert {request.host for request in (*sites.requests, *plain_sites.requests)} <= {"autoconfig.dept.acme.test"}
+    asked = [(request.host, request.path) for request in (*sites.requests, *plain_sites.requests)]
+    assert {host for host, _ in asked} <= {"dept.acme.test", "autoconfig.dept.acme.test"}
+    # Mail Autoconfig has its well-known place there; Autodiscover has none.
+    assert all(path.startswith("/.well-known/autoconfig/") for host, path in asked if host == "dept.acme.test")
     assert dns.queries("autodiscover.acme.test") == 0
 
 
@@ -209,6 +212,83 @@ def test_a_private_address_and_an_address_of_a_team_are_warned_about(ask, dns):
     assert codes(ask("support@acme.test")) == ["role-address"]
     assert codes(ask("info@orange.fr"))[-2:] == ["free-mail", "role-address"]
     assert codes(ask("bob.berg@acme.test")) == []
+
+
+# Servers for IMAP and SMTP.
+
+
+@pytest.mark.parametrize(
+    ("address", "imap", "user"),
+    [
+        ("bob@gmail.com", "imap.gmail.com:993", "bob@gmail.com"),
+        ("bob@mein.gmx", "imap.gmx.net:993", "bob@mein.gmx"),
+        ("bob@web.de", "imap.web.de:993", "bob"),
+    ],
+)
+def test_a_domain_of_the_tables_comes_with_its_servers(ask, dns, address, imap, user):
+    found = ask(address)
+
+    assert str(found.settings.imap) == imap
+    assert found.settings.sign_in_name(found.settings.imap_username, found.address) == user
+    assert not found.settings.to_confirm
+    assert dns.queries() == 0
+
+
+def test_a_host_that_mx_names_comes_with_its_servers(ask, dns):
+    dns.set("acme.test", "MX", "10 mx1.pub.mailpod9-cph3.one.com.")
+
+    assert str(ask("bob@acme.test").settings.imap) == "imap.one.com:993"
+
+
+def test_a_host_behind_a_filter_comes_with_its_servers_to_be_confirmed(ask, dns):
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
+    dns.set("acme.test", "TXT", "v=spf1 include:emailsrvr.com -all")
+    dns.set("autodiscover.acme.test", "CNAME", "autodiscover.emailsrvr.com.")
+
+    settings = ask("bob@acme.test").settings
+
+    assert str(settings.imap) == "secure.emailsrvr.com:993"
+    assert settings.to_confirm
+
+
+AUTOCONFIG = """<clientConfig version="1.1"><emailProvider id="acme.test"><domain>acme.test</domain>
+<incomingServer type="imap"><hostname>imap.acme.test</hostname><port>993</port><socketType>SSL</socketType>
+<username>%EMAILADDRESS%</username></incomingServer>
+<outgoingServer type="smtp"><hostname>smtp.acme.test</hostname><port>465</port><socketType>SSL</socketType>
+<username>%EMAILADDRESS%</username></outgoingServer></emailProvider></clientConfig>"""
+
+
+@pytest.fixture
+def published(dns, sites):
+    """Let acme.test publish its servers."""
+    dns.set("acme.test", "MX", "10 mail.acme.test.").host("autoconfig.acme.test", "127.0.0.1")
+    sites.page("autoconfig.acme.test", "/mail/config-v1.1.xml", AUTOCONFIG, content_type="text/xml")
+
+
+def test_a_domain_that_publishes_its_servers_is_likely_imap(ask, published):
+    answer = ask("bob@acme.test")
+
+    assert (answer.recommended, answer.confidence) == ("imap", "likely")
+    assert str(answer.settings.imap) == "imap.acme.test:993"
+    assert "acme.test publishes its servers: imap.acme.test" in sayings(answer)
+
+
+def test_a_domain_that_publishes_its_servers_is_likely_imap_although_it_has_a_tenant(ask, published, microsoft_login):
+    microsoft_login.tenant("acme.test")
+
+    answer = ask("bob@acme.test")
+
+    assert answer.recommended == "imap"
+    assert providers(answer) == ["imap", "microsoft"]
+
+
+def test_servers_behind_a_filter_that_the_domain_publishes_decide(ask, published, dns):
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
+
+    answer = ask("bob@acme.test")
+
+    assert (answer.recommended, answer.confidence) == ("imap", "likely")
+    assert codes(answer) == []
 
 
 # Microsoft's tenants.

@@ -89,7 +89,7 @@ class Hosts:
     def exchangers(self, host: Host) -> tuple[str, ...]:
         """Return names such as the host's mail servers have, for tables that go by them."""
         endings = [ending for row in self.rows if row.host == host for ending in row.mx]
-        return (*endings, *(f"mx.{ending}" for ending in endings))
+        return (*endings, *(f"{label}.{ending}" for ending in endings for label in ("mx", "mx1", "mx00")))
 
     def selectors(self, host: Host) -> tuple[str, ...]:
         """Return the DKIM selectors that a host gives its domains."""
