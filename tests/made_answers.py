@@ -34,7 +34,7 @@ def candidate(provider: str, confidence: str, *evidence: str) -> Candidate:
 def settings(domain: str = "acme.test", **changes: object) -> Settings:
     """IMAP and SMTP servers of `domain` from a source that can be believed; `changes` are those of Settings."""
     found = Settings(
-        source=f"autoconfig.{domain}",
+        source="autoconfig",
         transport="https",
         relation="same",
         imap=Server(f"mail.{domain}", 993, "tls"),
@@ -55,7 +55,7 @@ APP_PASSWORD = Caution(
     said("Google wants an app password here, not the password of the account."),
     "https://support.google.com/accounts/answer/185833",
 )
-RETIRED = Caution("passwords-retired", said("Microsoft takes no passwords from mail programs any more. Sign in there."))
+RETIRED = Caution("password-retired", said("Microsoft takes no passwords from mail programs any more. Sign in there."))
 FREE_MAIL = Caution("free-mail", said("This is a private mailbox at a free-mail provider."))
 GMAIL = answer(
     "gmail",
@@ -63,7 +63,7 @@ GMAIL = answer(
     candidate("imap", "possible", "Google offers IMAP at imap.gmail.com"),
     settings=settings(
         "gmail.com",
-        source="google.com",
+        source="table",
         transport="table",
         relation="provider",
         imap=Server("imap.gmail.com", 993, "tls"),
@@ -71,10 +71,10 @@ GMAIL = answer(
         cautions=(APP_PASSWORD,),
     ),
     sources=(
-        Source("MX", "found", 11, "aspmx.l.google.com and 4 more"),
-        Source("TXT", "found", 14),
+        Source("mx", "found", 11, "aspmx.l.google.com and 4 more"),
+        Source("dns-signals", "found", 14),
         Source("autoconfig", "nothing", 38),
-        Source("ISPDB", "late", 4000),
+        Source("ispdb", "late", 4000),
     ),
 )
 MICROSOFT = answer(
@@ -86,7 +86,7 @@ IMAP = answer(
     "imap",
     candidate("imap", "likely", "autoconfig of acme.test names mail.acme.test"),
     settings=settings(),
-    sources=(Source("MX", "found", 12, "mx.acme.test"), Source("autoconfig", "found", 41)),
+    sources=(Source("mx", "found", 12, "mx.acme.test"), Source("autoconfig", "found", 41)),
 )
 REFUSED = answer(
     None,
@@ -109,14 +109,14 @@ FOREIGN = replace(
     IMAP,
     settings=settings(
         "example.net",
-        source="_imaps._tcp.acme.test",
+        source="srv",
         transport="dns",
         relation="foreign",
         imap=Server("imap.example.net", 993, "tls"),
         smtp=Server("smtp.example.net", 465, "tls"),
         imap_username="%EMAILLOCALPART%",
         smtp_username="%EMAILLOCALPART%",
-        cautions=(Caution("local-part", said("The user name here is the part before the @.")),),
+        cautions=(Caution("local-part-user-name", said("The user name here is the part before the @.")),),
     ),
 )
 BY_ADMIN = replace(

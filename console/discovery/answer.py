@@ -14,8 +14,6 @@ Transport = Literal["admin", "table", "https", "http", "dns", "signed-dns", "gue
 # Whose name the servers carry, beside the mail domain's: its own, one that a verified answer of the domain named, or
 # another registrable domain.
 Relation = Literal["same", "provider", "foreign"]
-# The code of the caution that a mailbox takes no password any more, neither here nor in any mail program.
-PASSWORDS_RETIRED = "passwords-retired"
 Outcome = Literal["found", "nothing", "failed", "late", "refused", "skipped"]
 
 

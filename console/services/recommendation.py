@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from console.discovery.addresses import AddressError, parse
-from console.discovery.answer import PASSWORDS_RETIRED, Answer, Candidate
+from console.discovery.answer import Answer, Candidate
+from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.connections import CONNECTIONS, Connection
 from console.providers.base import Provider
 from console.rules.texts import N_
@@ -99,7 +100,7 @@ def _ways(ctx: Context, answer: Answer | None, off: dict[str, Off]) -> list[Way]
     candidates = answer.candidates if answer else ()
     slugs = [one.provider for one in candidates] + [family.slug for family in ctx.families]
     settings = answer.settings if answer else None
-    retired = settings is not None and any(caution.code == PASSWORDS_RETIRED for caution in settings.cautions)
+    retired = settings is not None and any(caution.code in NO_PASSWORDS for caution in settings.cautions)
     found = []
     for slug in dict.fromkeys(slugs):
         family = ctx.families.get(slug)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.discovery.addresses import shown_domain
-from console.discovery.answer import PASSWORDS_RETIRED, Answer, Caution, Saying, Settings, Source
+from console.discovery.answer import Answer, Caution, Saying, Settings, Source
+from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.domains import registrable
 from console.providers.base import Provider
 from console.rules.texts import N_
@@ -30,25 +31,33 @@ OUTCOMES = {
     "refused": N_("not allowed"),
     "skipped": N_("not asked"),
 }
-# What the more frequent sources are called; the names of others are shown as they are.
+# Discovery's names of what it asks; a source that is not here is shown by that name.
 SOURCES = {
     "mx": N_("MX records"),
     "dns-signals": N_("Other DNS records"),
-    "tenant": N_("Microsoft 365"),
-    "exchange": N_("Exchange Autodiscover"),
+    "microsoft-tenant": N_("Microsoft 365"),
+    "autodiscover": N_("Exchange Autodiscover"),
+    "table": N_("List of known servers"),
+    "pacc": N_("Settings file of the domain (PACC)"),
+    "autoconfig": N_("Autoconfig of the domain"),
+    "well-known": N_("Autoconfig on the website"),
+    "ispdb": N_("Thunderbird list (ISPDB)"),
+    "srv": N_("SRV records"),
+    "mx-autoconfig": N_("Autoconfig of the mail host"),
+    "mx-autoconfig-base": N_("Autoconfig of the mail host"),
+    "mx-ispdb": N_("Thunderbird list (ISPDB), for the mail host"),
+    "mx-ispdb-base": N_("Thunderbird list (ISPDB), for the mail host"),
+    "guess": N_("Usual server names"),
 }
 ORIGINS = {
     "admin": N_("Set by your admin"),
     "table": N_("Known servers of this provider"),
-    "https": N_("Found at %(source)s"),
-    "http": N_("Found at %(source)s, without encryption"),
-    "dns": N_("Found in the DNS of the domain"),
-    "signed-dns": N_("Found in the signed DNS of the domain"),
+    "http": N_("%(source)s, without encryption"),
     "guess": N_("A guess that answers"),
 }
 DOUBTS = {
-    "http": N_("They were found at %(source)s over a connection without encryption, which can be changed on its way."),
-    "dns": N_("They were found in DNS records without a signature, which can be changed on their way."),
+    "http": N_("They came over a connection without encryption, so they may have been changed on their way."),
+    "dns": N_("They rest on DNS records without a signature, so they may have been changed on their way."),
     "guess": N_("They are a guess: servers with these names answered."),
 }
 NOT_OFFERED = {
@@ -173,6 +182,7 @@ def _way(way: Way, answer: Answer | None) -> WayView:
     label, evidence = say(way.connection.label), way.candidate.evidence if way.candidate else ()
     confidence, icon = CONFIDENCES.get(way.candidate.confidence, UNKNOWN) if way.candidate else ("", "")
     cautions = answer.settings.cautions if answer and answer.settings and way.warned else ()
+    told = next((one for one in cautions if one.code in NO_PASSWORDS), next(iter(cautions), None))
     status = closed = ""
     if way.off is not None:
         status = say(N_("Switched off by %(by)s. Ask your account admin."), by=way.off.by)
@@ -187,8 +197,8 @@ def _way(way: Way, answer: Answer | None) -> WayView:
         label=label,
         icon=way.connection.icon,
         button=say(way.connection.button, provider=label),
-        text=_said(cautions[0].saying) if cautions else _said(evidence[0]) if evidence else say(way.text),
-        line=_said(cautions[0].saying) if cautions else say(way.text),
+        text=_said(told.saying) if told else _said(evidence[0]) if evidence else say(way.text),
+        line=_said(told.saying) if told else say(way.text),
         status=status,
         closed=closed,
         evidence=tuple(_said(one) for one in evidence),
@@ -225,7 +235,7 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
     unseen = prefill.unseen(named, start.to_confirm, prefill.hosts(family, draft.settings))
     hosts = [host for host in start.to_confirm if host in unseen]
     return {
-        "retired": PASSWORDS_RETIRED,
+        "no_passwords": NO_PASSWORDS,
         "guessed": True if start.origin == "guessed" and start.guessed else start.guessed,
         "origin": _origin(found) if found and not typed_over else "",
         "admin_note": found.note if found else "",
@@ -246,11 +256,12 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
 
 
 def _origin(found: Settings) -> str:
-    return say(ORIGINS.get(found.transport, ORIGINS["https"]), source=found.source)
+    source = say(SOURCES.get(found.source, found.source))
+    return say(ORIGINS[found.transport], source=source) if found.transport in ORIGINS else source
 
 
 def _doubts(found: Settings, draft: DraftView) -> list[str]:
-    doubts = [say(DOUBTS[found.transport], source=found.source)] if found.transport in DOUBTS else []
+    doubts = [say(DOUBTS[found.transport])] if found.transport in DOUBTS else []
     if found.relation == "foreign":
         domain = shown_domain((draft.address or "").rpartition("@")[2])
         doubts.append(say(N_("They belong to another domain than %(domain)s."), domain=domain))

@@ -191,8 +191,8 @@ def test_all_evidence_and_every_source_are_one_click_away(step):
 
     how = step.text.partition("How we know")[2]
     assert "IMAP + SMTP Possible Google offers IMAP at imap.gmail.com" in how
-    assert re.search(r"4 sources asked MX found · aspmx.l.google.com and 4 more 11 ms", how)
-    assert "ISPDB too late 4.0 s" in how
+    assert re.search(r"4 sources asked MX records found · aspmx.l.google.com and 4 more 11 ms", how)
+    assert "Thunderbird list (ISPDB) too late 4.0 s" in how
 
 
 def test_a_family_that_is_here_is_the_primary_button(step):

@@ -106,9 +106,7 @@ def test_what_was_found_is_filled_in_and_folded_with_its_summary_in_sight(at):
         "smtp_same_credentials": "y",
     }
     assert (unfolded(step.page), "A guess, check it." in step.page.text) == (False, False)
-    assert "Found at autoconfig.acme.test mail.acme.test:993, TLS mail.acme.test:465, TLS bob@acme.test" in text(
-        step.page
-    )
+    assert "Autoconfig of the domain mail.acme.test:993, TLS mail.acme.test:465, TLS bob@acme.test" in text(step.page)
 
 
 def test_without_anything_found_the_guess_is_marked_and_unfolded(at):
@@ -147,10 +145,10 @@ def test_another_user_name_for_sending_has_its_own_fields_in_sight(at):
     ("transport", "words"),
     [
         ("table", "Known servers of this provider"),
-        ("https", "Found at autoconfig.acme.test"),
-        ("http", "Found at autoconfig.acme.test, without encryption"),
-        ("dns", "Found in the DNS of the domain"),
-        ("signed-dns", "Found in the signed DNS of the domain"),
+        ("https", "Autoconfig of the domain"),
+        ("http", "Autoconfig of the domain, without encryption"),
+        ("dns", "Autoconfig of the domain"),
+        ("signed-dns", "Autoconfig of the domain"),
         ("guess", "A guess that answers"),
         ("admin", "Set by your admin"),
     ],
@@ -166,7 +164,7 @@ def test_what_was_typed_before_stands_before_what_was_found(at):
         session.get_one(Draft, step.draft_id).state = "failed"
 
     assert step.reload().as_shown()["imap_host"] == "imap.typed.test"
-    assert "Found at autoconfig.acme.test" not in step.page.text
+    assert "Autoconfig of the domain" not in step.page.text
 
 
 def test_an_answer_about_another_address_fills_in_nothing(at, ctx, bob):
@@ -220,7 +218,7 @@ def test_servers_from_an_untrusted_place_are_shown_with_the_domain_they_belong_t
     step = at(made_answers.FOREIGN)
 
     assert re.search(
-        r"Are these the right servers\? They were found in DNS records without a signature.*"
+        r"Are these the right servers\? They rest on DNS records without a signature.*"
         r"They belong to another domain than acme.test\. imap.example.net belongs to example.net "
         r"smtp.example.net belongs to example.net Yes, my password may go to these servers",
         text(step.page),
