@@ -60,7 +60,7 @@ class Kind:
         return capability.upper() in capabilities.upper().split()
 
 
-PLAIN = Kind("plain", signed_in="IMAP4rev1 SPECIAL-USE NAMESPACE UIDPLUS IDLE")
+PLAIN = Kind("plain", signed_in="IMAP4rev1 SPECIAL-USE LIST-EXTENDED NAMESPACE UIDPLUS IDLE")
 
 COURIER = Kind(
     "Courier",

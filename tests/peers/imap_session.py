@@ -159,7 +159,7 @@ class Session:
         arguments = list(command.arguments)
         chosen = _upper(arguments.pop(0)) if arguments and isinstance(arguments[0], list) else []
         extended = chosen or len(arguments) > 2
-        if len(arguments) < 2 or (extended and not self.kind.offers("SPECIAL-USE", self.capabilities)):
+        if len(arguments) < 2 or (extended and not self.kind.offers("LIST-EXTENDED", self.capabilities)):
             self._finish(command, f"BAD invalid arguments for {command.name}")
             return
         reference, pattern = (Command(command.tag, "", tuple(arguments)).text(index) for index in (0, 1))
