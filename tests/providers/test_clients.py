@@ -114,6 +114,9 @@ def test_neither_client_keeps_or_logs_the_password(certs, caplog):
     [
         ("console.example.com", b"ehlo console.example.com\r\n"),
         ("[192.0.2.1]", b"ehlo [192.0.2.1]\r\n"),
+        ("192.0.2.1", b"ehlo [192.0.2.1]\r\n"),
+        ("2001:db8::1", b"ehlo [IPv6:2001:db8::1]\r\n"),
+        ("fe80::1%\r\nQUIT", b"ehlo [127.0.0.1]\r\n"),
         ("evil\r\nMAIL FROM:<>", b"ehlo [127.0.0.1]\r\n"),
         ("", b"ehlo [127.0.0.1]\r\n"),
     ],
