@@ -133,7 +133,7 @@ class Session:
             self._finish(command, "BAD too many arguments")
             return
         if not at_once:
-            self._send("+ ")
+            self._send(f"+ {self.kind.prompt}")
         response = command.text(1).encode() if at_once else self.reader.line()
         try:
             _, login, password = base64.b64decode(response, validate=True).decode("utf-8", "replace").split("\0")
