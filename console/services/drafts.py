@@ -28,6 +28,7 @@ from console.services.draft import (
     fetch,
     queue,
     refuse_busy,
+    refuse_many,
     view_of,
     wipe,
 )
@@ -231,6 +232,7 @@ def set_settings(
             raise Refused(N_("Go through the steps before this one first."))
         if draft.state == PASSED:
             raise Refused(N_("This inbox is connected already."))
+        refuse_many(session, draft)
         refusals.switched_off(session, ctx, family.slug)
         if draft.inbox_id is None:
             refusals.taken(session, draft, draft.address)

@@ -79,6 +79,7 @@ def _requeue(
             raise Refused(N_("Go through the steps before this one first."))
         refusals.switched_off(session, ctx, family.slug)
         refusals.unsupported(session, draft, now)
+        draft_states.refuse_many(session, draft)
         change(draft)
         if password is not None:
             draft.sealed = credentials.seal(ctx, Secret(password), f"draft:{draft.id}")
