@@ -15,7 +15,7 @@ from console.rules.texts import N_
 
 UNKNOWN = Saying(N_("We could not tell who holds this mailbox."))
 HYBRID = Saying(
-    N_("Mail arrives at the domain's own servers, so a mailbox may lie there or in Microsoft 365: try Microsoft first.")
+    N_("The domain has servers of its own, so a mailbox may lie there or in Microsoft 365. Try Microsoft first.")
 )
 STILL_THERE = Saying(N_("Mailboxes that have not moved to Microsoft 365 lie on the domain's own Exchange server."))
 FORWARDER = N_(
@@ -211,11 +211,12 @@ def _add_servers(claims: dict[str, _Claim], findings: Findings) -> None:
 
 
 def _add_tenant(claims: dict[str, _Claim], findings: Findings, tenant: Tenant) -> None:
-    """Add a tenant: proof of nothing by itself, the sign of a hybrid where mail arrives at the domain's own servers."""
+    """Add a tenant: proof of nothing by itself, the sign of a hybrid where the domain has own servers."""
     known = claims.setdefault(MICROSOFT.host.name, _Claim(MICROSOFT.host))
     signals, exchange = known.weight, claims.get(EXCHANGE.name)
     known.evidence.append(tenant.saying)
-    if not findings.own:
+    # Where mail arrives at own servers, and where an own server answers as Exchange, mailboxes may lie on both sides.
+    if not findings.own and (exchange is None or exchange.confidence == "possible"):
         return
     imap = claims.get(IMAP.name)
     if exchange is None and not signals and imap is not None and imap.confidence == "likely":
