@@ -52,7 +52,8 @@ class ServerSearch:
     ) -> None:
         self._web, self._lookups, self._dialer = web, lookups, dialer
         self._deadline, self._story = deadline, story
-        self._ispdb_url, self._ports = ispdb_url, ports
+        self._ispdb_url = f"{ispdb_url.rstrip('/')}/" if ispdb_url else ""
+        self._ports = ports
         self._random = random or SystemRandom().random
 
     def known(self, address: Address, mx_hosts: Sequence[str]) -> Settings | None:
@@ -63,8 +64,11 @@ class ServerSearch:
         began = self._deadline.monotonic()
         signed = self._lookups.signed(address.domain, "MX")
         found = known.settings(address, mx_hosts, vouched=signed)
-        self._story.record("table", "nothing" if found is None else "found", began)
-        return None if found is None else _finished(found)
+        if found is None:
+            self._story.tell(f"our own table: nothing about {address.domain} and its mail exchangers")
+            return None
+        self._story.record("table", "found", began, f"imap {found.imap}, smtp {found.smtp}")
+        return _finished(found)
 
     def find(self, address: Address, mx_hosts: Sequence[str]) -> tuple[Settings, ...]:
         """Return what the network says, best first; guesses are made only for what nothing else names.
@@ -80,7 +84,7 @@ class ServerSearch:
         wanted = self._unnamed(asking.found(), address, mx_hosts)
         if wanted:
             guesses = partial(self._guess, address, mx_hosts, wanted)
-            asking.start(Job("guess", 99, guesses, confirmed=True))
+            asking.start(Job("guess", 99, guesses, unvouched=True))
         asking.wait(self._deadline.left() - MARGIN)
         asking.close()
         return tuple(_finished(settings) for settings in ranked(asking.found()))
@@ -106,14 +110,14 @@ class ServerSearch:
     def _exchanger_jobs(self, address: Address, mx_hosts: Sequence[str]) -> list[Job]:
         """Return the jobs that ask about the operator of the most preferred mail exchanger."""
         jobs = []
-        confirmed = not self._lookups.signed(address.domain, "MX")
+        unvouched = not self._lookups.signed(address.domain, "MX")
         for step, mx_domain in enumerate(autoconfig.mx_domains(mx_hosts[0], address.domain) if mx_hosts else []):
             urls = {"mx-autoconfig": autoconfig.mx_url(mx_domain)}
             if self._ispdb_url:
                 urls["mx-ispdb"] = self._ispdb_url + mx_domain
             for rank, (kind, url) in enumerate(urls.items()):
                 name = kind if step == 0 else f"{kind}-base"
-                jobs.append(Job(name, 6 + 2 * rank + step, partial(self._config, url, address, name), confirmed))
+                jobs.append(Job(name, 6 + 2 * rank + step, partial(self._config, url, address, name), unvouched))
         return jobs
 
     def _unnamed(self, found: Sequence[Found], address: Address, mx_hosts: Sequence[str]) -> list[str]:

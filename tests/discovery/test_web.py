@@ -256,6 +256,11 @@ def test_a_compressed_answer_is_not_unpacked(web, sites):
     assert "compressed" in str(trouble(web()))
 
 
+def test_a_page_without_a_length_ends_where_the_server_closes(web, sites):
+    sites.answer(HOST, "/page", scripted.cuts(b"HTTP/1.0 200 OK\r\n\r\nhello"))
+    assert web().get(PAGE).body == b"hello"
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"\x00\xff\x00", b"220 mail ESMTP\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n",
                b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
