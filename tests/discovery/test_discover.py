@@ -1,6 +1,5 @@
 """One discovery from end to end: what it asks, what it leaves alone, and that it ends."""
 
-import json
 import threading
 
 import pytest

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.discovery.answers import codes, providers, sayings
+from tests.discovery.answers import providers, sayings
 
 
 def test_autodiscover_that_names_an_own_server_is_exchange_with_its_url(ask, dns, sites):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.discovery.answers import codes, providers, sayings
+from tests.discovery.answers import providers, sayings
 
 
 def test_a_tenant_is_asked_about_by_domain_and_never_with_the_address(ask, dns, microsoft_login):
