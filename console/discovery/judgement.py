@@ -145,6 +145,7 @@ def judge(findings: Findings) -> Judgement:
             candidates = (unknown, *candidates)
         elif recommended is None:
             candidates = (*candidates, unknown)
+    candidates = tuple(sorted(candidates, key=lambda one: one.provider != recommended))
     return Judgement(recommended, candidates, warnings=warnings, host=chosen.host if chosen else None)
 
 
@@ -252,7 +253,9 @@ def _refusal(ranked: Sequence[_Claim], findings: Findings) -> str | None:
     top = ranked[0] if ranked else None
     sure = top is not None and top.confidence != "possible"
     if top is not None and top.host.refusal and (sure or "autodiscover" in top.kinds):
-        return top.host.refusal
+        # Servers of the domain that take mail before it may hold the mailbox.
+        before = top.preference is not None and any(one.preference < top.preference for one in findings.own)
+        return None if before else top.host.refusal
     # A tenant in a closed cloud, and nobody else who likely holds the mailbox.
     tenant = findings.tenant
     if tenant and tenant.refusal and not findings.forwarded:
