@@ -169,7 +169,9 @@ class _One:
         findings = Findings(self.domain, read, self._signals(SIGNAL_SECONDS if late is None else SIGNAL_SECONDS / 2))
         if judgement.settled(findings):
             return self._settled(findings)
-        hosts, began = [one.name for one in read or ()], self.deadline.monotonic()
+        began = self.deadline.monotonic()
+        # Filters and forwarders have no servers for reading mail.
+        hosts = [one.name for one in read or () if not one.gateway and not one.forwarder]
         tenant = self.errands.start("tenant", self._tenant)
         # Nothing is guessed where mail is only passed on, and autodiscover.co.uk may be anybody's.
         closed = findings.forwarded or is_public_suffix(self.domain)

@@ -88,6 +88,14 @@ def test_two_marks_that_agree_spare_every_question_to_a_server(ask, dns, sites, 
     assert sites.connections == 0
 
 
+def test_a_filter_is_not_asked_for_servers(ask, dns):
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
+
+    answer = ask("bob@acme.test")
+
+    assert not [step for step in answer.story if "pphosted.com" in step and "MX of" not in step]
+
+
 def test_one_mark_behind_a_filter_is_a_possibility_and_a_person_chooses(ask, dns):
     dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
     dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")

@@ -149,3 +149,14 @@ def test_an_exchange_server_of_the_domain_and_a_tenant_are_a_hybrid_behind_a_fil
     microsoft_login.tenant("acme.test")
 
     assert providers(ask("bob@acme.test"))[:2] == ["microsoft", "exchange"]
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "10.0.0.9", "fd00::9"])
+def test_no_record_leads_a_request_to_an_address_that_is_not_the_domains_to_reach(ask, dns, address):
+    dns.set("acme.test", "MX", "10 mx.some-hoster.test.").host("ex.evil.test", address)
+    dns.set("_autodiscover._tcp.acme.test", "SRV", "0 0 443 ex.evil.test.")
+
+    answer = ask("bob@acme.test")
+
+    assert any("ex.evil.test" in step and "network policy does not allow" in step for step in answer.story)
+    assert providers(answer) == ["imap"]
