@@ -222,6 +222,7 @@ def test_what_mail_exchangers_led_to_is_worth_no_more_than_they_are(search, dns,
     sites.page("autoconfig.hoster.dk", OWN_PATH, config())
     found = first(search().find(mx_hosts=["mx.hoster.dk"]))
     assert (found.transport, found.relation, found.to_confirm) == ("dns", "same", True)
+    dns.set("acme.test", "MX", "10 mx.hoster.dk.")
     asked = search()
     monkeypatch.setattr(asked.lookups, "signed", lambda name, kind: True)
     found = first(asked.find(mx_hosts=["mx.hoster.dk"]))
@@ -545,6 +546,14 @@ def test_the_table_asks_nothing(search, dns, sites):
     assert search().search.known(BOB, ["mx.simply.com"]).imap.host == "imap.simply.com"
     assert search().search.known(BOB, ["mx.acme.test"]) is None
     assert (dns.queries(), sites.connections) == (0, 0)
+
+
+def test_dnssec_vouches_for_the_mail_exchangers_that_it_signed_and_for_no_others(search, dns, monkeypatch):
+    dns.set("acme.test", "MX", "10 mx.simply.com.")
+    asked = search()
+    monkeypatch.setattr(asked.lookups, "signed", lambda name, kind: True)
+    assert not asked.search.known(BOB, ["mx.simply.com"]).to_confirm
+    assert asked.search.known(BOB, ["mx1.migadu.com"]).to_confirm
 
 
 def test_a_second_look_into_the_table_is_told_once(search):
