@@ -49,6 +49,8 @@ def ready(*, migrate: bool = True) -> Console:
             shell.call_on_close(console.close)
         if migrate:
             upgrade(console.ctx.store.engine)
+        else:
+            console.ctx.store.engine.connect().close()
     except (ConfigError, VaultError) as error:
         fail(str(error))
     except ssl.SSLError:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.services import people, switches
+from tests.peers.processes import free_port
 from tests.services.connected import connect
 
 ROOT = Path(__file__).parent.parent
@@ -159,6 +160,19 @@ def test_db_status_tells_the_migration_and_ends_with_0_at_the_newest(shell, ctx)
 
     assert ended.returncode == 0
     assert "0002" in ended.stdout
+
+
+@pytest.mark.parametrize("arguments", [("db", "status"), ("db", "upgrade"), ("check", "--all")], ids=" ".join)
+def test_a_database_that_does_not_answer_is_told_in_one_line_without_its_password(config, arguments):
+    url = f"postgresql://console:sesame-open@127.0.0.1:{free_port()}/console"
+    environment = {**os.environ, "CONSOLE_INSTANCE": str(config.instance), "CONSOLE_DATABASE_URL": url}
+    command = [sys.executable, "-c", "from console.cli import main; main()", *arguments]
+
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert "sesame-open" not in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """imapclient and smtplib over a connection that is already there, and held to its budget."""
 
+import base64
 import imaplib
 import smtplib
 import socket
 from typing import Any, cast
 
 from imapclient import IMAPClient
+from imapclient.imap_utf7 import decode
 
 from console.providers.errors import EncryptionNotOffered, Goodbye, WrongProtocol, clean
 from console.providers.sockets import Socket
@@ -56,6 +58,23 @@ class _Protocol(imaplib.IMAP4):
             raise self.error(data[-1])
         self.state = "AUTH"
         return said, data
+
+    def authenticate(self, mechanism: str, authobject: Any) -> Any:
+        """Sign in with a mechanism of one answer, such as PLAIN.
+
+        imaplib reads words in place of the empty challenge as base64, which "+ go ahead" is not; here they are left
+        aside, and a second challenge is declined.
+        """
+        self._answers = [base64.b64encode(authobject(b"").encode())]
+        self.literal: Any = self._answer
+        said, data = self._simple_command("AUTHENTICATE", mechanism)
+        if said != "OK":
+            raise self.error(data[-1])
+        self.state = "AUTH"
+        return said, data
+
+    def _answer(self, _challenge: bytes) -> bytes:
+        return self._answers.pop() if self._answers else b"*"
 
     def begin_tls(self) -> None:
         """Send STARTTLS. Raises EncryptionNotOffered when it is refused."""
@@ -114,6 +133,7 @@ class Imap(IMAPClient):
         self._given = sock
         super().__init__(host, sock.port, ssl=False)
         self._imap.debug = 0
+        self.folder_encode = False  # One name that is not in modified UTF-7 would spoil the whole list.
 
     def _create_IMAP4(self) -> _Protocol:
         try:
@@ -152,11 +172,31 @@ class Imap(IMAPClient):
 
     def special_folders(self) -> Any:
         """List the special-use folders only (RFC 6154, 5.1), or all where the server does not take that question."""
-        said, data = self._imap._simple_command("LIST", "(SPECIAL-USE)", '""', '"*"')
+        try:
+            said, data = self._imap._simple_command("LIST", "(SPECIAL-USE)", '""', '"*"')
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:  # BAD, from servers that flag folders without knowing LIST-EXTENDED.
+            return self.list_folders()
         if said != "OK":
             return self.list_folders()
         _, listed = self._imap._untagged_response(said, data, "LIST")
         return self._proc_folder_list(listed)
+
+    def own_prefixes(self) -> list[str]:
+        """Return what the names of the person's own folders begin with (RFC 2342); nothing where none is told."""
+        if not self.has_capability("NAMESPACE"):
+            return []
+        try:
+            prefixes = [prefix for prefix, _ in self.namespace().personal or ()]
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, TypeError, ValueError):
+            return []
+        return [prefix.decode("ascii") for prefix in prefixes if isinstance(prefix, bytes) and prefix.isascii()]
+
+    def _proc_folder_list(self, folder_data: Any) -> Any:
+        return [(flags, by, folder_name(name)) for flags, by, name in super()._proc_folder_list(folder_data)]
 
     def ask_starttls(self) -> None:
         """Bring the session to where the handshake starts. Raises EncryptionNotOffered, WrongProtocol."""
@@ -170,6 +210,16 @@ class Imap(IMAPClient):
         self._imap.use(sock)
         self._imap.ask_capabilities()
         self._cached_capabilities = None
+
+
+def folder_name(name: Any) -> str:
+    """Return a folder's name as people write it: modified UTF-7 (RFC 3501, 5.1.3), else UTF-8, as newer servers do."""
+    if not isinstance(name, bytes):
+        return str(name)
+    try:
+        return decode(name) if name.isascii() else name.decode()
+    except UnicodeError:
+        return name.decode("latin-1")
 
 
 class Smtp(smtplib.SMTP):

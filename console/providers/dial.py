@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from ipaddress import IPv4Address, ip_address
 
 from console.providers import greetings, silence
 from console.providers.clients import Imap, Smtp
@@ -62,7 +63,7 @@ class Dialer:
     ) -> None:
         self.monotonic = monotonic
         self._policy, self._names, self._trust = policy, names, trust
-        self._helo = helo if _HELO.fullmatch(helo) else NAMELESS
+        self._helo = _named(helo)
         self._limits = limits
 
     def to_the_web(self, ports: Collection[int], *, private: bool) -> "Dialer":
@@ -250,6 +251,17 @@ class Dialer:
         except StageTimeout:
             if silence.of_handshake(tls) == "http":
                 raise WrongProtocol("http") from None
+
+
+def _named(helo: str) -> str:
+    """Return what follows EHLO: a name as it is, an IP address as the literal that RFC 5321, 4.1.3 wants it to be."""
+    try:
+        address = ip_address(helo)
+    except ValueError:
+        return helo if _HELO.fullmatch(helo) else NAMELESS
+    if isinstance(address, IPv4Address):
+        return f"[{address}]"
+    return NAMELESS if address.scope_id else f"[IPv6:{address}]"
 
 
 @contextmanager

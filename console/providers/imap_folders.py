@@ -1,5 +1,6 @@
 """Opening the inbox and finding the Sent folder on servers of every kind."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from console.providers.dial import Imap
@@ -92,42 +93,50 @@ def open_inbox(imap: Imap) -> int:
 def find_sent(imap: Imap) -> str | None:
     r"""Return the name of the folder that keeps sent mail, or None.
 
-    The \Sent flag decides, in any case of letters (Cyrus writes \sent); then known names at the top level or beside
-    INBOX, whatever the separator.
+    The \Sent flag decides, in any case of letters (Cyrus writes \sent); then known names: at the top level, beside
+    INBOX, whatever the separator, and below the prefix that the server gives the person's own folders.
     """
     if imap.has_capability("SPECIAL-USE"):
         flagged = _flagged(imap.special_folders())
         if flagged:
             return min(flagged, key=_preference)
+    for folders in _where_sent_may_be(imap):
+        found = _flagged(folders) or _named(folders)
+        if found:
+            return min(found, key=_preference)
+    return None
+
+
+def _where_sent_may_be(imap: Imap) -> Iterator[Any]:
     top = imap.list_folders(pattern="%")
-    flagged = _flagged(top)
-    if flagged:
-        return min(flagged, key=_preference)
-    return _named(top) or _named(_below_inbox(imap, top))
+    yield top
+    separator = next((_text(delimiter) for _, delimiter, _ in top if delimiter), None)
+    if separator:
+        yield imap.list_folders(pattern=f"INBOX{separator}%")
+    for prefix in imap.own_prefixes():
+        if prefix and prefix.upper() != f"INBOX{separator}":
+            yield imap.list_folders(pattern=f"{prefix}%")
 
 
 def _flagged(folders: Any) -> list[str]:
-    return [
-        _text(name)
-        for flags, _, name in folders
-        if any(bytes(flag).lower() == b"\\sent" for flag in flags if isinstance(flag, bytes))
-    ]
+    return [_text(name) for flags, _, name in folders if b"\\sent" in _lower(flags) and _opens(flags)]
 
 
-def _below_inbox(imap: Imap, top: Any) -> Any:
-    separator = next((_text(delimiter) for _, delimiter, _ in top if delimiter), None)
-    return imap.list_folders(pattern=f"INBOX{separator}%") if separator else []
-
-
-def _named(folders: Any) -> str | None:
+def _named(folders: Any) -> list[str]:
     found = []
     for flags, delimiter, name in folders:
-        if any(bytes(flag).lower() in {b"\\noselect", b"\\nonexistent"} for flag in flags if isinstance(flag, bytes)):
-            continue
         last = _text(name).rsplit(_text(delimiter), 1)[-1] if delimiter else _text(name)
-        if last.casefold() in SENT_NAMES:
+        if last.casefold() in SENT_NAMES and _opens(flags):
             found.append(_text(name))
-    return min(found, key=_preference) if found else None
+    return found
+
+
+def _opens(flags: Any) -> bool:
+    return not _lower(flags) & {b"\\noselect", b"\\nonexistent"}
+
+
+def _lower(flags: Any) -> set[bytes]:
+    return {bytes(flag).lower() for flag in flags if isinstance(flag, bytes)}
 
 
 def _preference(name: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
 )
 from wtforms.validators import StopValidation
 
+from console.providers.names import canonical
 from console.rules.amazon import REFUSAL, is_amazon
 from console.rules.texts import N_
 
@@ -57,7 +58,7 @@ class ServerName:
             host = host[1:-1]
         if not self._is_host(host):
             raise StopValidation(N_("This is not a server name. It looks like imap.company.com."))
-        if is_amazon(host):
+        if is_amazon(canonical(host)):
             raise StopValidation(REFUSAL)
         field.data = host.rstrip(".").lower()
 

@@ -28,6 +28,7 @@ from console.store.vault import KeyMissing
 LEASE = timedelta(seconds=90)
 KEPT = timedelta(days=7)
 BUTTON, SCHEDULE, SHELL, WIZARD = "button", "schedule", "shell", "wizard"
+SERVERS_CHANGED = "servers-changed"
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _task(
         if not isinstance(credential.refused, dict):
             raise SettingsUnreadable
         if not covered:
-            precluded = "servers-changed"
+            precluded = SERVERS_CHANGED
         else:
             secret = credentials.unseal(ctx, credential)
             mailbox = Mailbox(
@@ -214,7 +215,10 @@ def _judge(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
         code = inbox.receives_only or code
     else:
         brought = Signal.PASSED
-    standing = judge.after(Standing(judge.known(inbox.health), inbox.strikes), brought)
+    before = Standing(judge.known(inbox.health), inbox.strikes)
+    if before.health is Health.NEEDS_SIGN_IN and _answered(inbox, found):
+        before = Standing(Health.DEGRADED)
+    standing = judge.after(before, brought)
     every = timedelta(seconds=ctx.config.check_every)
     waits_for_person = brought is Signal.WOBBLED and standing.health is Health.NEEDS_SIGN_IN
     if waits_for_person:
@@ -233,6 +237,15 @@ def _judge(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
     known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
     inbox.proofs = {**known, **dict.fromkeys(found.proofs, now.isoformat())}
     return code
+
+
+def _answered(inbox: Inbox, found: Trial) -> bool:
+    """Return whether a check shows that nothing is asked of the person any more, however it ended afterwards.
+
+    The stage that asked for them passed now, or the servers are again those that the password was typed for.
+    """
+    passed = {stage.name for stage in found.stages if stage.state == "passed"}
+    return inbox.problem_stage in passed or (inbox.problem == SERVERS_CHANGED and found.problem != SERVERS_CHANGED)
 
 
 def set_problem(inbox: Inbox, code: str | None, now: datetime, found: Trial | None = None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from console.providers.base import Certificate, Provider, StageResult
@@ -15,6 +16,8 @@ from console.store.models import Draft, Person
 BEFORE, AFTER = "before", "after"
 KEPT = timedelta(days=1)
 PASSWORD_KEPT = timedelta(minutes=15)
+# Checks under way that one person may have; a worker carries out eight.
+AT_ONCE = 3
 OPEN, QUEUED, RUNNING, WAITING, FAILED, PASSED, INTERRUPTED = (
     "open",
     "queued",
@@ -106,6 +109,15 @@ def refuse_busy(draft: Draft) -> None:
     """Raise Refused while a check of this draft is under way."""
     if draft.state in {QUEUED, RUNNING}:
         raise Refused(N_("A check of this inbox is under way. Wait for it to end."))
+
+
+def refuse_many(session: Session, draft: Draft) -> None:
+    """Raise Refused while several checks of this person are under way: nobody must hold up everybody else."""
+    others = select(func.count(col(Draft.id))).where(
+        Draft.by_id == draft.by_id, Draft.id != draft.id, col(Draft.state).in_([QUEUED, RUNNING])
+    )
+    if session.exec(others).one() >= AT_ONCE:
+        raise Refused(N_("Several inboxes of yours are being checked. Wait for one of them to end, then try again."))
 
 
 def queue(draft: Draft, family: Provider) -> None:

@@ -28,6 +28,7 @@ from console.services.draft import (
     fetch,
     queue,
     refuse_busy,
+    refuse_many,
     view_of,
     wipe,
 )
@@ -218,6 +219,7 @@ def set_settings(
             raise Refused(N_("Go through the steps before this one first."))
         if draft.state == PASSED:
             raise Refused(N_("This inbox is connected already."))
+        refuse_many(session, draft)
         refuse_switched_off(session, ctx, family.slug)
         if draft.inbox_id is None:
             refuse_taken(session, draft, draft.address)

@@ -83,7 +83,7 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
         else:
             inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
             inbox.proofs = {}
-            checks.set_problem(inbox, "servers-changed", now)
+            checks.set_problem(inbox, checks.SERVERS_CHANGED, now)
     if covered:
         ctx.enqueue("check", inbox_id)
     return covered

@@ -78,6 +78,7 @@ def _requeue(
         if family is None or draft.state in {draft_states.OPEN, draft_states.PASSED}:
             raise Refused(N_("Go through the steps before this one first."))
         drafts.refuse_switched_off(session, ctx, family.slug)
+        draft_states.refuse_many(session, draft)
         change(draft)
         if password is not None:
             draft.sealed = credentials.seal(ctx, Secret(password), f"draft:{draft.id}")

@@ -32,13 +32,7 @@ def make_engine(url: str) -> Engine:
 
 def _open_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "busy_timeout=10000",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

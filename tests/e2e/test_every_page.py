@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.gallery import PARTS, Gallery
+from tests.e2e.wizard import Wizard
 from tests.peers.chromium import DESKTOP, PHONE
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
@@ -39,6 +40,26 @@ def test_no_page_has_an_obstacle_that_axe_knows_or_is_wider_than_its_window(wind
         page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
 
     assert [] == found
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_longest_words_make_no_page_wider_than_its_window(shared_console, signed_in, size):
+    address = f"{'l' * 40}{size[0]}@{'o' * 60}.{'n' * 60}.{'g' * 60}.test"
+    person = shared_console.person("W" * 120, address)
+    page, wide = signed_in(shared_console, size=size), []
+    Wizard(page).to_settings(shared_console.url, address)
+    steps = [page.url.replace("/settings", f"/{step}") for step in ("address", "expect", "settings")]
+    pages = [
+        f"{shared_console.url}{path}" for path in ("/users", f"/users/{person.id}", f"/users/{person.id}/deactivate")
+    ]
+    pages += [f"{shared_console.url}/{path}?q={'w' * 200}" for path in ("users", "inboxes")]
+
+    for url in steps + pages:
+        page.goto(url)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(url)
+
+    assert [] == wide
 
 
 def obstacles(page, rules):

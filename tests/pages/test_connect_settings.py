@@ -165,6 +165,8 @@ CONTROL = "This holds a character that cannot be typed. Type it by hand."
         ("x" * 1_000_000, LONG_HOST),
         ("email-smtp.eu-west-1.amazonaws.com", AMAZON),
         ("IMAP.mail.us-east-1.AWSAPPS.com.", AMAZON),
+        ("\uff45mail-smtp.eu-west-1.amazonaws.com", AMAZON),
+        ("imap.mail.us-east-1.awsapps\u3002com", AMAZON),
     ],
     ids=lambda value: repr(value[:30]),
 )

@@ -44,6 +44,7 @@ class Kind:
     welcome: str = "OK LOGIN completed"
     refusal: str = "NO [AUTHENTICATIONFAILED] Authentication failed."
     refusal_plain: str = ""
+    prompt: str = ""
     disabled: str = "NO [PRIVACYREQUIRED] LOGIN is disabled here"
     bye: str = "Logging out"
     separator: str = "/"
@@ -60,7 +61,7 @@ class Kind:
         return capability.upper() in capabilities.upper().split()
 
 
-PLAIN = Kind("plain", signed_in="IMAP4rev1 SPECIAL-USE NAMESPACE UIDPLUS IDLE")
+PLAIN = Kind("plain", signed_in="IMAP4rev1 SPECIAL-USE LIST-EXTENDED NAMESPACE UIDPLUS IDLE")
 
 COURIER = Kind(
     "Courier",
@@ -173,6 +174,7 @@ BARE = Kind(
 LITERAL_NAMES = replace(PLAIN, name="literal names", spelling="literal")
 PLAIN_ONLY = replace(PLAIN, name="AUTHENTICATE PLAIN only", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN")
 PLAIN_ONLY_AT_ONCE = replace(PLAIN_ONLY, name="SASL-IR", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR")
+PROMPTING = replace(PLAIN_ONLY, name="prompts in words", prompt="go ahead")
 CHATTY = replace(PLAIN, name="chatty", chatty=True)
 CUTS_AT_LOGOUT = replace(PLAIN, name="cuts at LOGOUT", cuts_at_logout=True)
 

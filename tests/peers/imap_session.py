@@ -133,7 +133,7 @@ class Session:
             self._finish(command, "BAD too many arguments")
             return
         if not at_once:
-            self._send("+ ")
+            self._send(f"+ {self.kind.prompt}")
         response = command.text(1).encode() if at_once else self.reader.line()
         try:
             _, login, password = base64.b64decode(response, validate=True).decode("utf-8", "replace").split("\0")
@@ -159,7 +159,7 @@ class Session:
         arguments = list(command.arguments)
         chosen = _upper(arguments.pop(0)) if arguments and isinstance(arguments[0], list) else []
         extended = chosen or len(arguments) > 2
-        if len(arguments) < 2 or (extended and not self.kind.offers("SPECIAL-USE", self.capabilities)):
+        if len(arguments) < 2 or (extended and not self.kind.offers("LIST-EXTENDED", self.capabilities)):
             self._finish(command, f"BAD invalid arguments for {command.name}")
             return
         reference, pattern = (Command(command.tag, "", tuple(arguments)).text(index) for index in (0, 1))

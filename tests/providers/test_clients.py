@@ -1,3 +1,5 @@
+import base64
+
 import imapclient
 import pytest
 
@@ -114,6 +116,9 @@ def test_neither_client_keeps_or_logs_the_password(certs, caplog):
     [
         ("console.example.com", b"ehlo console.example.com\r\n"),
         ("[192.0.2.1]", b"ehlo [192.0.2.1]\r\n"),
+        ("192.0.2.1", b"ehlo [192.0.2.1]\r\n"),
+        ("2001:db8::1", b"ehlo [IPv6:2001:db8::1]\r\n"),
+        ("fe80::1%\r\nQUIT", b"ehlo [127.0.0.1]\r\n"),
         ("evil\r\nMAIL FROM:<>", b"ehlo [127.0.0.1]\r\n"),
         ("", b"ehlo [127.0.0.1]\r\n"),
     ],
@@ -133,3 +138,18 @@ def test_a_door_that_fails_has_closed_the_connection():
 
 def test_nothing_is_left_to_close():
     close(None)
+
+
+def test_the_password_is_given_to_the_first_challenge_only(certs):
+    asks_twice = b"+ \r\n+ and once more\r\n%t NO that is all\r\n"
+    with serve(scripted.imap(tls=certs.good.context(), answers={b"AUTHENTICATE": asks_twice})) as peer:
+        client = enter(dialer(certs.ca), peer, "imap", "tls")
+        with pytest.raises(imapclient.exceptions.LoginError):
+            client.plain_login("anna", "sesame-open")
+        kept = repr(vars(client._imap))
+        close(client)
+    answer = base64.b64encode(b"\0anna\0sesame-open")
+    assert peer.received.count(answer) == 1
+    assert answer + b"\r\n*\r\n" in peer.received
+    assert "sesame-open" not in kept
+    assert answer.decode() not in kept

@@ -50,6 +50,14 @@ def test_every_kind_of_server_is_checked_over_starttls_too(certificates, door, s
     assert states(found) == dict.fromkeys(ALL, "passed")
 
 
+def test_a_server_that_asks_in_words_for_the_password_gets_it(certificates, door, smtp):
+    with imap_server(certificates, imap_kinds.PROMPTING) as imap:
+        found = check(box(imap.tls, smtp.tls), door)
+
+    assert states(found) == dict.fromkeys(ALL, "passed")
+    assert imap.passwords == ["secret"]
+
+
 @kinds
 def test_a_password_that_any_kind_refuses_is_a_refusal_and_was_sent_once(certificates, door, smtp, kind):
     with imap_server(certificates, kind) as imap:

@@ -21,12 +21,14 @@ def found_on(certificates):
     """Sign in to a server with these folders and return the Sent folder that is found."""
     door = dialer(certificates.ca)
 
-    def found(*folders, separator="/", spelling="quoted", signed_in=UNFLAGGED):
+    def found(*folders, separator="/", spelling="quoted", signed_in=UNFLAGGED, namespace=PLAIN.namespace):
         listed = (
             Folder("INBOX"),
             *(Folder(*folder) if isinstance(folder, tuple) else Folder(folder) for folder in folders),
         )
-        kind = replace(PLAIN, folders=listed, separator=separator, spelling=spelling, signed_in=signed_in)
+        kind = replace(
+            PLAIN, folders=listed, separator=separator, spelling=spelling, signed_in=signed_in, namespace=namespace
+        )
         with imap_server(certificates, kind) as server:
             budget = door.budget()
             sock = door.connect(HOST, ["127.0.0.1"], server.tls, budget)
@@ -64,6 +66,17 @@ def test_the_flag_decides(found_on, folders, sent):
 
 def test_a_flag_shown_without_being_announced_counts_too(found_on):
     assert found_on(("Post", SENT), ("Sent",)) == "Post"
+    assert found_on(("INBOX/Post", SENT), ("INBOX/Sent",)) == "INBOX/Post"
+
+
+def test_a_server_that_flags_but_takes_no_extended_question_is_asked_the_plain_one(found_on):
+    assert found_on(("A/B/Post", SENT), ("Sent",), signed_in="IMAP4rev1 SPECIAL-USE") == "A/B/Post"
+    assert found_on("Sent", signed_in="IMAP4rev1 SPECIAL-USE") == "Sent"
+
+
+@pytest.mark.parametrize("flag", ["\\Noselect", "\\NonExistent"])
+def test_a_flag_on_a_folder_that_cannot_be_opened_is_passed_over(found_on, flag):
+    assert found_on(("Gone", f"\\Sent {flag}"), "Sent") == "Sent"
 
 
 @pytest.mark.parametrize("name", imap_folders.SENT_NAMES)
@@ -96,6 +109,29 @@ def test_of_several_known_names_the_more_usual_is_taken(found_on):
     assert found_on("Sendt", "Sent Items", "Sent") == "Sent"
 
 
+@pytest.mark.parametrize(
+    ("namespace", "sent", "separator"),
+    [
+        ('(("Mail/" "/")) NIL NIL', "Mail/Sent", "/"),
+        ('(("user.bob." ".")) NIL NIL', "user.bob.Sent", "."),
+        ('(("" "/")("#mh/" "/")) NIL NIL', "#mh/Sent", "/"),
+        ('(("P&AOY-/" "/")) NIL NIL', "Pæ/Sent", "/"),
+    ],
+)
+def test_a_folder_below_the_prefix_of_the_own_ones_is_found(found_on, namespace, sent, separator):
+    signed_in = "IMAP4rev1 NAMESPACE"
+    assert found_on(sent, separator=separator, namespace=namespace, signed_in=signed_in) == sent
+    assert found_on(sent, separator=separator, namespace=namespace) is None
+
+
+@pytest.mark.parametrize(
+    "namespace", ["NIL NIL NIL", "5 5 5", "(5) NIL NIL", "((5 5)) NIL NIL", "(((", '((NIL "/")) NIL NIL']
+)
+def test_a_namespace_that_makes_no_sense_is_left_aside(found_on, namespace):
+    assert found_on("Drafts", namespace=namespace, signed_in="IMAP4rev1 NAMESPACE") is None
+    assert found_on("Sent", namespace=namespace, signed_in="IMAP4rev1 NAMESPACE") == "Sent"
+
+
 @pytest.mark.parametrize("flag", ["\\Noselect", "\\NonExistent", "\\NOSELECT \\HasChildren"])
 def test_a_folder_that_cannot_be_opened_is_passed_over(found_on, flag):
     assert found_on(("Sent", flag), ("Sendt",)) == "Sendt"
@@ -119,3 +155,25 @@ def test_a_server_without_levels_is_read(certificates):
 
         assert found == "Sent"
         imap.connection.close()
+
+
+@pytest.mark.parametrize("other", [b"R&D", b"Q&A 2024", b"&", b"&AP", b"Gel\xf6scht", "Gelöscht & weg".encode()])
+def test_a_name_in_no_known_encoding_does_not_spoil_the_list(certificates, other):
+    listed = b'* LIST () "/" INBOX\r\n* LIST () "/" "' + other + b'"\r\n* LIST () "/" "Sent"\r\n%t OK done\r\n'
+    assert _sent_in(certificates, listed) == "Sent"
+
+
+def test_a_name_in_utf_8_is_read(certificates):
+    listed = '* LIST () "/" INBOX\r\n* LIST () "/" "Envoyés"\r\n%t OK done\r\n'.encode()
+    assert _sent_in(certificates, listed) == "Envoyés"
+
+
+def _sent_in(certificates, listed):
+    door = dialer(certificates.ca)
+    with serve(scripted.imap(tls=certificates.good.context(), answers={b"LIST": listed})) as server:
+        imap = enter(door, server, "imap", "tls")
+        imap.login_quoted("bob", "secret")
+        try:
+            return imap_folders.find_sent(imap)
+        finally:
+            imap.connection.close()

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from console.services import checks, credentials, inboxes, shell, switches
+from console.providers.errors import StageTimeout
+from console.services import checks, credentials, inboxes, servers, shell, switches
 from console.services.context import NotFound, Refused
 from console.store.models import Credential
 from tests.pigeon import LoftClosed
@@ -111,6 +112,34 @@ def test_a_wobble_changes_nothing_while_a_sign_in_is_waited_for(ctx, alice, bob,
 
     assert ("needs-sign-in", "bad-credentials") == states(ctx, inbox_id)
     assert made.inbox(ctx, inbox_id).next_check is None
+
+
+def test_a_wobble_after_the_sign_in_that_was_waited_for_is_a_wobble(ctx, alice, bob, pigeons, work, clock):
+    (inbox_id,) = made.make(
+        ctx, bob, ADDRESS, health="needs-sign-in", problem="account-locked", problem_stage="sign-in"
+    )
+    pigeons.weather[made.LOFT] = StageTimeout()
+
+    by_button(ctx, alice, inbox_id, work)
+
+    assert ("degraded", "connection-timeout") == states(ctx, inbox_id)
+    assert made.inbox(ctx, inbox_id).next_check is not None
+
+
+def test_a_wobble_after_the_servers_were_moved_back_is_tried_again(ctx, alice, bob, pigeons, work, clock):
+    (inbox_id,) = made.make(ctx, bob, ADDRESS, loft="imap.acme.dk")
+    servers.save(ctx, alice, inbox_id, {"loft": "imap.elsewhere.dk"}, automation=False)
+    pigeons.weather["imap.acme.dk"] = LoftClosed()
+    servers.save(ctx, alice, inbox_id, {"loft": "imap.acme.dk"}, automation=False)
+
+    work.sweep()
+    assert "degraded" == states(ctx, inbox_id)[0]
+    assert "servers-changed" != states(ctx, inbox_id)[1]
+
+    pigeons.weather.clear()
+    clock.advance(minutes=2)
+    work.sweep()
+    assert ("healthy", None) == states(ctx, inbox_id)
 
 
 # What is precluded never reaches the network.

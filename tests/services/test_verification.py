@@ -267,3 +267,16 @@ def test_an_inbox_disabled_meanwhile_is_not_contacted_by_its_reconnect(ctx, bob,
 
     assert len(pigeons.flights) == 1
     assert made.draft(ctx, draft_id).problem == "switched-off"
+
+
+def test_one_person_holds_up_nobody_else_with_many_checks_at_once(ctx, bob, charlie):
+    waiting = [made.begin(ctx, bob, f"bob{number}@acme.test") for number in range(4)]
+    for draft_id in waiting[:3]:
+        drafts.set_settings(ctx, bob, draft_id, {"loft": made.LOFT, "password": "coo"})
+
+    with pytest.raises(Refused, match="Several inboxes"):
+        drafts.set_settings(ctx, bob, waiting[3], {"loft": made.LOFT, "password": "coo"})
+    made.enrol(ctx, charlie, "charlie@acme.test")
+
+    verification.run(ctx, waiting[0])
+    drafts.set_settings(ctx, bob, waiting[3], {"loft": made.LOFT, "password": "coo"})
