@@ -38,6 +38,7 @@ def test_autodiscover_that_names_microsofts_service_is_microsoft(ask, dns, sites
         {"x_owa_version": "15.2.1118.7"},
         {"www_authenticate": "NTLM"},
         {"www_authenticate": "Negotiate"},
+        {"www_authenticate": 'Basic realm="mail.acme.test"', "server": "Microsoft-IIS/10.0"},
     ],
 )
 def test_a_server_that_answers_as_exchange_does_is_exchange(ask, dns, sites, headers):

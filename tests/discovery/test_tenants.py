@@ -1,5 +1,7 @@
 """Microsoft's tenants: asked about by domain only, and weighed with what else is known."""
 
+import json
+
 import pytest
 
 from tests.discovery.answers import providers, sayings
@@ -70,6 +72,24 @@ def test_a_tenant_in_a_closed_cloud_is_refused(ask, dns, microsoft_login, cloud,
     assert answer.recommended is None
     assert answer.refused is not None
     assert answer.refused.reason == "unsupported-cloud"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tenant_region_scope": "USGov"},
+        {"tenant_region_sub_scope": "DODCON"},
+        {"cloud_instance_name": "microsoftonline.us"},
+        {"msgraph_host": "dod-graph.microsoft.us"},
+        {"msgraph_host": "microsoftgraph.chinacloudapi.cn"},
+        {"cloud_instance_name": "partner.microsoftonline.cn"},
+    ],
+)
+def test_any_field_that_names_a_closed_cloud_is_enough(ask, dns, microsoft_login, fields):
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    microsoft_login.says("acme.test", json.dumps({"issuer": "x"} | fields).encode())
+
+    assert ask("bob@acme.test").refused.reason == "unsupported-cloud"
 
 
 def test_a_tenant_in_the_gcc_works_as_any_other(ask, dns, microsoft_login):
