@@ -305,3 +305,11 @@ def test_what_was_asked_is_told(web, sites):
     told = asking.story.close()[1]
     assert told[0].endswith(f"GET {PAGE}: 200, 5 bytes")
     assert "the host does not exist" in told[1]
+
+
+def test_several_headers_of_one_name_are_one_list(web, sites):
+    ways = b"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic realm=x\r\n"
+    answer = b"HTTP/1.1 401 Unauthorized\r\n" + ways + b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+    sites.answer(HOST, "/page", lambda talk: talk.send(answer))
+
+    assert web().get(PAGE).headers["www-authenticate"] == "Negotiate, NTLM, Basic realm=x"
