@@ -14,12 +14,12 @@ from console.discovery.web import NoSuchHost, WebTrouble
 
 @dataclass(frozen=True)
 class Job:
-    """One source to ask. The lower its `rank`, the better its answer; `confirmed` answers never go unconfirmed."""
+    """One source to ask. The lower its `rank`, the better; what an `unvouched` one says is always to be confirmed."""
 
     name: str
     rank: int
     ask: Callable[[], Settings]
-    confirmed: bool = False
+    unvouched: bool = False
 
 
 class Asking:
@@ -61,7 +61,7 @@ class Asking:
             return True
         best = min((one for one in self._found if one.settings.complete), key=lambda one: one.key, default=None)
         return best is not None and all(
-            best.key < (False, job.confirmed, job.rank, False) for job, _ in self._pending.values()
+            best.key < (False, job.unvouched, job.rank, False) for job, _ in self._pending.values()
         )
 
     def _run(self, job: Job) -> None:

@@ -165,10 +165,13 @@ class _One:
         self, read: tuple[Exchanger, ...] | None, late: Errand[list[Mx] | None] | None
     ) -> tuple[Judgement, Settings | None]:
         """Go on with what is not in MX: marks in DNS first, and servers only where those do not tell."""
-        findings = Findings(self.domain, read, self._signals())
+        # Name servers that kept silent about MX are given half the time.
+        findings = Findings(self.domain, read, self._signals(SIGNAL_SECONDS if late is None else SIGNAL_SECONDS / 2))
         if judgement.settled(findings):
             return self._settled(findings)
-        hosts, began = [one.name for one in read or ()], self.deadline.monotonic()
+        began = self.deadline.monotonic()
+        # Filters and forwarders have no servers for reading mail.
+        hosts = [one.name for one in read or () if not one.gateway and not one.forwarder]
         tenant = self.errands.start("tenant", self._tenant)
         # Nothing is guessed where mail is only passed on, and autodiscover.co.uk may be anybody's.
         closed = findings.forwarded or is_public_suffix(self.domain)
@@ -206,10 +209,10 @@ class _One:
         self.others = findings.settings[1:]
         return judged, next(iter(findings.settings), None)
 
-    def _signals(self) -> tuple[Signal, ...]:
+    def _signals(self, seconds: float) -> tuple[Signal, ...]:
         began = self.deadline.monotonic()
         signals = Signals(self.domain, self.lookups, self.errands, self.deadline)
-        found = signals.gather(self._share(SIGNAL_SECONDS))
+        found = signals.gather(self._share(seconds))
         self.story.record(
             "dns-signals", signals.outcome, began, ", ".join(f"{one.kind} {one.host.name}" for one in found)
         )

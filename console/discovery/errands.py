@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 # All discoveries of one process share these: a name server that hangs must not fill the process with threads.
-MOST = 128
+MOST = 512
 
 
 class NotDone(Exception):

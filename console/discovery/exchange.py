@@ -149,7 +149,11 @@ class Exchange:
         return self._ask(host, hops=hops - 1)
 
     def _marked(self, place: str, page: Page) -> Found | None:
-        windows = page.status == 401 and _WINDOWS_SIGN_IN.search(page.headers.get("www-authenticate", ""))
+        # Of the paths that are asked, other software on Windows knows none, and so protects none.
+        windows = page.status == 401 and (
+            _WINDOWS_SIGN_IN.search(page.headers.get("www-authenticate", ""))
+            or page.headers.get("server", "").lower().startswith("microsoft-iis/")
+        )
         if not windows and not _HEADERS & page.headers.keys():
             return None
         saying = Saying(N_("%(host)s answers as an Exchange server."), {"host": place})

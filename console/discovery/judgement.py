@@ -15,7 +15,7 @@ from console.rules.texts import N_
 
 UNKNOWN = Saying(N_("We could not tell who holds this mailbox."))
 HYBRID = Saying(
-    N_("Mail arrives at the domain's own servers, so a mailbox may lie there or in Microsoft 365: try Microsoft first.")
+    N_("The domain has servers of its own, so a mailbox may lie there or in Microsoft 365. Try Microsoft first.")
 )
 STILL_THERE = Saying(N_("Mailboxes that have not moved to Microsoft 365 lie on the domain's own Exchange server."))
 FORWARDER = N_(
@@ -145,6 +145,7 @@ def judge(findings: Findings) -> Judgement:
             candidates = (unknown, *candidates)
         elif recommended is None:
             candidates = (*candidates, unknown)
+    candidates = tuple(sorted(candidates, key=lambda one: one.provider != recommended))
     return Judgement(recommended, candidates, warnings=warnings, host=chosen.host if chosen else None)
 
 
@@ -211,11 +212,12 @@ def _add_servers(claims: dict[str, _Claim], findings: Findings) -> None:
 
 
 def _add_tenant(claims: dict[str, _Claim], findings: Findings, tenant: Tenant) -> None:
-    """Add a tenant: proof of nothing by itself, the sign of a hybrid where mail arrives at the domain's own servers."""
+    """Add a tenant: proof of nothing by itself, the sign of a hybrid where the domain has own servers."""
     known = claims.setdefault(MICROSOFT.host.name, _Claim(MICROSOFT.host))
     signals, exchange = known.weight, claims.get(EXCHANGE.name)
     known.evidence.append(tenant.saying)
-    if not findings.own:
+    # Where mail arrives at own servers, and where an own server answers as Exchange, mailboxes may lie on both sides.
+    if not findings.own and (exchange is None or exchange.confidence == "possible"):
         return
     imap = claims.get(IMAP.name)
     if exchange is None and not signals and imap is not None and imap.confidence == "likely":
@@ -251,7 +253,9 @@ def _refusal(ranked: Sequence[_Claim], findings: Findings) -> str | None:
     top = ranked[0] if ranked else None
     sure = top is not None and top.confidence != "possible"
     if top is not None and top.host.refusal and (sure or "autodiscover" in top.kinds):
-        return top.host.refusal
+        # Servers of the domain that take mail before it may hold the mailbox.
+        before = top.preference is not None and any(one.preference < top.preference for one in findings.own)
+        return None if before else top.host.refusal
     # A tenant in a closed cloud, and nobody else who likely holds the mailbox.
     tenant = findings.tenant
     if tenant and tenant.refusal and not findings.forwarded:

@@ -18,6 +18,7 @@ def _ionos() -> Iterator[Provider]:
         "fr": ("mx00.ionos.fr", "mx01.ionos.fr", ".1and1.fr"),
         "es": ("mx00.ionos.es", "mx01.ionos.es", ".1and1.es"),
         "it": ("mx00.ionos.it", "mx01.ionos.it", ".1and1.it"),
+        "mx": ("mx00.ionos.mx", "mx01.ionos.mx", ".1and1.mx"),
     }
     for country, mx in exchangers.items():
         yield Provider("IONOS", imaps(f"imap.ionos.{country}"), submissions(f"smtp.ionos.{country}"), mx=mx)
@@ -48,7 +49,7 @@ HOSTERS: tuple[Provider, ...] = (
         "Rackspace Email",
         imaps("secure.emailsrvr.com"),
         submissions("secure.emailsrvr.com"),
-        mx=("mx1.emailsrvr.com", "mx2.emailsrvr.com"),
+        mx=(".emailsrvr.com",),
     ),
     Provider(
         "GoDaddy",
@@ -70,20 +71,20 @@ HOSTERS: tuple[Provider, ...] = (
         "Private Email",
         imaps("mail.privateemail.com"),
         submissions("mail.privateemail.com"),
-        mx=("mx1.privateemail.com", "mx2.privateemail.com"),
+        mx=(".privateemail.com",),
         cautions=(cautions.app_password_with_two_steps("Private Email", "https://www.namecheap.com/support/"),),
     ),
     Provider(
         "Hostinger",
         imaps("imap.hostinger.com"),
         submissions("smtp.hostinger.com"),
-        mx=("mx1.hostinger.com", "mx2.hostinger.com", "mx1.hostinger.in", "mx2.hostinger.in"),
+        mx=(".hostinger.com", ".hostinger.in"),
     ),
     Provider(
         "Titan",
         imaps("imap.titan.email"),
         submissions("smtp.titan.email"),
-        mx=("mx1.titan.email", "mx2.titan.email"),
+        mx=(".titan.email",),
         cautions=(
             cautions.switch("Titan", "https://support.titan.email/"),
             cautions.app_password_with_two_steps("Titan", "https://support.titan.email/"),

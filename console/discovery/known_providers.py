@@ -24,6 +24,10 @@ def _zoho() -> Iterator[Provider]:
         "in": "zoho.in zohomail.in",
         "com.au": "zoho.com.au zohomail.com.au",
         "jp": "zoho.jp zohomail.jp",
+        "com.cn": "zoho.com.cn zohomail.cn",
+        "sa": "zoho.sa zohomail.sa",
+        "uk": "zoho.uk zohomail.uk",
+        "ae": "zoho.ae zohomail.ae",
     }
     told = (
         cautions.switch("Zoho Mail", "https://www.zoho.com/mail/help/imap-access.html"),

@@ -64,7 +64,8 @@ def told(answer: Answer, say: Callable[..., str], *, trace: bool = False) -> Ite
         yield say(N_("Cannot be connected (%(reason)s): %(why)s"), reason=answer.refused.reason,
                   why=spoken(answer.refused.saying))  # fmt: skip
     elif answer.recommended is None:
-        yield say(N_("No recommendation: we could not tell who holds this mailbox."))
+        # Why not is what the warnings tell.
+        yield say(N_("No recommendation."))
     for candidate in answer.candidates:
         mark = "*" if candidate.provider == answer.recommended else " "
         yield f"{mark} {candidate.provider:<10} {candidate.confidence}"
@@ -139,11 +140,6 @@ def restored(data: Mapping[str, Any]) -> Answer:
         sources=tuple(Source(**one) for one in data["sources"]),
         story=tuple(data["story"]),
     )
-
-
-def _read_candidate(data: Mapping[str, Any]) -> Candidate:
-    evidence = tuple(Saying.from_dict(one) for one in data["evidence"])
-    return Candidate(data["provider"], data["confidence"], evidence, data["url"])
 
 
 def _caution(caution: Caution) -> dict[str, Any]:

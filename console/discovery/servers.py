@@ -52,7 +52,8 @@ class ServerSearch:
     ) -> None:
         self._web, self._lookups, self._dialer = web, lookups, dialer
         self._deadline, self._story = deadline, story
-        self._ispdb_url, self._ports = ispdb_url, ports
+        self._ispdb_url = f"{ispdb_url.rstrip('/')}/" if ispdb_url else ""
+        self._ports = ports
         self._random = random or SystemRandom().random
 
     def known(self, address: Address, mx_hosts: Sequence[str]) -> Settings | None:
@@ -61,10 +62,12 @@ class ServerSearch:
         `mx_hosts` are host names, most preferred first. What only unsigned DNS led to is to be confirmed.
         """
         began = self._deadline.monotonic()
-        signed = self._lookups.signed(address.domain, "MX")
-        found = known.settings(address, mx_hosts, vouched=signed)
-        self._story.record("table", "nothing" if found is None else "found", began)
-        return None if found is None else _finished(found)
+        found = known.settings(address, mx_hosts, vouched=self._vouched(address.domain, mx_hosts))
+        if found is None:
+            self._story.tell(f"our own table: nothing about {address.domain} and its mail exchangers")
+            return None
+        self._story.record("table", "found", began, f"imap {found.imap}, smtp {found.smtp}")
+        return _finished(found)
 
     def find(self, address: Address, mx_hosts: Sequence[str]) -> tuple[Settings, ...]:
         """Return what the network says, best first; guesses are made only for what nothing else names.
@@ -80,7 +83,7 @@ class ServerSearch:
         wanted = self._unnamed(asking.found(), address, mx_hosts)
         if wanted:
             guesses = partial(self._guess, address, mx_hosts, wanted)
-            asking.start(Job("guess", 99, guesses, confirmed=True))
+            asking.start(Job("guess", 99, guesses, unvouched=True))
         asking.wait(self._deadline.left() - MARGIN)
         asking.close()
         return tuple(_finished(settings) for settings in ranked(asking.found()))
@@ -105,15 +108,18 @@ class ServerSearch:
 
     def _exchanger_jobs(self, address: Address, mx_hosts: Sequence[str]) -> list[Job]:
         """Return the jobs that ask about the operator of the most preferred mail exchanger."""
+        if not mx_hosts:
+            return []
+        unvouched = not self._vouched(address.domain, mx_hosts[:1])
         jobs = []
-        confirmed = not self._lookups.signed(address.domain, "MX")
-        for step, mx_domain in enumerate(autoconfig.mx_domains(mx_hosts[0], address.domain) if mx_hosts else []):
+        for step, mx_domain in enumerate(autoconfig.mx_domains(mx_hosts[0], address.domain)):
             urls = {"mx-autoconfig": autoconfig.mx_url(mx_domain)}
             if self._ispdb_url:
                 urls["mx-ispdb"] = self._ispdb_url + mx_domain
             for rank, (kind, url) in enumerate(urls.items()):
                 name = kind if step == 0 else f"{kind}-base"
-                jobs.append(Job(name, 6 + 2 * rank + step, partial(self._config, url, address, name), confirmed))
+                ask = partial(self._by_exchanger, url, address, name, unvouched)
+                jobs.append(Job(name, 6 + 2 * rank + step, ask, unvouched))
         return jobs
 
     def _unnamed(self, found: Sequence[Found], address: Address, mx_hosts: Sequence[str]) -> list[str]:
@@ -124,18 +130,27 @@ class ServerSearch:
         refused = {protocol for one in found for protocol in one.settings.not_offered}
         return [protocol for protocol in PROTOCOLS if protocol not in named | refused]
 
+    def _vouched(self, domain: str, mx_hosts: Sequence[str]) -> bool:
+        """Return whether DNSSEC vouches that these are mail exchangers of the domain."""
+        if not self._lookups.signed(domain, "MX"):
+            return False
+        try:
+            return {record.host for record in self._lookups.mx(domain)}.issuperset(mx_hosts)
+        except (NoSuchName, LookupTrouble):
+            return False
+
     def _config(self, url: str, address: Address, source: str) -> Settings:
         page = self._page(url, address)
         config = autoconfig.read(page.body, address)
-        transport: Transport = "https" if url.startswith("https:") else "http"
-        if source in {"autoconfig", "well-known"}:
-            vouched = within(urlsplit(page.url).hostname or "", address.domain)
-        else:
-            vouched = source.startswith("mx-") and self._lookups.signed(address.domain, "MX")
-            if source.startswith("mx-") and not vouched and transport == "https":
-                # Whoever forges the mail exchangers chooses whom we ask, so the answer is worth no more than they are.
-                transport = "dns"
-        return _settings(source, transport, config, address, vouched=vouched)
+        # The database is curated, but it is not the domain that speaks.
+        own = source != "ispdb" and within(urlsplit(page.url).hostname or "", address.domain)
+        return _settings(source, _transport(url), config, address, vouched=own)
+
+    def _by_exchanger(self, url: str, address: Address, source: str, unvouched: bool) -> Settings:
+        config = autoconfig.read(self._page(url, address).body, address)
+        # Whoever forges the mail exchangers chooses whom we ask, so the answer is worth no more than they are.
+        transport = "dns" if unvouched else _transport(url)
+        return _settings(source, transport, config, address, vouched=not unvouched)
 
     def _pacc(self, address: Address) -> Settings:
         published = pacc.digests(self._lookups.txt(pacc.digest_name(address.domain)))
@@ -188,6 +203,10 @@ class ServerSearch:
             raise Nothing("no server greets at the usual names")
         servers = (found.get("imap"), found.get("smtp"))
         return Settings("guess", "guess", relation(servers, address.domain, vouched=False), *servers)
+
+
+def _transport(url: str) -> Transport:
+    return "https" if url.startswith("https:") else "http"
 
 
 def _settings(source: str, transport: Transport, config: Config, address: Address, *, vouched: bool) -> Settings:

@@ -118,8 +118,10 @@ class Signals:
         if target:
             saying = Saying(N_("DKIM key %(name)s points to %(host)s"), {"name": name, "host": target})
             self._add(HOSTS.by_dkim(selector, target), "dkim", saying)
-        elif any("p=" in text for text in self._asked(lambda: self._lookups.txt(name)) or []):
-            self._add(HOSTS.by_dkim(selector, ""), "dkim", Saying(N_("DKIM key at %(name)s"), {"name": name}))
+            return
+        host = HOSTS.by_dkim(selector, "")
+        if host and any("p=" in text for text in self._asked(lambda: self._lookups.txt(name)) or []):
+            self._add(host, "dkim", Saying(N_("DKIM key at %(name)s"), {"name": name}))
 
     def _pointed(self, name: str) -> str | None:
         return self._asked(lambda: self._lookups.cname(name))

@@ -25,6 +25,7 @@ _CLOUDS = {
     "microsoftonline.us": "us-government",
     "partner.microsoftonline.cn": "china",
     "chinacloudapi.cn": "china",
+    "microsoft.us": "us-government",
 }
 
 
@@ -69,5 +70,7 @@ def _fields(body: bytes) -> dict[str, Any]:
 def _refusal(fields: dict[str, Any]) -> str:
     if str(fields.get("tenant_region_sub_scope")).upper() in _GOVERNMENT_SCOPES:
         return "us-government"
-    instance = str(fields.get("cloud_instance_name")).lower().rstrip(".")
-    return next((why for ending, why in _CLOUDS.items() if instance == ending or instance.endswith(f".{ending}")), "")
+    if str(fields.get("tenant_region_scope")).upper() == "USGOV":
+        return "us-government"
+    named = [str(fields.get(name)).lower().rstrip(".") for name in ("cloud_instance_name", "msgraph_host")]
+    return next((why for ending, why in _CLOUDS.items() if any(f".{one}".endswith(f".{ending}") for one in named)), "")

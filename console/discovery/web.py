@@ -3,6 +3,7 @@
 Nothing is sent that could sign anybody in: no cookies, no passwords, and no proxy of the environment is asked.
 """
 
+import contextlib
 import http.client
 import io
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from console.providers.dial import Budget, Dialer, Limits, Socket
 from console.providers.errors import (
     AddressRefused,
     CertificateRefused,
+    ConnectionLost,
     ConnectionRefused,
     DialError,
     NameNotFound,
@@ -200,7 +202,8 @@ class _Connection(http.client.HTTPConnection):
 
     def __init__(self, sock: Socket, host: str) -> None:
         super().__init__(host)
-        self.sock = cast(Any, _Readable(sock))
+        self.stream = (readable := _Readable(sock)).stream
+        self.sock = cast(Any, readable)
 
 
 class _Readable:
@@ -208,25 +211,32 @@ class _Readable:
 
     def __init__(self, sock: Socket) -> None:
         self.sendall = sock.sendall
-        self._sock = sock
+        self.stream = _Stream(sock)
 
     def close(self) -> None:
         """Leave the connection open: http.client lets go of it before the page is read."""
 
     def makefile(self, mode: str, *args: object) -> io.BufferedReader:
         """Return a buffered reader of the connection."""
-        return io.BufferedReader(_Stream(self._sock))
+        return io.BufferedReader(self.stream)
 
 
 class _Stream(io.RawIOBase):
     def __init__(self, sock: Socket) -> None:
         self._sock = sock
+        self.ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._sock.recv_into(buffer)
+        # Many servers close without the goodbye of TLS. Where a length or chunks were announced, what lacks is noticed.
+        with contextlib.suppress(ConnectionLost):
+            count = self._sock.recv_into(buffer)
+            self.ended = count == 0
+            return count
+        self.ended = True
+        return 0
 
 
 def _exchange(sock: Socket, target: _Target, longest: int, headers: Mapping[str, str]) -> Page:
@@ -234,6 +244,8 @@ def _exchange(sock: Socket, target: _Target, longest: int, headers: Mapping[str,
     sent = {"Host": target.host_header, "User-Agent": AGENT, "Accept-Encoding": "identity", "Connection": "close"}
     connection.request("GET", target.path, headers=sent | dict(headers))
     with connection.getresponse() as response:
+        if connection.stream.ended:
+            raise WebTrouble("the answer ends too early")
         found: dict[str, str] = {}
         for name, value in response.getheaders():
             # Several of one name are one list (RFC 9110, 5.3).

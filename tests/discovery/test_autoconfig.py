@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.discovery.addresses import parse
 from console.discovery.answer import Server
-from console.discovery.autoconfig import mx_domains, own_url, read, well_known_url
+from console.discovery.autoconfig import Config, mx_domains, own_url, read, well_known_url
 from console.discovery.sources import Nothing
 from tests.discovery.files import config, imap, server, smtp
 
@@ -199,3 +201,24 @@ def test_the_address_is_quoted_in_the_url():
 )
 def test_the_domains_of_a_mail_exchanger_are_never_public_suffixes(host, domains):
     assert mx_domains(host, "acme.dk") == domains
+
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00<&"), max_size=40)
+
+
+def whatever(body: bytes) -> Config | None:
+    try:
+        return read(body, BOB)
+    except Nothing:
+        return None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_file_or_nothing(body):
+    assert whatever(body) is None
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS)
+def test_any_texts_in_a_file_are_usable_servers_or_nothing(host, port, socket, method, name):
+    found = whatever(config(imap(host, port, socket, methods=(method,), username=name)).encode())
+    assert found is None or (0 < found.imap.port < 65536 and found.imap.host.isascii())

@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.discovery.addresses import parse
 from console.discovery.answer import Server
@@ -66,3 +68,24 @@ def test_one_of_several_digests_is_enough():
 def test_a_file_that_makes_no_sense_is_nothing(document):
     with pytest.raises(Nothing):
         of(document)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["imap", "submit", "host"]), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_any_json_is_usable_servers_or_nothing(inner):
+    try:
+        found = of({"protocols": inner, "authentication": inner})
+    except Nothing:
+        return
+    assert all(server is None or server.host.isascii() for server in (found.imap, found.smtp))
+
+
+@given(st.text(max_size=80))
+def test_any_txt_record_is_digests_or_none(record):
+    assert all(len(digest) == 32 for digest in digests([record]))

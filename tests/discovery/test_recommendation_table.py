@@ -211,6 +211,7 @@ TOGETHER = [
     (["MX 10 mx.simply.com.", "MX 10 mx00.ionos.de."], "imap possible"),
     (["MX 5 inbound-smtp.eu-west-1.amazonaws.com.", "MX 10 smtp.google.com."], "refused unsupported-provider"),
     (["MX 5 smtp.google.com.", "MX 10 inbound-smtp.eu-west-1.amazonaws.com."], "gmail likely"),
+    (["MX 5 mail.{domain}.", "MX 10 inbound-smtp.eu-west-1.amazonaws.com."], "imap possible"),
     (["MX 5 route1.mx.cloudflare.net.", "MX 10 smtp.google.com."], "gmail likely"),
     # The domain's own servers beside a host.
     (["MX 10 smtp.google.com.", "MX 20 mail.{domain}."], "gmail likely"),

@@ -201,15 +201,19 @@ def test_srv_records_that_dnssec_vouches_for_are_not(search, dns, monkeypatch):
     assert (found.transport, found.relation, found.to_confirm) == ("signed-dns", "provider", False)
 
 
-def test_the_operator_of_the_mail_exchanger_is_asked_by_its_domains(search, dns, sites, ispdb):
+def test_the_operator_of_the_mail_exchanger_is_asked_by_both_its_domains(search, dns, sites):
     for host in ("autoconfig.eu.hoster.dk", "autoconfig.hoster.dk"):
         dns.host(host, HERE)
     sites.page("autoconfig.hoster.dk", OWN_PATH, config(imap("imap.hoster.dk"), smtp("smtp.hoster.dk")))
-    ispdb(config(imap("other.hoster.dk"), smtp("other.hoster.dk")), "hoster.dk")
-    asked = search()
-    found = asked.find(mx_hosts=["mx1.eu.hoster.dk", "mx2.other.dk"])
-    assert [(one.source, one.to_confirm) for one in found] == [("mx-autoconfig-base", True), ("mx-ispdb-base", True)]
+    found = first(search().find(mx_hosts=["mx1.eu.hoster.dk", "mx2.other.dk"]))
+    assert (found.source, found.relation, found.to_confirm) == ("mx-autoconfig-base", "foreign", True)
     assert sites.asked("autoconfig.eu.hoster.dk") == [OWN_PATH]
+
+
+def test_the_database_is_asked_about_the_operator_of_the_mail_exchanger(search, sites, ispdb):
+    ispdb(config(imap("imap.hoster.dk"), smtp("smtp.hoster.dk")), "hoster.dk")
+    found = first(search().find(mx_hosts=["mx1.eu.hoster.dk"]))
+    assert (found.source, found.relation, found.to_confirm) == ("mx-ispdb-base", "foreign", True)
     assert sorted(sites.asked(ISPDB)) == ["/v1.1/acme.test", "/v1.1/eu.hoster.dk", "/v1.1/hoster.dk"]
 
 
@@ -218,6 +222,7 @@ def test_what_mail_exchangers_led_to_is_worth_no_more_than_they_are(search, dns,
     sites.page("autoconfig.hoster.dk", OWN_PATH, config())
     found = first(search().find(mx_hosts=["mx.hoster.dk"]))
     assert (found.transport, found.relation, found.to_confirm) == ("dns", "same", True)
+    dns.set("acme.test", "MX", "10 mx.hoster.dk.")
     asked = search()
     monkeypatch.setattr(asked.lookups, "signed", lambda name, kind: True)
     found = first(asked.find(mx_hosts=["mx.hoster.dk"]))
@@ -235,6 +240,11 @@ def test_the_address_goes_to_the_providers_own_host_only(search, own, ispdb, dns
     told = {request.host for request in sites.requests if "bob" in request.path or "bob" in str(request.headers)}
     assert told == {OWN}
     assert {"acme.test", ISPDB, "autoconfig.hoster.dk", OWN} == {request.host for request in sites.requests}
+
+
+def test_the_address_of_the_database_needs_no_last_slash(search, sites):
+    search(ispdb_url=f"https://{ISPDB}/v1.1").find()
+    assert sites.asked(ISPDB) == ["/v1.1/acme.test"]
 
 
 def test_no_database_is_asked_where_none_is_set(search, sites):
@@ -536,3 +546,18 @@ def test_the_table_asks_nothing(search, dns, sites):
     assert search().search.known(BOB, ["mx.simply.com"]).imap.host == "imap.simply.com"
     assert search().search.known(BOB, ["mx.acme.test"]) is None
     assert (dns.queries(), sites.connections) == (0, 0)
+
+
+def test_dnssec_vouches_for_the_mail_exchangers_that_it_signed_and_for_no_others(search, dns, monkeypatch):
+    dns.set("acme.test", "MX", "10 mx.simply.com.")
+    asked = search()
+    monkeypatch.setattr(asked.lookups, "signed", lambda name, kind: True)
+    assert not asked.search.known(BOB, ["mx.simply.com"]).to_confirm
+    assert asked.search.known(BOB, ["mx1.migadu.com"]).to_confirm
+
+
+def test_a_second_look_into_the_table_is_told_once(search):
+    asked = search()
+    asked.search.known(BOB, ["mx.acme.test"])
+    asked.search.known(BOB, ["mx.simply.com"])
+    assert [source.name for source in asked.sources] == ["table"]

@@ -256,6 +256,11 @@ def test_a_compressed_answer_is_not_unpacked(web, sites):
     assert "compressed" in str(trouble(web()))
 
 
+def test_a_page_without_a_length_ends_where_the_server_closes(web, sites):
+    sites.answer(HOST, "/page", scripted.cuts(b"HTTP/1.0 200 OK\r\n\r\nhello"))
+    assert web().get(PAGE).body == b"hello"
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"\x00\xff\x00", b"220 mail ESMTP\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n",
                b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
@@ -300,3 +305,11 @@ def test_what_was_asked_is_told(web, sites):
     told = asking.story.close()[1]
     assert told[0].endswith(f"GET {PAGE}: 200, 5 bytes")
     assert "the host does not exist" in told[1]
+
+
+def test_several_headers_of_one_name_are_one_list(web, sites):
+    ways = b"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic realm=x\r\n"
+    answer = b"HTTP/1.1 401 Unauthorized\r\n" + ways + b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+    sites.answer(HOST, "/page", lambda talk: talk.send(answer))
+
+    assert web().get(PAGE).headers["www-authenticate"] == "Negotiate, NTLM, Basic realm=x"

@@ -9,9 +9,9 @@ from console.services.context import NotFound, Refused
 
 
 @pytest.fixture
-def settings():
-    """A name server that nobody listens at: these tests are about the row, not about the answer."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
+def settings(dns):
+    """A name server that knows no domain: these tests are about the row, not about the answer."""
+    return {"CONSOLE_DNS_SERVER": dns.server}
 
 
 def test_a_discovery_waits_until_a_worker_has_answered(ctx, work, bob):
