@@ -97,7 +97,7 @@ class ImapFamily:
         if incoming or outgoing:
             settings["username"] = incoming or outgoing
             guessed.discard("username")
-        if incoming and outgoing and incoming != outgoing:
+        if outgoing and (found["smtp"].get("separate") or (incoming and incoming != outgoing)):
             settings["smtp_username"] = outgoing
         return Suggestion(settings, frozenset(guessed))
 
