@@ -13,8 +13,8 @@ from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
 Settings = dict[str, Any]
-# What others found out about a mailbox, by protocol ("imap", "smtp": host, port, security, username or None; for "smtp"
-# also separate, where sending has a password of its own) or by family ("exchange": url).
+# What others found out about a mailbox, by protocol ("imap", "smtp": host, port, security, username or None; separate
+# says that sending takes a password of its own) or by family ("exchange": url).
 Found = Mapping[str, Mapping[str, Any]]
 NOTHING: Found = MappingProxyType({})
 

@@ -97,7 +97,8 @@ class ImapFamily:
         if incoming or outgoing:
             settings["username"] = incoming or outgoing
             guessed.discard("username")
-        if outgoing and (found["smtp"].get("separate") or (incoming and incoming != outgoing)):
+        separate = bool(found.get("smtp", {}).get("separate"))
+        if incoming and outgoing and (separate or incoming != outgoing):
             settings["smtp_username"] = outgoing
         return Suggestion(settings, frozenset(guessed))
 
