@@ -161,3 +161,18 @@ def test_no_record_leads_a_request_to_an_address_that_is_not_the_domains_to_reac
 
     assert any("ex.evil.test" in step and "network policy does not allow" in step for step in answer.story)
     assert providers(answer) == ["imap"]
+
+
+def test_redirects_are_followed_once_and_never_in_circles(ask, dns, sites):
+    dns.set("acme.test", "MX", "10 mx.some-hoster.test.").host("autodiscover.acme.test", "127.0.0.1")
+    for name, following in (("a", "b"), ("b", "a")):
+        dns.host(f"{name}.hoster.test", "127.0.0.1")
+        sites.redirect(
+            f"{name}.hoster.test", "/autodiscover/autodiscover.json", f"https://{following}.hoster.test/autodiscover"
+        )
+    sites.redirect("autodiscover.acme.test", "/autodiscover/autodiscover.json", "https://a.hoster.test/autodiscover")
+
+    ask("bob@acme.test")
+
+    assert sites.asked("a.hoster.test")
+    assert sites.asked("b.hoster.test") == []

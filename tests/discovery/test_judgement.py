@@ -130,3 +130,12 @@ def test_a_tenant_in_a_closed_cloud_does_not_refuse_a_mailbox_that_likely_lies_e
 
     assert judge(Findings(DOMAIN, (), tenant=closed)).refused
     assert not judge(Findings(DOMAIN, (), tenant=closed, settings=found_servers("https"))).refused
+
+
+def test_one_mark_of_another_host_does_not_save_a_tenant_in_a_closed_cloud():
+    google = next(row.host for row in HOSTS.rows if row.host.provider == "gmail")
+    filtered = exchangers.read(DOMAIN, [Mx(10, "mxa-1.gslb.pphosted.com")])
+
+    judged = judge(Findings(DOMAIN, filtered, (Signal(google, "spf", SAYING),), Tenant(SAYING, "us-government")))
+
+    assert judged.refused
