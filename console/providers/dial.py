@@ -6,8 +6,9 @@ Everything is held to the budget of the check. A door that raises has closed wha
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from console.providers import greetings, silence
 from console.providers.clients import Imap, Smtp
@@ -44,7 +45,7 @@ Client = Imap | Smtp
 
 
 class Dialer:
-    """Opens connections to mail servers. One serves all threads.
+    """Opens connections to mail servers, and with `to_the_web` to web servers. One serves all threads.
 
     `monotonic` is a clock in seconds; `helo` is how the console names itself to SMTP servers.
     """
@@ -63,6 +64,16 @@ class Dialer:
         self._policy, self._names, self._trust = policy, names, trust
         self._helo = helo if _HELO.fullmatch(helo) else NAMELESS
         self._limits = limits
+
+    def to_the_web(self, ports: Collection[int], *, private: bool) -> "Dialer":
+        """Return a door like this one to web servers at `ports` instead of mail servers at theirs.
+
+        Without `private` it refuses private address ranges, whatever the operator allows for mail servers; networks
+        that the operator lists by name stay open.
+        """
+        networks = self._policy.private_networks if private else "deny"
+        policy = replace(self._policy, ports=frozenset(ports), private_networks=networks)
+        return Dialer(policy, self._names, self._trust, self.monotonic, helo=self._helo, limits=self._limits)
 
     def budget(self) -> Budget:
         """Return the budget of a new check; its first stage begins now."""
@@ -111,7 +122,8 @@ class Dialer:
         """Encrypt `sock` with TLS 1.2 or newer and check the certificate before anything else is sent.
 
         The certificate must verify for `host`; where `pins` hold one for this host and port, it must be exactly that.
-        `speaks` is the protocol expected behind TLS. `prelude` brings a second connection to where the handshake
+        `speaks` is the protocol expected behind TLS; what web servers present or say instead is not looked into, since
+        nobody is asked to repair them. `prelude` brings a second connection to where the handshake
         starts, for STARTTLS; such a connection is made only to read a certificate that was refused.
 
         Raises CertificateRefused, CertificateChanged, TlsWrongPort, TlsProtocol, WrongProtocol, other DialErrors.
@@ -123,7 +135,8 @@ class Dialer:
         try:
             tls = self._handshake(sock, context, name, speaks, after_starttls=prelude is not None)
         except ssl.SSLCertVerificationError as error:
-            raise CertificateRefused(error, self._presented(sock, name, host, port, speaks, prelude)) from error
+            seen = None if speaks == "http" else self._presented(sock, name, host, port, speaks, prelude)
+            raise CertificateRefused(error, seen) from error
         der = tls.getpeercert(binary_form=True)
         if pinned and fingerprint(der) not in pinned:
             tls.close()
@@ -178,7 +191,7 @@ class Dialer:
         try:
             with _closed_on_failure(sock):
                 tls = TlsSocket(sock, context, name)
-                if not after_starttls:
+                if not after_starttls and speaks != "http":
                     self._notice_unanswered(tls)
                 tls.handshake()
                 return tls

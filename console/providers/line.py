@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from console.providers.dial import Client, Dialer, Imap, Pin, Smtp, Socket, TlsSocket, close
+from console.providers.dial import Budget, Client, Dialer, Imap, Pin, Smtp, Socket, TlsSocket, close
 from console.providers.errors import DialError
 
 TLS, STARTTLS = "tls", "starttls"
@@ -12,13 +12,13 @@ Opened = TypeVar("Opened", Socket, TlsSocket, Imap, Smtp)
 
 
 class Line:
-    """Opens connections for one check.
+    """Opens connections for one check, within `budget` or a usual one.
 
     `security` is "tls" (from the first byte) or "starttls". There is no third way.
     """
 
-    def __init__(self, dialer: Dialer, pins: Iterable[Pin] = ()) -> None:
-        self.budget = dialer.budget()
+    def __init__(self, dialer: Dialer, pins: Iterable[Pin] = (), *, budget: Budget | None = None) -> None:
+        self.budget = budget or dialer.budget()
         self._dialer, self._pins = dialer, tuple(pins)
         self._open: list[Socket | Client] = []
 

@@ -1,6 +1,7 @@
 """Certificates of every kind a mail server may present, made anew into a folder that the caller gives."""
 
 import hashlib
+import secrets
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,10 @@ class Certificates:
     self_signed: Identity
     changed: Identity
 
+    def issue(self, host: str) -> Identity:
+        """Return a new certificate for a host name, issued by `ca`."""
+        return _Maker(self.ca.parent, self.ca).issue(f"{host}-{secrets.token_hex(4)}", host=host)
+
 
 def make(folder: Path) -> Certificates:
     """Write a certificate authority and one certificate of each kind into `folder`."""
@@ -66,18 +71,26 @@ def make(folder: Path) -> Certificates:
 
 
 class _Maker:
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = _name("Test CA")
-        self.ca = folder / "ca.pem"
+    def __init__(self, folder: Path, ca: Path | None = None) -> None:
+        self.folder, self.name = folder, _name("Test CA")
+        self.ca = ca or folder / "ca.pem"
+        if ca is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.key = ec.generate_private_key(ec.SECP256R1())
+            self._found()
+        else:
+            kept = serialization.load_pem_private_key(_key_of(ca).read_bytes(), None)
+            assert isinstance(kept, ec.EllipticCurvePrivateKey)
+            self.key = kept
+
+    def _found(self) -> None:
         certificate = (
             _builder(self.name, self.name, self.key, -60, 60)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self.key, hashes.SHA256())
         )
         self.ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        _write_key(_key_of(self.ca), self.key)
 
     def issue(
         self, label: str, *, host: str = HOST, begins: int = -30, ends: int = 30, self_signed: bool = False
@@ -92,13 +105,19 @@ class _Maker:
         )
         identity = Identity(self.folder / f"{label}.pem", self.folder / f"{label}.key")
         identity.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        identity.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        identity.key.chmod(0o600)
+        _write_key(identity.key, key)
         return identity
+
+
+def _key_of(ca: Path) -> Path:
+    return ca.with_suffix(".key")
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    file.chmod(0o600)
 
 
 def _name(common: str) -> x509.Name:
