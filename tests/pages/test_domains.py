@@ -426,6 +426,30 @@ class TestDetect:
         assert "Nothing was found that could be filled in." in page
         assert "data-poll" not in page
 
+    class TestWithANameServer:
+        @pytest.fixture
+        def settings(self, dns):
+            dns.set("acme.test", "MX", "10 mx.acme.test.")
+            dns.set("_imaps._tcp.acme.test", "SRV", "0 1 993 imap.acme.test.")
+            dns.set("_submissions._tcp.acme.test", "SRV", "0 1 465 smtp.acme.test.")
+            return {"CONSOLE_DNS_SERVER": dns.server, "CONSOLE_ISPDB_URL": "", "CONSOLE_PRIVATE_NETWORKS": "deny"}
+
+        def test_fills_the_form_without_saving_and_says_how_far_to_trust_it(self, window, work, ctx, alice):
+            placed.domain(ctx, "acme.test", KEPT, note="Ask Anna.")
+            visitor = window(alice)
+            visitor.get(PAGE)
+            visitor.post(f"{PAGE}/detect", **SERVERS)
+            work.discover(visitor.path_and_query.split("detect=")[1])
+
+            page = visitor.get(visitor.path_and_query).text
+
+            assert 'value="imap.acme.test"' in page
+            assert 'value="smtp.acme.test"' in page
+            assert "Ask Anna." in page
+            assert "Detected, not saved yet" in page
+            assert "Compare it with IT before you save" in page
+            assert kept(ctx, alice).imap_host == "mail.acme.test"
+
     def test_a_look_up_of_another_domain_fills_nothing_in(self, window, alice):
         visitor = window(alice)
         visitor.get(PAGE)
