@@ -29,7 +29,19 @@ class View:
     pictured: bool = False
 
 
-PARTS = ("outside", "lists", "problem", "inbox", "questions", "wizard", "ladder", "domains", "set_up", "others")
+PARTS = (
+    "outside",
+    "lists",
+    "problem",
+    "inbox",
+    "questions",
+    "wizard",
+    "ladder",
+    "domains",
+    "domain",
+    "set_up",
+    "others",
+)
 
 
 class Opens(Protocol):
@@ -168,6 +180,10 @@ class Gallery:
         yield View("domain-sources", "Maja", f"{here}?detect=found", _unfold("#detected-how"))
         yield View("domain-detecting", "Maja", f"{here}?detect={domains.waiting(cast, 'Maja', 'asked')}")
         yield View("domain-separate", "Maja", here, _separate)
+
+    def _domain(self) -> Iterator[View]:
+        cast, here = self.cast, f"/domains/{HOME}"
+        domains.keep(cast)
         yield View("domain-errors", "Maja", here, _wrong_domain)
         yield View("domain-exchange", "Maja", "/domains/fjordlab.example")
         yield View("domain-menu", "Maja", here, _menu("More actions"))
