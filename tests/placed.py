@@ -1,12 +1,17 @@
 """Puts people and connected inboxes straight into the store, for tests that are about what comes after connecting."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 from console.providers.base import Secret
 from console.services import credentials
 from console.services.context import Actor, Context
+from console.services.default_settings import Defaults
+from console.services.defaults import APPLY
 from console.services.people import actor_of
+from console.store.bulk import BulkJob
+from console.store.domains import MailDomain
 from console.store.models import Credential, Inbox, Person
 
 
@@ -63,3 +68,27 @@ def inbox(
                 )
             )
         return row.id
+
+
+def domain(ctx: Context, name: str = "acme.test", defaults: Defaults = Defaults(), **columns: Any) -> str:  # noqa: B008  # It is frozen.
+    """Keep defaults for a mail domain, nothing unless told otherwise, and return its name."""
+    with ctx.store.write() as session:
+        session.merge(MailDomain(domain=name, **{**defaults.to_dict(), "kind": defaults.kind.value, **columns}))
+    return name
+
+
+def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:
+    """Begin to apply defaults to no inbox at all, and return the job's id."""
+    made = secrets.token_urlsafe(16)
+    with ctx.store.write() as session:
+        session.add(
+            BulkJob(
+                id=made,
+                kind=APPLY,
+                target=domain,
+                plan=defaults.to_dict(),
+                by_id=by.id,
+                created_at=ctx.clock(),
+            )
+        )
+    return made

@@ -48,6 +48,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "inbox.remove": _row(_ALL, _NONE, _OWN),
         "integrations.see": _row(_ALL, _NONE, _NONE),
         "integrations.switch": _row(_ALL, _NONE, _NONE),
+        "domains.see": _row(_ALL, _ALL, _NONE),
+        "domains.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
         "defaults.overrule": _row(_ALL, _NONE, _NONE),

@@ -14,7 +14,7 @@ from console.providers.base import Certificate, Provider
 from console.rules import amazon
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, credentials, discoveries, prefill, refusals, scope, switches
+from console.services import audit, credentials, defaults, discoveries, prefill, refusals, scope, switches
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import (
     BEFORE,
@@ -32,7 +32,7 @@ from console.services.draft import (
     view_of,
     wipe,
 )
-from console.store.models import Acceptance, Draft, Person, TrustedCertificate
+from console.store.models import Acceptance, Draft, Inbox, Person, TrustedCertificate
 
 
 def start(ctx: Context, actor: Actor, *, owner_id: int | None = None, automation: bool = False) -> str:
@@ -238,7 +238,11 @@ def set_settings(
             refusals.taken(session, draft, draft.address)
             refusals.unsupported(session, draft, now)
         start = prefill.of(session, actor, draft, family, now)
-        settings, secret = family.split(draft.address, {**data, **start.fixed})
+        reconnected = session.get(Inbox, draft.inbox_id) if draft.inbox_id is not None else None
+        own = reconnected.settings if reconnected is not None else None
+        # What was found may be older than what the admin keeps now.
+        allowed = defaults.enforced(session, actor, family, draft.address, own, {**data, **start.fixed})
+        settings, secret = family.split(draft.address, allowed)
         hosts = prefill.hosts(family, settings)
         if prefill.unseen(hosts, start.to_confirm, {*confirmed, *prefill.hosts(family, draft.settings)}):
             raise Refused(

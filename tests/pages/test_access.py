@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from console.services import drafts, signing_in
+from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
 from tests import placed
@@ -34,6 +35,20 @@ ROUTES = {
     "POST /connect/<draft_id>/settings": (303, 303, 404, 303),
     "POST /connect/<draft_id>/trust": (303, 303, 404, 303),
     "GET /connect/<draft_id>/verify": (303, 303, 404, 303),
+    "GET /domains": (303, 403, 200, 200),
+    "GET /domains/<domain>": (303, 404, 200, 200),
+    "POST /domains/<domain>/applying/<job_id>/stop": (303, 404, 404, 303),
+    "POST /domains/<domain>/applying/<job_id>/undo": (303, 404, 404, 303),
+    "GET /domains/<domain>/changes": (303, 404, 404, 200),
+    "GET /domains/<domain>/delete": (303, 404, 404, 303),
+    "POST /domains/<domain>/delete": (303, 404, 404, 303),
+    "POST /domains/<domain>/detect": (303, 404, 404, 303),
+    "POST /domains/<domain>/save": (303, 404, 404, 422),
+    "GET /domains/<domain>/sheet": (303, 404, 200, 200),
+    "GET /domains/<domain>/sheet.txt": (303, 404, 200, 200),
+    "GET /domains/add": (303, 403, 403, 200),
+    "POST /domains/add": (303, 403, 403, 422),
+    "POST /domains/explain": (303, 403, 422, 422),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -100,6 +115,8 @@ class Cast:
             ),
             "person_id": lambda: colleague.id,
             "slug": lambda: "pigeon",
+            "domain": lambda: placed.domain(self._ctx),
+            "job_id": lambda: placed.job(self._ctx, self._admin, f"{next(self._numbers)}.test", Defaults()),
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
         }
