@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from wtforms import Form
 
-from console.providers.dial import Certificate, Pin
+from console.providers.certificates import Authority, Certificate, Pin, Trusted
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
@@ -44,7 +44,7 @@ class Mailbox:
     address: str
     settings: Settings
     secret: Secret = field(repr=False)
-    pins: tuple[Pin, ...] = ()
+    pins: tuple[Trusted, ...] = ()
     receives_only: bool = False
 
 
@@ -180,6 +180,7 @@ class Provider(Protocol):
 
 
 __all__ = [
+    "Authority",
     "Certificate",
     "Mailbox",
     "Pin",
@@ -192,4 +193,5 @@ __all__ = [
     "Stage",
     "StageResult",
     "Suggestion",
+    "Trusted",
 ]

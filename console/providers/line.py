@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from console.providers.dial import Client, Dialer, Imap, Pin, Smtp, Socket, TlsSocket, close
+from console.providers.dial import Client, Dialer, Imap, Smtp, Socket, TlsSocket, Trusted, close
 from console.providers.errors import DialError
 
 TLS, STARTTLS = "tls", "starttls"
@@ -17,7 +17,7 @@ class Line:
     `security` is "tls" (from the first byte) or "starttls". There is no third way.
     """
 
-    def __init__(self, dialer: Dialer, pins: Iterable[Pin] = ()) -> None:
+    def __init__(self, dialer: Dialer, pins: Iterable[Trusted] = ()) -> None:
         self.budget = dialer.budget()
         self._dialer, self._pins = dialer, tuple(pins)
         self._open: list[Socket | Client] = []

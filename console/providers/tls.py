@@ -1,17 +1,12 @@
-"""TLS over a held connection: certificates, pins, and handshakes whose bytes and time count."""
+"""TLS over a held connection: whom it trusts, and handshakes whose bytes and time count."""
 
 import contextlib
-import hashlib
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-from cryptography import x509
-
-from console.providers.errors import ConnectionLost, DialError, StageTimeout, TlsProtocol, WrongProtocol, clean
+from console.providers.errors import ConnectionLost, DialError, StageTimeout, TlsProtocol, WrongProtocol
 from console.providers.sockets import CHUNK, Socket
 
 T = TypeVar("T")
@@ -27,68 +22,6 @@ _GARBAGE = frozenset({
     "LENGTH_TOO_SHORT", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE", "UNEXPECTED_RECORD", "UNKNOWN_ALERT_TYPE",
     "INVALID_ALERT", "RECORD_TOO_SMALL", "RECORD_LENGTH_MISMATCH",
 })  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A certificate that somebody chose to trust at `host` and `port`, by its SHA-256 ("AB:CD:…")."""
-
-    host: str
-    port: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a server presented: enough to compare it with what its operator says. Dates are aware UTC."""
-
-    host: str
-    port: int
-    sha256: str
-    subject: str
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-
-    @property
-    def self_signed(self) -> bool:
-        """True when the certificate names itself as its issuer."""
-        return self.subject == self.issuer
-
-    @classmethod
-    def read(cls, der: bytes, host: str, port: int) -> Self | None:
-        """Return the certificate in `der`, or None when it cannot be read."""
-        try:
-            found = x509.load_der_x509_certificate(der)
-            subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
-            not_before, not_after = found.not_valid_before_utc, found.not_valid_after_utc
-        except (ValueError, TypeError, x509.InvalidVersion):
-            return None
-        return cls(host, port, fingerprint(der), clean(subject.encode()), clean(issuer.encode()), not_before, not_after)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates as ISO 8601."""
-        return {
-            "host": self.host,
-            "port": self.port,
-            "sha256": self.sha256,
-            "subject": self.subject,
-            "issuer": self.issuer,
-            "not_before": self.not_before.isoformat(),
-            "not_after": self.not_after.isoformat(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote. Raises KeyError or ValueError for anything else."""
-        host, sha256, subject, issuer = (str(data[name]) for name in ("host", "sha256", "subject", "issuer"))
-        begins, ends = (datetime.fromisoformat(str(data[name])).astimezone(UTC) for name in ("not_before", "not_after"))
-        return cls(host, int(data["port"]), sha256, subject, issuer, begins, ends)
-
-
-def fingerprint(der: bytes) -> str:
-    """Return the SHA-256 of a certificate as "AB:CD:…", the form that browsers and openssl show."""
-    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 class Trust:
@@ -108,6 +41,18 @@ class Trust:
         self.looking = self._context()
         self.looking.check_hostname = False
         self.looking.verify_mode = ssl.CERT_NONE
+
+    def only(self, authorities: Iterable[str]) -> ssl.SSLContext:
+        """Return what accepts certificates of these authorities (PEM) and of nobody else.
+
+        An authority that cannot be read vouches for nothing.
+        """
+        context = self._context()
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        for pem in authorities:
+            with contextlib.suppress(ssl.SSLError, ValueError, TypeError):
+                context.load_verify_locations(cadata=pem)
+        return context
 
     @staticmethod
     def _context() -> ssl.SSLContext:
@@ -173,6 +118,20 @@ class TlsSocket(Socket):
     def getpeercert(self, binary_form: bool = False) -> Any:
         """Return the peer's certificate, as `ssl.SSLSocket.getpeercert` does."""
         return self._tls.getpeercert(binary_form)
+
+    def presented(self) -> list[bytes]:
+        """Return all certificates that the peer sent, as DER, its own first; unverified.
+
+        Only its own where this Python has no way to tell the others.
+        """
+        chain = self._tls.get_unverified_chain() if hasattr(self._tls, "get_unverified_chain") else self._unlisted()
+        own = self.getpeercert(binary_form=True)
+        return [bytes(der) for der in chain or ()] or ([own] if own else [])
+
+    def _unlisted(self) -> list[bytes]:
+        # Python has the chain from 3.10 on (bpo-18233) and offers it in public from 3.13 on.
+        ask = getattr(getattr(self._tls, "_sslobj", None), "get_unverified_chain", None)
+        return [ssl.PEM_cert_to_DER_cert(found.public_bytes()) for found in ask() or ()] if ask else []
 
     def tls_version(self) -> str:
         """Return the TLS version, such as "TLSv1.3"."""
