@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     Dialect,
     ForeignKey,
@@ -156,13 +157,23 @@ class Credential(SQLModel, table=True):
 
 
 class TrustedCertificate(SQLModel, table=True):
-    """A certificate that a person chose to trust for one inbox and server, though it does not verify."""
+    """An exception: a certificate or a private authority that a person chose to trust though it does not verify.
+
+    It belongs to one inbox or to one mail domain (`domain`, as A-label), counts for `host` only, and ends at `until`.
+    `kind` is certificate or authority; an authority counts at every port (`port` is 0) and is kept as `pem`.
+    """
 
     __tablename__ = "trusted_certificate"
-    __table_args__ = (UniqueConstraint("inbox_id", "host", "port"),)
+    __table_args__ = (
+        UniqueConstraint("inbox_id", "host", "port"),
+        UniqueConstraint("domain", "host", "port"),
+        CheckConstraint("(inbox_id IS NULL) <> (domain IS NULL)", name="level"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    inbox_id: int = Field(foreign_key="inbox.id")
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
+    domain: str | None = Field(default=None, max_length=253)
+    kind: str = Field(default="certificate", max_length=20)
     host: str = Field(max_length=253)
     port: int
     sha256: str = Field(max_length=95)
@@ -170,8 +181,11 @@ class TrustedCertificate(SQLModel, table=True):
     issuer: str = Field(max_length=400)
     not_before: datetime
     not_after: datetime
+    pem: str = Field(default="", sa_column=Column(Text, nullable=False))
+    why: str = Field(default="", max_length=300)
     by_id: int = Field(foreign_key="person.id")
     at: datetime
+    until: datetime
 
 
 class SwitchedOff(SQLModel, table=True):
@@ -257,6 +271,27 @@ class Discovery(SQLModel, table=True):
     state: str = Field(default="queued", max_length=20)
     answer: Any = Field(default=None, sa_column=Column(Json))
     lease_until: datetime | None = None
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+class ServerTest(SQLModel, table=True):
+    """One question whether the servers of a mail domain are reachable, answered by a worker without signing in.
+
+    Kept for a day. `servers` is what to visit, `answer` what was met; it is empty until a worker has been there.
+    """
+
+    __tablename__ = "server_test"
+    __table_args__ = (Index("ix_server_test_state_lease_until", "state", "lease_until"),)
+
+    id: str = Field(max_length=32, primary_key=True)
+    by_id: int = Field(foreign_key="person.id")
+    domain: str = Field(max_length=253)
+    servers: Any = Field(sa_column=_json())
+    state: str = Field(default="queued", max_length=20)
+    answer: Any = Field(default=None, sa_column=Column(Json))
+    lease_until: datetime | None = None
+    lease_token: str | None = Field(default=None, max_length=40)
     created_at: datetime
     finished_at: datetime | None = None
 
