@@ -6,7 +6,9 @@ from typing import Any
 from console.providers.base import Secret
 from console.services import credentials
 from console.services.context import Actor, Context
+from console.services.default_settings import Defaults
 from console.services.people import actor_of
+from console.store.domains import MailDomain
 from console.store.models import Credential, Inbox, Person
 
 
@@ -63,3 +65,10 @@ def inbox(
                 )
             )
         return row.id
+
+
+def domain(ctx: Context, name: str = "acme.test", defaults: Defaults = Defaults(), **columns: Any) -> str:  # noqa: B008  # It is frozen.
+    """Keep defaults for a mail domain, nothing unless told otherwise, and return its name."""
+    with ctx.store.write() as session:
+        session.merge(MailDomain(domain=name, **{**defaults.to_dict(), "kind": defaults.kind.value, **columns}))
+    return name

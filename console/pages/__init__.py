@@ -1,6 +1,6 @@
 """Pages ask: one blueprint per page; URL, module, template folder and test share one word."""
 
-from console.pages import account, connect, inboxes, integrations, links, me, set_up, sign_in, users
+from console.pages import account, connect, domains, inboxes, integrations, links, me, set_up, sign_in, users
 
 BLUEPRINTS = (
     sign_in.pages,
@@ -10,6 +10,7 @@ BLUEPRINTS = (
     inboxes.pages,
     me.pages,
     connect.pages,
+    domains.pages,
     integrations.pages,
     users.pages,
 )

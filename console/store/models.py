@@ -103,7 +103,10 @@ class Throttle(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """One connected mailbox. A removed inbox stays as history; its address is then free again."""
+    """One connected mailbox. A removed inbox stays as history; its address is then free again.
+
+    `domain` is the address's, as A-label; it follows the address by itself.
+    """
 
     __table_args__ = (
         Index(
@@ -115,11 +118,13 @@ class Inbox(SQLModel, table=True):
         ),
         Index("ix_inbox_due", "next_check", "id"),
         Index("ix_inbox_owner_id_address", "owner_id", "address"),
+        Index("ix_inbox_domain", "domain"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     owner_id: int = Field(foreign_key="person.id")
     address: str = Field(max_length=254)
+    domain: str = Field(default="", max_length=253)
     provider: str = Field(max_length=40)
     host: str = Field(default="", max_length=253)
     settings: Any = Field(sa_column=_json())
@@ -143,6 +148,12 @@ class Inbox(SQLModel, table=True):
     connected_at: datetime
     connected_by_id: int = Field(foreign_key="person.id")
     removed_at: datetime | None = None
+
+
+@event.listens_for(Inbox, "before_insert")
+@event.listens_for(Inbox, "before_update")
+def _take_domain(_mapper: object, _connection: object, inbox: Inbox) -> None:
+    inbox.domain = inbox.address.rpartition("@")[2]
 
 
 class Credential(SQLModel, table=True):
@@ -260,7 +271,8 @@ class Draft(SQLModel, table=True):
 class Discovery(SQLModel, table=True):
     """One question about an address, asked by a person and answered by a worker. Kept for a day.
 
-    `answer` is what discovery found; it is empty until a worker has been there.
+    `answer` is what discovery found; it is empty until a worker has been there. `without_default` leaves out what an
+    account admin keeps for the domain, to find out what others say.
     """
 
     __table_args__ = (Index("ix_discovery_state_lease_until", "state", "lease_until"),)
@@ -270,6 +282,7 @@ class Discovery(SQLModel, table=True):
     address: str = Field(max_length=254)
     state: str = Field(default="queued", max_length=20)
     answer: Any = Field(default=None, sa_column=Column(Json))
+    without_default: bool = False
     lease_until: datetime | None = None
     created_at: datetime
     finished_at: datetime | None = None

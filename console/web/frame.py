@@ -21,6 +21,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (
         N_("Set-up"),
         (
+            (N_("Domains"), "world", "domains.index", "domains.see"),
             (N_("Integrations"), "plug-connected", "integrations.index", "integrations.see"),
             (N_("Users"), "users", "users.index", "users.see"),
         ),

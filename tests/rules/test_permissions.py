@@ -16,6 +16,8 @@ inbox.enable         all    none       own
 inbox.remove         all    none       own
 integrations.see     all    none       none
 integrations.switch  all    none       none
+domains.see          all    all        none
+domains.manage       all    none       none
 users.see            all    none       none
 users.manage         all    none       none
 account.own          own    own        own
