@@ -189,7 +189,7 @@ def trust_for_domain(
             session.delete(older)
     session.flush()
     session.add(row)
-    note(session, actor, "certificate.trust", row, ("domain", domain, shown_domain(domain)), now)
+    note(session, actor, "certificate.trust", row, ("domain", domain[:40], shown_domain(domain)), now)
     _look_again(session, _on(domain), now)
 
 
@@ -202,7 +202,7 @@ def withdraw(ctx: Context, actor: Actor, exception_id: int) -> ExceptionRow:
             raise NotFound
         target: tuple[str, object, str]
         if row.domain is not None:
-            target, touched = ("domain", row.domain, shown_domain(row.domain)), _on(row.domain)
+            target, touched = ("domain", row.domain[:40], shown_domain(row.domain)), _on(row.domain)
         else:
             target, touched = ("inbox", row.inbox_id, was.address or ""), col(Inbox.id) == row.inbox_id
         note(session, actor, "certificate.withdraw", row, target, now)
@@ -213,7 +213,7 @@ def withdraw(ctx: Context, actor: Actor, exception_id: int) -> ExceptionRow:
 
 
 def _on(domain: str) -> ColumnElement[bool]:
-    return col(Inbox.address).endswith(f"@{domain}", autoescape=True)
+    return col(Inbox.domain) == domain
 
 
 def _look_again(session: Session, touched: ColumnElement[bool], now: datetime) -> None:

@@ -132,16 +132,16 @@ def one_inbox(connection):
     )
     connection.execute(
         text(
-            "INSERT INTO inbox (id, owner_id, address, provider, host, settings, automation, revision, health, strikes,"
+            "INSERT INTO inbox (id, owner_id, address, domain, provider, host, settings, automation, revision, health, strikes,"
             " proofs, problem_host, server_text, connected_at, connected_by_id)"
-            " VALUES (1, 1, 'a@b.test', 'imap', '', '{}', :no, 1, 'healthy', 0, '{}', '', '', '2020-01-01', 1)"
+            " VALUES (1, 1, 'a@b.test', 'b.test', 'imap', '', '{}', :no, 1, 'healthy', 0, '{}', '', '', '2020-01-01', 1)"
         ),
         {"no": False},
     )
 
 
 def test_certificates_trusted_before_exceptions_had_an_end_get_theirs_and_ended_ones_a_month(empty):
-    to(empty, "0002")
+    to(empty, "0003")
     with empty.engine.begin() as connection:
         one_inbox(connection)
         connection.execute(text(CERTIFICATE.format(host="lives.test", ends="2090-01-01")))
@@ -184,7 +184,7 @@ def test_an_exception_belongs_to_an_inbox_or_to_a_domain(empty, inbox_id, domain
 
 
 def test_the_older_console_keeps_its_pins_and_nothing_it_would_misread(empty):
-    to(empty, "0002")
+    to(empty, "0003")
     with empty.engine.begin() as connection:
         one_inbox(connection)
         connection.execute(text(CERTIFICATE.format(host="lives.test", ends="2090-01-01")))
@@ -192,7 +192,7 @@ def test_the_older_console_keeps_its_pins_and_nothing_it_would_misread(empty):
     with empty.engine.begin() as connection:
         connection.execute(text("UPDATE trusted_certificate SET kind = 'authority'"))
 
-    to(empty, "0002", down=True)
+    to(empty, "0003", down=True)
 
     with empty.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM trusted_certificate")).scalar() == 0

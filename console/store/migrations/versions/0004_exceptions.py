@@ -1,6 +1,6 @@
 """Private authorities, exceptions of whole domains with their reason and end, and tests of servers.
 
-Revision: 0004, after 0002, 2026-11-25 13:30:00
+Revision: 0004, after 0003, 2026-11-25 13:30:00
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
