@@ -42,3 +42,19 @@ def registrable(host: str) -> str:
         return str(ipaddress.ip_address(name.strip("[]")))
     except ValueError:
         return _suffixes().privatesuffix(name) or name
+
+
+def is_public_suffix(name: str) -> bool:
+    """Return whether anybody can register names directly below `name`, as below co.uk or github.io."""
+    return _suffixes().publicsuffix(a_label(name)) == a_label(name)
+
+
+def within(host: str, domain: str) -> bool:
+    """Return whether whoever holds `domain` also holds `host`.
+
+    Both have one registrable domain, or `host` lies below a domain that no public suffix covers (corp.local).
+    """
+    host, domain = a_label(host), a_label(domain)
+    if registrable(host) == registrable(domain):
+        return True
+    return _suffixes().publicsuffix(domain) is None and host.endswith(f".{domain}")

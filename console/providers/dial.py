@@ -6,7 +6,7 @@ Everything is held to the budget of the check. A door that raises has closed wha
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ Look = Callable[[ssl.SSLContext], TlsSocket]
 
 
 class Dialer:
-    """Opens connections to mail servers. One serves all threads.
+    """Opens connections to mail servers, and with `to_the_web` to web servers. One serves all threads.
 
     `monotonic` is a clock in seconds; `helo` is how the console names itself to SMTP servers.
     """
@@ -69,6 +69,16 @@ class Dialer:
         self._policy, self._names, self._trust = policy, names, trust
         self._helo = helo if _HELO.fullmatch(helo) else NAMELESS
         self._limits = limits
+
+    def to_the_web(self, ports: Collection[int], *, private: bool) -> "Dialer":
+        """Return a door like this one to web servers at `ports` instead of mail servers at theirs.
+
+        Without `private` it refuses private address ranges, whatever the operator allows for mail servers; networks
+        that the operator lists by name stay open.
+        """
+        networks = self._policy.private_networks if private else "deny"
+        policy = replace(self._policy, ports=frozenset(ports), private_networks=networks)
+        return Dialer(policy, self._names, self._trust, self.monotonic, helo=self._helo, limits=self._limits)
 
     def budget(self) -> Budget:
         """Return the budget of a new check; its first stage begins now."""
@@ -113,13 +123,15 @@ class Dialer:
         *,
         speaks: Speaks = "imap",
         prelude: Callable[[Socket], None] | None = None,
+        explain: bool = True,
     ) -> TlsSocket:
         """Encrypt `sock` with TLS 1.2 or newer and check the certificate before anything else is sent.
 
         The certificate must verify for `host`. Where `pins` hold a pin for this host and port, it must be exactly that
         one; else where they hold authorities for this host, it must verify by one of those and by nobody else.
         `speaks` is the protocol expected behind TLS. `prelude` brings another connection to where the handshake
-        starts, for STARTTLS; such connections are made only to look at a certificate that was refused.
+        starts, for STARTTLS. Other connections are made only to look at a certificate that was refused, and none
+        without `explain`: nobody is asked to repair what a stranger's server presents.
 
         Raises CertificateRefused, CertificateChanged, TlsWrongPort, TlsProtocol, WrongProtocol, other DialErrors.
         """
@@ -143,7 +155,7 @@ class Dialer:
         except ssl.SSLCertVerificationError as error:
             refused = CertificateRefused(error, None)
             unknown = refused.code == UNTRUSTED
-            refused.certificate = self._shown(look, host, port, offer=unknown)
+            refused.certificate = self._shown(look, host, port, offer=unknown) if explain else None
             if vouching and unknown:
                 raise CertificateChanged(refused.certificate) from error
             raise refused from error
@@ -201,7 +213,7 @@ class Dialer:
         try:
             with _closed_on_failure(sock):
                 tls = TlsSocket(sock, context, name)
-                if not after_starttls:
+                if not after_starttls and speaks != "http":
                     self._notice_unanswered(tls)
                 tls.handshake()
                 return tls

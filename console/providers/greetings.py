@@ -6,7 +6,7 @@ from typing import Literal
 from console.providers.errors import ConnectionLost, Goodbye, WrongProtocol, clean
 from console.providers.sockets import Socket
 
-Speaks = Literal["imap", "smtp"]
+Speaks = Literal["imap", "smtp", "http"]
 
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("pop3", re.compile(rb"\+OK|-ERR")),

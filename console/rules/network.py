@@ -17,11 +17,12 @@ MAIL_PORTS = frozenset({25, 143, 443, 465, 587, 993})
 
 @dataclass(frozen=True)
 class Policy:
-    """What the operator allows. `allow_networks` win on every port; `allow_ports` add to the mail ports."""
+    """What the operator allows. `allow_networks` win on every port; `allow_ports` add to the usual `ports`."""
 
     allow_networks: tuple[Network, ...] = ()
     allow_ports: Collection[int] = field(default_factory=frozenset)
     private_networks: Literal["allow", "deny"] = "allow"
+    ports: Collection[int] = MAIL_PORTS
 
 
 def _networks(*texts: str) -> tuple[Network, ...]:
@@ -86,7 +87,7 @@ def refusal(address: str | Address, port: int, policy: Policy) -> str | None:
         reason = _special(one, policy)
         if reason is not None:
             return reason
-    return None if port in MAIL_PORTS or port in policy.allow_ports else "port"
+    return None if port in policy.ports or port in policy.allow_ports else "port"
 
 
 def _listed(address: Address, policy: Policy) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.discovery.domains import a_label, is_host_name, registrable
+from console.discovery.domains import a_label, is_host_name, is_public_suffix, registrable, within
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,37 @@ def test_what_is_not_shaped_like_a_host_name_is_none(name):
 
 def test_what_idna_cannot_encode_stays_lower_cased():
     assert "a b.test" == a_label(" A b.test ")
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("imap.acme.dk", "acme.dk"),
+        ("acme.dk", "sales.acme.dk"),
+        ("imap.corp.local", "corp.local"),
+        ("corp.local", "corp.local"),
+        ("imap.acme.test", "acme.test"),
+    ],
+)
+def test_a_host_of_the_same_owner_is_within_a_domain(host, domain):
+    assert within(host, domain)
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("imap.acme.dk.evil.test", "acme.dk"),
+        ("imap-acme.dk", "acme.dk"),
+        ("acme.co.uk", "co.uk"),
+        ("alice.github.io", "github.io"),
+        ("corp.local", "mail.corp.local"),
+        ("10.0.0.5", "acme.dk"),
+    ],
+)
+def test_a_host_of_another_owner_is_not_within_a_domain(host, domain):
+    assert not within(host, domain)
+
+
+def test_names_that_anybody_can_register_below_are_public_suffixes():
+    assert [is_public_suffix(name) for name in ("dk", "co.uk", "github.io")] == [True] * 3
+    assert [is_public_suffix(name) for name in ("acme.dk", "corp.local", "localhost")] == [False] * 3

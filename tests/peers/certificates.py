@@ -1,6 +1,7 @@
 """Certificates of every kind a mail server may present, made anew into a folder that the caller gives."""
 
 import hashlib
+import secrets
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,6 +76,10 @@ class Certificates:
         """The authority that the private ones are issued by, as PEM; `private_other` has one of the same name."""
         return self.private.chain[1]
 
+    def issue(self, host: str) -> Identity:
+        """Return a new certificate for a host name, issued by `ca`."""
+        return _Maker(self.ca.parent, self.ca).issue(f"{host}-{secrets.token_hex(4)}", host=host)
+
 
 def make(folder: Path) -> Certificates:
     """Write a certificate authority and one certificate of each kind into `folder`."""
@@ -114,6 +119,16 @@ class _Authority:
             .sign(signer.key, hashes.SHA256())
         )
 
+    @classmethod
+    def read(cls, file: Path) -> "_Authority":
+        """Return the authority that was written beside its key."""
+        found = cls.__new__(cls)
+        key = serialization.load_pem_private_key(_key_of(file).read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        found.key, found.certificate = key, x509.load_pem_x509_certificate(file.read_bytes())
+        found.name = found.certificate.subject
+        return found
+
     def subordinate(self, name: str) -> "_Authority":
         return _Authority(name, by=self)
 
@@ -123,12 +138,15 @@ class _Authority:
 
 
 class _Maker:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ca: Path | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        self.folder, self.ca = folder, ca or folder / "ca.pem"
+        if ca is not None:
+            self.authority = _Authority.read(ca)
+            return
         self.authority = _Authority("Test CA")
-        self.ca = folder / "ca.pem"
         self.ca.write_bytes(self.authority.pem)
+        _write_key(_key_of(self.ca), self.authority.key)
 
     def issue(
         self,
@@ -155,13 +173,19 @@ class _Maker:
         identity = Identity(self.folder / f"{label}.pem", self.folder / f"{label}.key")
         own = certificate.public_bytes(serialization.Encoding.PEM)
         identity.certificate.write_bytes(b"".join([own, *(one.pem for one in sent)]))
-        identity.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        identity.key.chmod(0o600)
+        _write_key(identity.key, key)
         return identity
+
+
+def _key_of(ca: Path) -> Path:
+    return ca.with_suffix(".key")
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    file.chmod(0o600)
 
 
 def _name(common: str) -> x509.Name:

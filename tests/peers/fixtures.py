@@ -26,6 +26,8 @@ from tests.peers.postfix import Postfix
 from tests.peers.postgres import Postgres
 from tests.peers.processes import Missing
 from tests.peers.shared import Run, State
+from tests.peers.sites import Sites
+from tests.peers.sites import sites as serve_sites
 from tests.peers.smtp_answers import SmtpAnswers
 from tests.peers.smtp_answers import smtp_answers as serve_smtp_answers
 
@@ -125,6 +127,20 @@ def postgres_url(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
 def dns() -> Iterator[Zone]:
     """A DNS server of this test alone; a name it was not told about does not exist."""
     with zone() as served:
+        yield served
+
+
+@pytest.fixture
+def sites(certificates: Certificates) -> Iterator[Sites]:
+    """Web sites over https of this test alone, each host with a certificate of its own."""
+    with serve_sites(certificates) as served:
+        yield served
+
+
+@pytest.fixture
+def plain_sites(certificates: Certificates) -> Iterator[Sites]:
+    """Web sites over http of this test alone."""
+    with serve_sites(certificates, tls=False) as served:
         yield served
 
 

@@ -85,6 +85,11 @@ def test_the_operator_adds_ports():
     assert refusal("8.8.8.8", 2525, Policy(allow_ports=(2525,))) is None
 
 
+def test_a_policy_for_other_servers_replaces_the_mail_ports():
+    web = Policy(ports=(443,))
+    assert [refusal("8.8.8.8", port, web) for port in (443, 993, 25)] == [None, "port", "port"]
+
+
 PRIVATE = [
     "10.1.2.3",
     "172.16.0.1",

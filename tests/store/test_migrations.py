@@ -132,9 +132,10 @@ def one_inbox(connection):
     )
     connection.execute(
         text(
-            "INSERT INTO inbox (id, owner_id, address, domain, provider, host, settings, automation, revision, health, strikes,"
-            " proofs, problem_host, server_text, connected_at, connected_by_id)"
-            " VALUES (1, 1, 'a@b.test', 'b.test', 'imap', '', '{}', :no, 1, 'healthy', 0, '{}', '', '', '2020-01-01', 1)"
+            "INSERT INTO inbox (id, owner_id, address, domain, provider, host, settings, automation, revision, health,"
+            " strikes, proofs, problem_host, server_text, connected_at, connected_by_id)"
+            " VALUES (1, 1, 'a@b.test', 'b.test', 'imap', '', '{}', :no, 1, 'healthy', 0, '{}', '', '',"
+            " '2020-01-01', 1)"
         ),
         {"no": False},
     )
