@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from console.providers.dial import Client, Dialer, Imap, Smtp, Socket, TlsSocket, Trusted, close
 from console.providers.errors import DialError
+from console.providers.greetings import Speaks
+from console.providers.names import canonical
 
 TLS, STARTTLS = "tls", "starttls"
-Opened = TypeVar("Opened", Socket, TlsSocket, Imap, Smtp)
+Opened = TypeVar("Opened", bound=Socket | Client)
 
 
 class Line:
@@ -41,19 +43,34 @@ class Line:
 
     def imap(self, sock: Socket, host: str, port: int, security: str) -> Imap:
         """Return an IMAP client on an encrypted connection, with its greeting read. Raises DialError."""
-        if security == TLS:
-            return self._kept(self._dialer.imap(self._secured(sock, host, port, "imap"), host))
-        client = self._kept(self._dialer.imap(sock, host))
-        self._dialer.starttls(client, host, port, self.budget, self._pins)
-        return client
+        return cast(Imap, self._entered(sock, host, port, security, "imap"))
 
     def smtp(self, sock: Socket, host: str, port: int, security: str) -> Smtp:
         """Return an SMTP client on an encrypted connection, with EHLO said. Raises DialError."""
-        if security == TLS:
-            return self._kept(self._dialer.smtp(self._secured(sock, host, port, "smtp"), host))
-        client = self._kept(self._dialer.smtp(sock, host))
-        self._dialer.starttls(client, host, port, self.budget, self._pins)
-        return client
+        return cast(Smtp, self._entered(sock, host, port, security, "smtp"))
+
+    def secure(
+        self, sock: Socket, host: str, port: int, speaks: Speaks, pins: Iterable[Trusted] | None = None
+    ) -> TlsSocket:
+        """Return the connection encrypted and its certificate checked, with `pins` in place of the line's own.
+
+        Raises DialError.
+        """
+        own = self._pins if pins is None else pins
+        return self._kept(self._dialer.secure(sock, host, port, self.budget, own, speaks=speaks))
+
+    def greet(self, sock: Socket, host: str, speaks: Speaks) -> Client:
+        """Return the client of a mail server whose greeting has been read. Raises DialError."""
+        return self._kept(self._dialer.imap(sock, host) if speaks == "imap" else self._dialer.smtp(sock, host))
+
+    def starttls(self, client: Client, host: str, port: int, pins: Iterable[Trusted] | None = None) -> None:
+        """Encrypt the connection of a client that speaks in plain text, and check the certificate. Raises DialError."""
+        self._dialer.starttls(client, host, port, self.budget, self._pins if pins is None else pins)
+
+    def trusts(self, host: str, port: int) -> bool:
+        """Return whether an exception, and not the system's roots, decides about this server."""
+        name = canonical(host)
+        return any(canonical(one.host) == name and getattr(one, "port", port) == port for one in self._pins)
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""
@@ -64,8 +81,12 @@ class Line:
         finally:
             close(client)
 
-    def _secured(self, sock: Socket, host: str, port: int, speaks: str) -> TlsSocket:
-        return self._kept(self._dialer.secure(sock, host, port, self.budget, self._pins, speaks=speaks))  # type: ignore[arg-type]
+    def _entered(self, sock: Socket, host: str, port: int, security: str, speaks: Speaks) -> Client:
+        if security == TLS:
+            return self.greet(self.secure(sock, host, port, speaks), host, speaks)
+        client = self.greet(sock, host, speaks)
+        self.starttls(client, host, port)
+        return client
 
     def _kept(self, opened: Opened) -> Opened:
         self._open.append(opened)

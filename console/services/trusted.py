@@ -125,6 +125,11 @@ def of_inboxes(session: Session, addresses: Mapping[int, str], now: datetime) ->
     }
 
 
+def of_domain(session: Session, domain: str, now: datetime) -> tuple[Trusted, ...]:
+    """Return what counts now for all inboxes of a mail domain (A-label)."""
+    return counting(session.exec(select(Row).where(Row.domain == domain, col(Row.until) > now)).all())
+
+
 def of_draft(session: Session, draft: Draft, now: datetime, *, may_add: bool) -> tuple[Trusted, ...]:
     """Return what counts for the run of a draft: what it carries, and what counts for its mail domain."""
     rows = session.exec(select(Row).where(Row.domain == domain_of(draft.address or ""), col(Row.until) > now)).all()

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import checks, discoveries, drafts, sweep, verification
+from console.services import checks, discoveries, drafts, server_tests, sweep, verification
 from console.services.context import Context
 
 
@@ -21,7 +21,13 @@ class Work:
     @property
     def jobs(self) -> dict[str, Callable[..., object]]:
         """The functions by job name."""
-        return {"check": self.check, "verify": self.verify, "discover": self.discover, "sweep": self.sweep}
+        return {
+            "check": self.check,
+            "verify": self.verify,
+            "discover": self.discover,
+            "test-servers": self.test_servers,
+            "sweep": self.sweep,
+        }
 
     def check(self, inbox_id: int) -> None:
         """Check one inbox that a person asked for."""
@@ -34,6 +40,10 @@ class Work:
     def discover(self, discovery_id: str) -> None:
         """Find out about one address that a person typed."""
         discoveries.run(self._ctx, discovery_id)
+
+    def test_servers(self, test_id: str) -> None:
+        """Look at the servers that somebody asked about."""
+        server_tests.run(self._ctx, test_id)
 
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
@@ -60,6 +70,8 @@ class Work:
             self._ctx.enqueue("verify", draft_id)
         for discovery_id in discoveries.tidy(self._ctx, now):
             self._ctx.enqueue("discover", discovery_id)
+        for test_id in server_tests.tidy(self._ctx, now):
+            self._ctx.enqueue("test-servers", test_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
