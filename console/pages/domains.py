@@ -15,6 +15,7 @@ from console.services.defaults import Domain, SavedMeanwhile
 from console.web.current import actor, context
 from console.web.defaults_form import DefaultsForm, filled
 from console.web.domains import changes_of, facts_of, line_of
+from console.web.exceptions import exceptions_of
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
 from console.web.panel import go, panel, tell
@@ -95,6 +96,7 @@ def _show(found: Domain, form: DefaultsForm | None, *, status: int = 200, **valu
         facts=facts_of(found.defaults),
         form=form,
         changes=changes,
+        exceptions=exceptions_of(found.row.domain),
         **values,
     )
 

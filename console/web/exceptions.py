@@ -5,7 +5,8 @@ from typing import Any
 
 from console.discovery.addresses import shown, shown_domain
 from console.rules.texts import N_
-from console.services.exceptions import ExceptionRow
+from console.services.exceptions import ExceptionRow, listed
+from console.web.current import context
 from console.web.texts import say
 
 
@@ -41,3 +42,8 @@ class ExceptionView:
 def exception_view(row: ExceptionRow) -> ExceptionView:
     """Return an exception in the reader's words."""
     return ExceptionView(row)
+
+
+def exceptions_of(domain: str) -> list[ExceptionView]:
+    """Return the newest exceptions of a mail domain (A-label) and of its inboxes."""
+    return [exception_view(row) for row in listed(context(), domain=domain).rows]
