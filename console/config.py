@@ -73,6 +73,10 @@ class Config(BaseModel):
     timezone: str = Field(default="UTC", description="Time zone of the times shown, such as Europe/Copenhagen.")
     privacy_url: str = Field(default="", description="Your privacy policy, linked before and after connecting.")
     privacy_overview_url: str = Field(default="", description="Your privacy overview, linked for IMAP and Exchange.")
+    outgoing_addresses: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Addresses (also CIDR, comma-separated) that this server connects from, for the sheet for IT.",
+    )
     check_every: int = Field(default=900, ge=60, le=86400, description="Seconds between two checks of a healthy inbox.")
     check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
     checks_per_host: int = Field(

@@ -1,5 +1,6 @@
 """Puts people and connected inboxes straight into the store, for tests that are about what comes after connecting."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ from console.providers.base import Secret
 from console.services import credentials
 from console.services.context import Actor, Context
 from console.services.default_settings import Defaults
+from console.services.defaults import APPLY
 from console.services.people import actor_of
+from console.store.bulk import BulkJob
 from console.store.domains import MailDomain
 from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
@@ -96,3 +99,20 @@ def exception(ctx: Context, by: Actor, **columns: Any) -> int:
         session.add(row)
         session.flush()
         return row.id or 0
+
+
+def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:
+    """Begin to apply defaults to no inbox at all, and return the job's id."""
+    made = secrets.token_urlsafe(16)
+    with ctx.store.write() as session:
+        session.add(
+            BulkJob(
+                id=made,
+                kind=APPLY,
+                target=domain,
+                plan=defaults.to_dict(),
+                by_id=by.id,
+                created_at=ctx.clock(),
+            )
+        )
+    return made

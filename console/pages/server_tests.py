@@ -3,12 +3,14 @@
 from flask import Blueprint, Response, request, url_for
 
 from console.discovery.addresses import shown_domain
+from console.providers.base import Authority
 from console.rules.domain_defaults import Kind
 from console.rules.texts import N_
 from console.services import defaults, server_tests
 from console.services.context import NotFound, Refused
 from console.services.default_settings import SERVERS
 from console.services.server_tests import servers_of
+from console.services.trusted import until
 from console.web.current import actor, context
 from console.web.defaults_form import DefaultsForm
 from console.web.guard import allows
@@ -75,21 +77,39 @@ def again(test_id: str) -> Response:
     return _again(test_id)
 
 
-@pages.post("/<test_id>/trust")
+@pages.route("/<test_id>/trust", methods=["GET", "POST"])
 @allows("exceptions.manage")
 def trust(test_id: str) -> Response:
     ctx, person = context(), actor()
-    number = request.form.get("number", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 3):
-        raise NotFound
-    why = request.form.get("why", "").replace("\x00", "").strip()
+    number, sha256 = _number(request.values.get("number", "")), request.values.get("sha256", "")
+    if request.method == "GET":
+        found = server_tests.get(ctx, person, test_id)
+        meant = server_tests.meant(found, number, sha256)
+        if meant is None:
+            raise NotFound
+        test = tested(found)
+        return panel(
+            "server_tests/trust.html",
+            "server_tests/_trust.html",
+            test=test,
+            found=test.surveys[number],
+            meant=meant,
+            private=isinstance(meant, Authority),
+            until=until(meant.not_after, ctx.clock()),
+        )
     try:
-        server_tests.trust(ctx, person, test_id, int(number), request.form.get("sha256", ""), why)
+        server_tests.trust(ctx, person, test_id, number, sha256, request.form.get("why", ""))
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
         return _to(test_id)
     tell(N_("Trusted for all inboxes of the domain. It is listed under Trusted certificates."))
     return _again(test_id)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 3):
+        raise NotFound
+    return int(text)
 
 
 def _again(test_id: str) -> Response:

@@ -27,7 +27,7 @@ from console.store.vault import KeyMissing
 # A check ends within 30 seconds; the lease outlives it by enough to write the result even on a slow disk.
 LEASE = timedelta(seconds=90)
 KEPT = timedelta(days=7)
-BUTTON, SCHEDULE, SHELL, WIZARD = "button", "schedule", "shell", "wizard"
+BUTTON, SCHEDULE, SHELL, WIZARD, DEFAULTS = "button", "schedule", "shell", "wizard", "defaults"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from console.providers.base import Provider
 from console.rules import amazon
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, credentials, scope, switches, trusted
+from console.services import audit, credentials, defaults, scope, switches, trusted
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import (
     BEFORE,
@@ -213,7 +213,11 @@ def set_settings(
         refuse_switched_off(session, ctx, family.slug)
         if draft.inbox_id is None:
             refuse_taken(session, draft, draft.address)
-        settings, secret = family.split(draft.address, data)
+        reconnected = session.get(Inbox, draft.inbox_id) if draft.inbox_id is not None else None
+        own = reconnected.settings if reconnected is not None else None
+        settings, secret = family.split(
+            draft.address, defaults.enforced(session, actor, family, draft.address, own, data)
+        )
         if automation is not None:
             draft.automation = automation
         draft.settings = settings

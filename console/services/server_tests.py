@@ -120,6 +120,16 @@ def _surveys(row: ServerTest) -> tuple[Survey, ...]:
         return ()
 
 
+def meant(found: ServerTestView, number: int, sha256: str) -> Certificate | Authority | None:
+    """Return what server `number` of a test showed under this fingerprint, where it was refused; else None."""
+    survey = found.surveys[number] if 0 <= number < len(found.surveys) else None
+    if survey is None or survey.verdict != "refused" or survey.certificate is None:
+        return None
+    shown = survey.certificate
+    offered: list[Certificate | Authority] = [shown, shown.authority] if shown.authority else [shown]
+    return next((one for one in offered if one.sha256 == sha256), None)
+
+
 def trust(ctx: Context, actor: Actor, test_id: str, number: int, sha256: str, why: str = "") -> None:
     """Trust for the whole domain what server `number` of a test showed: its certificate, or the authority it sent.
 
@@ -128,13 +138,11 @@ def trust(ctx: Context, actor: Actor, test_id: str, number: int, sha256: str, wh
     if not may(actor.role, "exceptions.manage", own=False):
         raise NotFound
     found, now = get(ctx, actor, test_id), ctx.clock()
-    shown = found.surveys[number].certificate if 0 <= number < len(found.surveys) else None
-    offered: list[Certificate | Authority] = [one for one in (shown, shown and shown.authority) if one]
-    meant = next((one for one in offered if one.sha256 == sha256), None)
-    if meant is None or found.surveys[number].verdict != "refused":
+    chosen = meant(found, number, sha256)
+    if chosen is None:
         raise Refused(N_("The certificate is not the one that was shown. Test again and compare it once more."))
     with ctx.store.write() as session:
-        exceptions.trust_for_domain(session, actor, found.domain, meant, now, why)
+        exceptions.trust_for_domain(session, actor, found.domain, chosen, now, why)
     ctx.enqueue("sweep")
 
 

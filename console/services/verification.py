@@ -14,7 +14,7 @@ from console.providers.trial import Trial
 from console.rules.permissions import may
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
-from console.services import credentials, drafts, enrolment, exceptions, switches, trusted
+from console.services import credentials, defaults, drafts, enrolment, exceptions, switches, trusted
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, Refused
 from console.store.models import Draft, Inbox, Person
@@ -153,6 +153,7 @@ def run(ctx: Context, draft_id: str) -> None:
     pins = _trusted(ctx, draft)
     mailbox = Mailbox(draft.address or "", draft.settings, secret, pins, receives_only=draft.receives_only is not None)
     started = ctx.clock()
+    defaults.tried(ctx, family, mailbox.address)
     found = trial.run(
         family,
         mailbox,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import checks, discoveries, drafts, server_tests, sweep, verification
+from console.services import applying, bulk, checks, discoveries, drafts, server_tests, sweep, verification
 from console.services.context import Context
 
 
@@ -14,6 +14,7 @@ class Work:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._sweeping = threading.Lock()
+        self._stopping = threading.Event()
         self._sweep: sweep.Sweep | None = None
         self._pulse_at: datetime | None = None
         self._pruned_at: datetime | None = None
@@ -26,6 +27,7 @@ class Work:
             "verify": self.verify,
             "discover": self.discover,
             "test-servers": self.test_servers,
+            "apply": self.apply,
             "sweep": self.sweep,
         }
 
@@ -45,6 +47,10 @@ class Work:
         """Look at the servers that somebody asked about."""
         server_tests.run(self._ctx, test_id)
 
+    def apply(self, job_id: str) -> None:
+        """Carry the applying of domain defaults on."""
+        applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
+
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
         if not self._sweeping.acquire(blocking=False):
@@ -56,7 +62,8 @@ class Work:
             self._sweeping.release()
 
     def stop(self) -> None:
-        """End the sweep after the checks that are under way."""
+        """End the sweep and the work on many inboxes after the checks that are under way."""
+        self._stopping.set()
         if self._sweep is not None:
             self._sweep.stop()
 
@@ -72,6 +79,8 @@ class Work:
             self._ctx.enqueue("discover", discovery_id)
         for test_id in server_tests.tidy(self._ctx, now):
             self._ctx.enqueue("test-servers", test_id)
+        for job_id in bulk.left_behind(self._ctx):
+            self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):

@@ -171,7 +171,8 @@ def _template(choice: str | None, own: str | None) -> str:
     return {PART: LOCAL, OWN: own or WHOLE}.get(choice or "", WHOLE)
 
 
-def _choice(template: str | None) -> tuple[str, str]:
+def named(template: str | None) -> tuple[str, str]:
+    """Return the choice that stands for a user name's template, and the template where it is one of its own."""
     if template in {None, "", WHOLE}:
         return FULL, ""
     return (PART, "") if template == LOCAL else (OWN, template or "")
@@ -179,8 +180,8 @@ def _choice(template: str | None) -> tuple[str, str]:
 
 def filled(defaults: Defaults) -> dict[str, Any]:
     """Return the form's data for what is kept; the opposite of `wanted`."""
-    username, own = _choice(defaults.username)
-    smtp_username, smtp_own = _choice(defaults.smtp_username)
+    username, own = named(defaults.username)
+    smtp_username, smtp_own = named(defaults.smtp_username)
     data: dict[str, Any] = {
         "username": username,
         "username_template": own,

@@ -1,6 +1,7 @@
 """Domains for templates: the list and the panes of one domain, in the reader's words."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -8,10 +9,13 @@ from flask import url_for
 from console.discovery.addresses import shown
 from console.rules.domain_defaults import KIND_LABELS, LOCAL, WHOLE, Kind
 from console.rules.texts import N_
+from console.services import bulk
+from console.services.bulk import JobView
 from console.services.default_settings import Defaults
 from console.services.defaults import DomainRow
 from console.services.differences import Preview
 from console.web.texts import say, say_many
+from console.web.wording import problem_view
 
 SECURITY_LABELS = {"tls": "TLS", "starttls": "STARTTLS"}
 LISTED = 25
@@ -166,4 +170,88 @@ def changes_of(preview: Preview) -> ChangesView:
         summary,
         notes,
         say_many("Save and apply to %(num)s", "Save and apply to %(num)s", number) if number else "",
+    )
+
+
+# Codes of items and jobs in the reader's words; the state that stands beside lends icon and colour.
+ITEM_STATES = {
+    "waiting": (N_("not yet"), "neutral"),
+    "changed": (N_("changed, signing in"), "checking"),
+    "passed": (N_("signed in"), "healthy"),
+    "refused": (N_("sign-in refused"), "needs-sign-in"),
+    "failed": (N_("did not pass"), "failing"),
+    "owner": (N_("waits for its owner"), "needs-sign-in"),
+    "off": (N_("changed, switched off"), "disabled"),
+    "same": (N_("had these settings already"), "neutral"),
+    "gone": (N_("removed meanwhile"), "neutral"),
+    "edited": (N_("changed by somebody meanwhile"), "neutral"),
+    "back": (N_("has its settings back"), "neutral"),
+    "kept": (N_("edited since, left alone"), "neutral"),
+}
+ENDED = {
+    "asked": N_("Stopped. What was changed stays changed."),
+    "first-failed": N_("The first inbox did not pass, so no other was tried. Look at it, or take the change back."),
+    "refused-twice": N_("Stopped at the second refused sign-in, before more accounts are locked."),
+    "failed-in-a-row": N_("Stopped after three inboxes in a row that did not pass."),
+    "access-lost": N_("Stopped: whoever started this may not do so any more."),
+}
+SHOWN_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class JobPanel:
+    """The applying of defaults for templates."""
+
+    job: JobView
+    title: str
+    text: str
+    progress: str
+    rows: list[dict[str, Any]]
+    more: int
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.job, name)
+
+
+def job_of(job: JobView, now: datetime) -> JobPanel | None:
+    """Return a job for templates, or None when it ended so long ago that nobody asks."""
+    if job.finished_at is not None and now - job.finished_at > SHOWN_FOR:
+        return None
+    counts = job.counts
+    if job.under_way:
+        title = N_("Taking the change back") if job.state == bulk.UNDOING else N_("Applying to inboxes")
+        text = N_("Stops after the inbox it is at.") if job.stop_asked else N_("You can leave this page; it goes on.")
+    elif job.state == bulk.UNDONE:
+        title, text = N_("Taken back"), N_("The inboxes have the settings from before. The defaults stay saved.")
+    elif job.state == bulk.STOPPED:
+        title, text = N_("Stopped"), ENDED.get(job.ended, ENDED["asked"])
+    else:
+        title, text = N_("Applied"), N_("Every inbox that could be tried signed in.")
+        if counts[bulk.REFUSED] or counts[bulk.FAILED]:
+            text = N_("Some inboxes did not pass; look at them, or take the change back.")
+        elif not counts[bulk.PASSED]:
+            text = N_("No inbox could be tried; what that waits for stands beside each.")
+    rows = []
+    for item in job.items:
+        label, state = ITEM_STATES[item.state]
+        found = problem_view(item.problem, address=shown(item.address)) if item.problem else None
+        rows.append(
+            {
+                "address": shown(item.address),
+                "key": item.address,
+                "owner": item.owner,
+                "url": url_for("inboxes.show", inbox_id=item.inbox_id),
+                "code": item.state,
+                "state": state,
+                "label": say(label),
+                "problem": found.title if found else "",
+            }
+        )
+    return JobPanel(
+        job,
+        say(title),
+        say(text),
+        say(N_("%(done)s of %(total)s"), done=job.handled, total=job.total),
+        rows,
+        max(0, job.total - len(job.items)),
     )

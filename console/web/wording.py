@@ -37,6 +37,7 @@ TRIGGER_LABELS = {
     "schedule": N_("on schedule"),
     "shell": N_("from the command line"),
     "wizard": N_("while connecting"),
+    "defaults": N_("after domain defaults were applied"),
 }
 PROOF_LABELS = {
     "proven": N_("Proven"),
@@ -50,6 +51,8 @@ ACTION_LABELS = {
     "inbox.continued-for": (N_("Disclosure continued on behalf of the owner"), "user"),
     "inbox.reconnect": (N_("Reconnected"), "key"),
     "inbox.edit": (N_("Settings changed"), "adjustments"),
+    "inbox.defaults": (N_("Domain defaults applied"), "world"),
+    "inbox.defaults-undone": (N_("Domain defaults taken back"), "arrow-back-up"),
     "inbox.disable": (N_("Disabled"), "circle-minus"),
     "inbox.enable": (N_("Enabled"), "player-play"),
     "inbox.remove": (N_("Removed"), "trash"),
@@ -274,7 +277,7 @@ def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
     label, icon = ACTION_LABELS.get(event.code, (event.code, "history"))
     data = event.detail or {}
     said = str(data.get("why") or "")
-    if event.code == "inbox.edit":
+    if event.code in {"inbox.edit", "inbox.defaults", "inbox.defaults-undone"}:
         said = f"{data.get('before', '')} → {data.get('after', '')}"
     elif event.code in {"certificate.trust", "certificate.withdraw"}:
         # An authority counts at every port.

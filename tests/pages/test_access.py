@@ -6,6 +6,7 @@ import pytest
 
 from console.providers.survey import Server
 from console.services import drafts, server_tests, signing_in
+from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
 from tests import placed
@@ -37,9 +38,18 @@ ROUTES = {
     "GET /connect/<draft_id>/verify": (303, 303, 404, 303),
     "GET /domains": (303, 403, 200, 200),
     "GET /domains/<domain>": (303, 404, 200, 200),
+    "POST /domains/<domain>/applying/<job_id>/stop": (303, 404, 404, 303),
+    "POST /domains/<domain>/applying/<job_id>/undo": (303, 404, 404, 303),
+    "GET /domains/<domain>/changes": (303, 404, 404, 200),
+    "GET /domains/<domain>/delete": (303, 404, 404, 303),
+    "POST /domains/<domain>/delete": (303, 404, 404, 303),
+    "POST /domains/<domain>/detect": (303, 404, 404, 303),
     "POST /domains/<domain>/save": (303, 404, 404, 422),
+    "GET /domains/<domain>/sheet": (303, 404, 200, 200),
+    "GET /domains/<domain>/sheet.txt": (303, 404, 200, 200),
     "GET /domains/add": (303, 403, 403, 200),
     "POST /domains/add": (303, 403, 403, 422),
+    "POST /domains/explain": (303, 403, 422, 422),
     "GET /exceptions": (303, 403, 200, 200),
     "GET /exceptions/<int:exception_id>/withdraw": (303, 404, 404, 200),
     "POST /exceptions/<int:exception_id>/withdraw": (303, 404, 404, 303),
@@ -66,6 +76,7 @@ ROUTES = {
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
+    "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
     "POST /server-tests/<test_id>/trust": (303, 404, 404, 404),
     "POST /server-tests/of/<domain>": (303, 404, 422, 422),
     "GET /set-up/<token>": (404, 404, 404, 404),
@@ -124,6 +135,7 @@ class Cast:
                 "acme.test",
                 [Server("imap", "mail.example.test", 993)],
             ),
+            "job_id": lambda: placed.job(self._ctx, self._admin, f"{next(self._numbers)}.test", Defaults()),
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
         }
