@@ -127,8 +127,8 @@ class Dialer:
     ) -> TlsSocket:
         """Encrypt `sock` with TLS 1.2 or newer and check the certificate before anything else is sent.
 
-        The certificate must verify for `host`. Where `pins` hold a pin for this host and port, it must be exactly that
-        one; else where they hold authorities for this host, it must verify by one of those and by nobody else.
+        Where `pins` hold a pin for this host and port, the certificate must be exactly that one. Else it must verify
+        for `host`, by the system's roots or by an authority that `pins` hold for this host.
         `speaks` is the protocol expected behind TLS. `prelude` brings another connection to where the handshake
         starts, for STARTTLS. Other connections are made only to look at a certificate that was refused, and none
         without `explain`: nobody is asked to repair what a stranger's server presents.
@@ -141,7 +141,7 @@ class Dialer:
         pinned = {one.sha256.upper() for one in mine if isinstance(one, Pin) and one.port == port}
         vouching = [one.pem for one in mine if isinstance(one, Authority)]
         trust = self._trust
-        context = trust.looking if pinned else trust.only(vouching) if vouching else trust.verifying
+        context = trust.looking if pinned else trust.beside(vouching) if vouching else trust.verifying
 
         def look(context: ssl.SSLContext) -> TlsSocket:
             again = Socket.open(sock.address, sock.port, budget, budget.seconds())
@@ -246,7 +246,7 @@ class Dialer:
         if found is None or authority is None:
             return found
         try:
-            look(self._trust.only([authority.pem])).close()
+            look(self._trust.only(authority.pem)).close()
         except (DialError, ssl.SSLCertVerificationError):
             return found
         return replace(found, authority=authority)

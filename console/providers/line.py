@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from console.providers.dial import Client, Dialer, Imap, Smtp, Socket, TlsSocket, Trusted, close
+from console.providers.certificates import Authority, Pin, Trusted, fingerprint
+from console.providers.dial import Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
 from console.providers.errors import DialError
 from console.providers.greetings import Speaks
 from console.providers.names import canonical
@@ -67,10 +68,15 @@ class Line:
         """Encrypt the connection of a client that speaks in plain text, and check the certificate. Raises DialError."""
         self._dialer.starttls(client, host, port, self.budget, self._pins if pins is None else pins)
 
-    def trusts(self, host: str, port: int) -> bool:
-        """Return whether an exception, and not the system's roots, decides about this server."""
+    def by_exception(self, tls: TlsSocket, host: str, port: int) -> bool:
+        """Return whether this server was let through by an exception, and not by the system's roots."""
         name = canonical(host)
-        return any(canonical(one.host) == name and getattr(one, "port", port) == port for one in self._pins)
+        mine = [one for one in self._pins if canonical(one.host) == name]
+        if any(isinstance(one, Pin) and one.port == port for one in mine):
+            return True
+        chain = tls.verified()
+        anchor = fingerprint(chain[-1]) if chain else ""
+        return any(isinstance(one, Authority) and one.sha256.upper() == anchor for one in mine)
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""

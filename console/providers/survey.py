@@ -210,7 +210,7 @@ class _Visit:
             self.certificate, self.verdict = error.certificate, "refused"
             raise
         self.certificate = Certificate.read(self.tls.presented()[0], host, port)
-        self.verdict = "exception" if line.trusts(host, port) else "verifies"
+        self.verdict = "exception" if line.by_exception(self.tls, host, port) else "verifies"
 
     def _spoken(self) -> str:
         return self.tls.tls_version().replace("TLSv", "TLS ") if self.tls else ""

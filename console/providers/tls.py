@@ -3,6 +3,7 @@
 import contextlib
 import ssl
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ T = TypeVar("T")
 
 # Record types that a TLS server may open with (RFC 8446, 5.1): change_cipher_spec, alert, handshake.
 _RECORDS = (b"\x14", b"\x15", b"\x16")
+# Contexts with private authorities are kept for so many sets of them.
+CONTEXTS_KEPT = 16
 # Enough of a plaintext answer to tell protocols apart.
 HEAD = 64
 # What OpenSSL says about bytes that are no TLS at all; every other failure is TLS that does not suit.
@@ -32,26 +35,33 @@ class Trust:
     """
 
     def __init__(self, ca_file: Path | None = None) -> None:
-        self.verifying = self._context()
-        self.verifying.load_default_certs()
-        # A company's file may hold an intermediate authority only; trusting it must be enough.
-        self.verifying.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        if ca_file is not None:
-            self.verifying.load_verify_locations(cafile=ca_file)
+        self._ca_file = ca_file
+        self.verifying = self._with_roots()
         self.looking = self._context()
         self.looking.check_hostname = False
         self.looking.verify_mode = ssl.CERT_NONE
+        self._beside = lru_cache(CONTEXTS_KEPT)(self._made_beside)
 
-    def only(self, authorities: Iterable[str]) -> ssl.SSLContext:
-        """Return what accepts certificates of these authorities (PEM) and of nobody else.
+    def beside(self, authorities: Iterable[str]) -> ssl.SSLContext:
+        """Return what also accepts certificates of these authorities (PEM); for the hosts they are trusted for only."""
+        return self._beside(tuple(sorted(set(authorities))))
 
-        An authority that cannot be read vouches for nothing.
-        """
+    def _made_beside(self, authorities: tuple[str, ...]) -> ssl.SSLContext:
+        return _add(self._with_roots(), authorities)
+
+    def only(self, authority: str) -> ssl.SSLContext:
+        """Return what accepts certificates of this authority (PEM) and of nobody else."""
         context = self._context()
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        for pem in authorities:
-            with contextlib.suppress(ssl.SSLError, ValueError, TypeError):
-                context.load_verify_locations(cadata=pem)
+        return _add(context, (authority,))
+
+    def _with_roots(self) -> ssl.SSLContext:
+        context = self._context()
+        context.load_default_certs()
+        # A company's file may hold an intermediate authority only; trusting it must be enough.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if self._ca_file is not None:
+            context.load_verify_locations(cafile=self._ca_file)
         return context
 
     @staticmethod
@@ -61,6 +71,14 @@ class Trust:
         # A renegotiation could bring another certificate after the first was compared with a pin.
         context.options |= ssl.OP_NO_RENEGOTIATION
         return context
+
+
+def _add(context: ssl.SSLContext, authorities: Iterable[str]) -> ssl.SSLContext:
+    """Add authorities (PEM) to a context; one that cannot be read vouches for nothing."""
+    for pem in authorities:
+        with contextlib.suppress(ssl.SSLError, ValueError, TypeError):
+            context.load_verify_locations(cadata=pem)
+    return context
 
 
 def is_record(data: bytes) -> bool:
@@ -124,14 +142,23 @@ class TlsSocket(Socket):
 
         Only its own where this Python has no way to tell the others.
         """
-        chain = self._tls.get_unverified_chain() if hasattr(self._tls, "get_unverified_chain") else self._unlisted()
         own = self.getpeercert(binary_form=True)
-        return [bytes(der) for der in chain or ()] or ([own] if own else [])
+        return self._chain("get_unverified_chain") or ([own] if own else [])
 
-    def _unlisted(self) -> list[bytes]:
-        # Python has the chain from 3.10 on (bpo-18233) and offers it in public from 3.13 on.
-        ask = getattr(getattr(self._tls, "_sslobj", None), "get_unverified_chain", None)
-        return [ssl.PEM_cert_to_DER_cert(found.public_bytes()) for found in ask() or ()] if ask else []
+    def verified(self) -> list[bytes]:
+        """Return the chain from the peer's certificate to the authority that vouched for it, as DER.
+
+        Empty where nothing was verified, or where this Python has no way to tell.
+        """
+        return self._chain("get_verified_chain")
+
+    def _chain(self, name: str) -> list[bytes]:
+        # Python has both chains from 3.10 on (bpo-18233), and offers them in public from 3.13 on.
+        public = getattr(self._tls, name, None)
+        if public is not None:
+            return [bytes(der) for der in public()]
+        private = getattr(getattr(self._tls, "_sslobj", None), name, None)
+        return [ssl.PEM_cert_to_DER_cert(found.public_bytes()) for found in private() or ()] if private else []
 
     def tls_version(self) -> str:
         """Return the TLS version, such as "TLSv1.3"."""

@@ -97,6 +97,13 @@ def test_a_private_authority_is_offered_and_once_trusted_counts_as_an_exception(
     assert (trusted.verdict, trusted.problem) == ("exception", None)
 
 
+def test_a_certificate_that_verifies_is_no_exception_although_there_is_one_for_the_host(certs):
+    with serve(scripted.imap(tls=certs.good.context())) as peer:
+        found = look(certs, "imap", peer.port, "tls", authority(certs.private_ca))
+
+    assert (found.verdict, found.problem) == ("verifies", None)
+
+
 def test_a_certificate_that_changed_is_told(certs):
     with serve(scripted.smtp(tls=certs.changed.context())) as peer:
         found = look(certs, "smtp", peer.port, "tls", Pin(HOST, peer.port, certs.self_signed.sha256))
