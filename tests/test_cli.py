@@ -102,6 +102,58 @@ def test_check_ends_with_2_for_an_unknown_address_or_a_wrong_call(shell, alice, 
     assert "Traceback" not in ended.stderr
 
 
+def test_discover_prints_the_promised_json(shell, dns):
+    dns.set("acme.test", "MX", "1 smtp.google.com.")
+
+    ended = shell("discover", "Bob@ACME.test", "--json")
+
+    found = json.loads(ended.stdout)
+    assert ended.returncode == 0
+    assert {"recommended", "candidates", "refused", "warnings", "settings", "sources"} <= found.keys()
+    assert "trace" not in found
+    assert (found["recommended"], found["refused"], found["warnings"]) == ("gmail", None, [])
+    assert found["candidates"] == [
+        {
+            "provider": "gmail",
+            "confidence": "certain",
+            "evidence": ["MX of acme.test: smtp.google.com", "That is a mail server of Google."],
+        }
+    ]
+    assert found["sources"][0].keys() >= {"source", "outcome", "milliseconds"}
+    assert found["sources"][0]["outcome"] == "found"
+
+
+def test_discover_tells_its_steps_when_it_is_asked_to(shell, dns):
+    dns.set("acme.test", "MX", "1 smtp.google.com.")
+
+    told = shell("discover", "bob@acme.test", "--trace")
+
+    assert told.returncode == 0
+    assert "MX of acme.test: 1 smtp.google.com." in told.stdout
+    assert (
+        "MX of acme.test: 1 smtp.google.com."
+        in json.loads(shell("discover", "bob@acme.test", "--json", "--trace").stdout)["trace"][0]
+    )
+
+
+def test_discover_ends_with_0_for_what_is_refused_or_unknown(shell):
+    refused = shell("discover", "bob@proton.me", "--json")
+    unknown = shell("discover", "bob@nothing-there.test", "--json")
+
+    assert (refused.returncode, unknown.returncode) == (0, 0)
+    assert json.loads(refused.stdout)["refused"]["reason"] == "unsupported-provider"
+    assert json.loads(refused.stdout)["refused"]["sentence"].startswith("Proton Mail cannot be connected")
+    assert json.loads(unknown.stdout)["recommended"] is None
+    assert json.loads(unknown.stdout)["warnings"] != []
+
+
+@pytest.mark.parametrize("typed", ["bob", "bob@", "bob@acme dk", "a@b@c"])
+def test_discover_ends_with_2_and_one_line_for_what_is_no_address(shell, typed):
+    ended = shell("discover", typed, "--json")
+
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1)
+
+
 def test_db_status_tells_the_migration_and_ends_with_0_at_the_newest(shell, ctx):
     ended = shell("db", "status")
 

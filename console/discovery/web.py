@@ -234,7 +234,11 @@ def _exchange(sock: Socket, target: _Target, longest: int, headers: Mapping[str,
     sent = {"Host": target.host_header, "User-Agent": AGENT, "Accept-Encoding": "identity", "Connection": "close"}
     connection.request("GET", target.path, headers=sent | dict(headers))
     with connection.getresponse() as response:
-        found = {name.lower(): clean(value.encode("latin-1", "replace")) for name, value in response.getheaders()}
+        found: dict[str, str] = {}
+        for name, value in response.getheaders():
+            # Several of one name are one list (RFC 9110, 5.3).
+            said = clean(value.encode("latin-1", "replace"))
+            found[name.lower()] = f"{found[name.lower()]}, {said}" if name.lower() in found else said
         if response.status in _REDIRECTS:
             # Their body is for browsers; the address is all that counts.
             return Page(target.url, response.status, found | _location(response), b"")

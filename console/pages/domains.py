@@ -42,7 +42,9 @@ def _list(here: str | None = None) -> list[Any]:
 @pages.get("")
 @allows("domains.see")
 def index() -> Response:
-    return _index(read(ExplainForm), _looked_up("explain"))
+    found = _looked_up("explain")
+    told = explained(found) if found else None
+    return _index(read(ExplainForm, address=told.about if told else ""), found)
 
 
 def _index(form: Form, found: DiscoveryView | None, *, status: int = 200) -> Response:
@@ -79,7 +81,7 @@ def explain() -> Response:
         refuse(form, refused, "address")
         shorten(form)
         return _index(form, None, status=422)
-    return go(url_for("domains.index", explain=asked))
+    return go(url_for("domains.index", explain=asked, _anchor="doctor"))
 
 
 @pages.route("/add", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from console.providers.certificates import Authority, Pin, Trusted, fingerprint
-from console.providers.dial import Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
+from console.providers.dial import Budget, Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
 from console.providers.errors import DialError
 from console.providers.greetings import Speaks
 from console.providers.names import canonical
@@ -15,13 +15,13 @@ Opened = TypeVar("Opened", bound=Socket | Client)
 
 
 class Line:
-    """Opens connections for one check.
+    """Opens connections for one check, within `budget` or a usual one.
 
     `security` is "tls" (from the first byte) or "starttls". There is no third way.
     """
 
-    def __init__(self, dialer: Dialer, pins: Iterable[Trusted] = ()) -> None:
-        self.budget = dialer.budget()
+    def __init__(self, dialer: Dialer, pins: Iterable[Trusted] = (), *, budget: Budget | None = None) -> None:
+        self.budget = budget or dialer.budget()
         self._dialer, self._pins = dialer, tuple(pins)
         self._open: list[Socket | Client] = []
 

@@ -16,7 +16,7 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
 )
 from wtforms.validators import StopValidation
 
-from console.providers.imap_form import SECURITIES, Port, ServerName, Typed
+from console.providers.imap_form import Port, ServerName, Typed
 from console.rules.domain_defaults import LOCAL, PLACEHOLDERS, WHOLE, Kind
 from console.rules.exchange_address import ExchangeAddressError, ews_url
 from console.rules.texts import N_
@@ -24,6 +24,7 @@ from console.services.default_settings import SERVERS, Defaults
 from console.web.texts import lazy
 
 NAMES = FULL, PART, OWN = "full", "local", "own"
+SECURITIES = [SelectChoice("tls", "TLS"), SelectChoice("starttls", "STARTTLS")]
 LONGEST_NOTE, LONGEST_NAME = 500, 320
 _IMAP_FIELDS = frozenset(SERVERS)
 

@@ -117,11 +117,20 @@ class ChangesView:
         return len(self.preview.differences)
 
 
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """Leave the server's name out where it is the same: 587, STARTTLS becomes 465, TLS."""
+    host, colon, old = before.rpartition(":")
+    if colon and after.startswith(f"{host}:"):
+        return old, after.removeprefix(f"{host}:")
+    return before, after
+
+
 def changes_of(preview: Preview) -> ChangesView:
     """Return a preview in the reader's words."""
     number, rows = len(preview.differences), []
     for one in preview.differences[:LISTED]:
         for index, change in enumerate(one.changes):
+            before, after = _apart(say(change.before), say(change.after))
             rows.append(
                 {
                     "address": shown(one.address) if index == 0 else "",
@@ -131,8 +140,8 @@ def changes_of(preview: Preview) -> ChangesView:
                     "waits": one.waits and index == 0,
                     "off": one.off and index == 0,
                     "setting": say(change.label),
-                    "before": say(change.before) if change.before else say(N_("not readable")),
-                    "after": say(change.after),
+                    "before": before or say(N_("not readable")),
+                    "after": after,
                     "first": index == 0,
                 }
             )

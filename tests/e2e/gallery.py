@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
+from tests.e2e import domains
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -28,7 +29,7 @@ class View:
     pictured: bool = False
 
 
-PARTS = ("outside", "lists", "problem", "inbox", "questions", "wizard", "ladder", "set_up", "others")
+PARTS = ("outside", "lists", "problem", "inbox", "questions", "wizard", "ladder", "domains", "set_up", "others")
 
 
 class Opens(Protocol):
@@ -143,6 +144,39 @@ class Gallery:
     def _draft(self, name: str, step: str) -> str:
         return f"/connect/{self.cast.drafts[name]}/{step}"
 
+    def _domains(self) -> Iterator[View]:
+        cast, here = self.cast, f"/domains/{HOME}"
+        yield View("domains-unset", "Maja", here)
+        domains.keep(cast)
+        yield View("domains", "Maja", "/domains")
+        yield View("domains-explained", "Maja", f"/domains?explain={domains.answered(cast, 'Maja', 'told', 'freja')}",
+                   _unfold("#story"), pictured=True)  # fmt: skip
+        yield View("domains-explain-errors", "Maja", "/domains", _press("Explain"))
+        yield View("domain", "Maja", f"{here}?detect={domains.answered(cast, 'Maja', 'found')}", pictured=True)
+        yield View("domain-sources", "Maja", f"{here}?detect=found", _unfold("#detected-how"))
+        yield View("domain-detecting", "Maja", f"{here}?detect={domains.waiting(cast, 'Maja', 'asked')}")
+        yield View("domain-separate", "Maja", here, _separate)
+        yield View("domain-errors", "Maja", here, _wrong_domain)
+        yield View("domain-exchange", "Maja", "/domains/fjordlab.example")
+        yield View("domain-menu", "Maja", here, _menu("More actions"))
+        yield View("domain-delete", "Maja", here, _asks("Delete the defaults…"))
+        yield View("domain-add", "Maja", "/domains", _asks("Add domain", menu=None))
+        yield View("domain-sheet", "Maja", f"{here}/sheet", pictured=True)
+        yield View("domain-sheet-unset", "Maja", "/domains/vestergaard.example/sheet")
+        yield View("help-desk-domain", "Jonas", here)
+        domains.job(cast, "running", "", {
+            "ida.brandt": ("passed", None), "mikkel.soerensen": ("changed", None), "anton.krogh": ("waiting", None),
+            "freja.holst": ("owner", None), "oskar.nyman": ("waiting", None),
+        })  # fmt: skip
+        yield View("domain-applying", "Maja", here)
+        domains.end(cast)
+        domains.job(cast, "stopped", "refused-twice", {
+            "ida.brandt": ("passed", None), "mikkel.soerensen": ("refused", "bad-credentials"),
+            "anton.krogh": ("refused", "bad-credentials"), "freja.holst": ("owner", None),
+            "oskar.nyman": ("waiting", None),
+        })  # fmt: skip
+        yield View("domain-applied", "Maja", here, pictured=True)
+
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)
         yield View("integrations-switch-off", "Maja", "/integrations", _asks("Switch off…", menu=None), pictured=True)
@@ -224,6 +258,19 @@ def _wrong_settings(page: Page) -> None:
     page.locator("[name=imap_host]").fill("https://imap.lindqvist.example/")
     page.locator("[name=smtp_port]").fill("65536")
     page.get_by_role("button", name="Check the connection").click()
+    expect(page.locator(".c-error").first).to_be_visible()
+
+
+def _separate(page: Page) -> None:
+    page.get_by_label("outgoing uses the same").uncheck()
+    page.get_by_role("group", name="User name", exact=True).get_by_label("another form").check()
+    expect(page.get_by_label("Form of the user name", exact=True)).to_be_visible()
+
+
+def _wrong_domain(page: Page) -> None:
+    page.locator("[name=imap_host]").fill("https://mail.havbris.example/")
+    page.locator("[name=smtp_port]").fill("0")
+    page.get_by_role("button", name="Save", exact=False).last.click()
     expect(page.locator(".c-error").first).to_be_visible()
 
 

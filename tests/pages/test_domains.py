@@ -279,6 +279,13 @@ class TestWhatWouldChange:
         assert "mail.acme.test:465, TLS" in page
         assert "Save and apply to 1" in page
 
+    def test_no_secret_is_opened_for_it(self, window, ctx, alice, bob, config):
+        placed.domain(ctx, "acme.test", KEPT, by_id=alice.id, revision=1)
+        placed.inbox(ctx, bob)
+        config.vault_keys_file.unlink()
+
+        assert "1 of 1 inboxes differ" in window(alice).get(PAGE).text
+
     def test_it_follows_what_is_typed_before_anything_is_saved(self, window, ctx, alice, bob):
         placed.inbox(ctx, bob)
         visitor = window(alice)

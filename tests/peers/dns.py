@@ -14,6 +14,7 @@ from dnslib.server import DNSHandler, DNSServer
 
 from tests.peers.processes import free_port
 
+LONGEST_UDP = 1232
 Kind = Literal["A", "AAAA", "MX", "SRV", "CNAME", "TXT", "NS", "PTR"]
 
 
@@ -108,7 +109,10 @@ class Zone:
 def zone() -> Iterator[Zone]:
     """Serve an empty zone on a free port of 127.0.0.1 for as long as the block lasts."""
     served = Zone(free_port())
-    servers = [DNSServer(served, served.address, served.port, tcp=tcp, logger=_Silent()) for tcp in (False, True)]
+    servers = [
+        DNSServer(served, served.address, served.port, tcp=tcp, logger=_Silent(), handler=_Handler)
+        for tcp in (False, True)
+    ]
     threads = [threading.Thread(target=server.server.serve_forever, args=(0.01,), daemon=True) for server in servers]
     for thread in threads:
         thread.start()
@@ -121,6 +125,20 @@ def zone() -> Iterator[Zone]:
             server.server.shutdown()
             server.server.server_close()
             thread.join(5)
+
+
+class _Handler(DNSHandler):
+    """Answers what is too long for UDP in truncated form, so that the client asks again over TCP."""
+
+    def get_reply(self, data: bytes) -> bytes:
+        """Return the packed answer to a packed question."""
+        whole = bytes(super().get_reply(data))
+        if self.protocol == "tcp" or len(whole) <= LONGEST_UDP:
+            return whole
+        # dnslib's own truncation leaves the question out, and resolvers then take the answer for somebody else's.
+        short = DNSRecord.parse(data).reply()
+        short.header.tc = 1
+        return bytes(short.pack())
 
 
 class _Silent:

@@ -22,6 +22,8 @@ from tests.peers.dovecot import Dovecot
 from tests.peers.imap_kinds import PLAIN
 from tests.peers.imap_server import imap_server as serve_imap
 from tests.peers.imap_visits import ImapServer
+from tests.peers.microsoft import MicrosoftLogin
+from tests.peers.microsoft import microsoft_login as serve_microsoft_login
 from tests.peers.postfix import Postfix
 from tests.peers.postgres import Postgres
 from tests.peers.processes import Missing
@@ -141,6 +143,13 @@ def sites(certificates: Certificates) -> Iterator[Sites]:
 def plain_sites(certificates: Certificates) -> Iterator[Sites]:
     """Web sites over http of this test alone."""
     with serve_sites(certificates, tls=False) as served:
+        yield served
+
+
+@pytest.fixture
+def microsoft_login() -> Iterator[MicrosoftLogin]:
+    """A stand-in for Microsoft's sign-in service of this test alone; it knows no tenant until it is told of one."""
+    with serve_microsoft_login() as served:
         yield served
 
 

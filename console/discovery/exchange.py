@@ -1,0 +1,193 @@
+"""Whether a domain's own servers are Exchange, found out by Autodiscover without any password.
+
+Asked are only autodiscover.<domain>, what its DNS names, and mail servers of the domain itself: never the bare domain,
+where a web host would answer, and never a name above it. The address stays here; an invented local part goes out.
+Sources: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/autodiscover-for-exchange,
+[MS-OXDSCLI] and [MS-OXDISCO]; version 2 of the service is what Exchange 2016 CU3 and later answer without sign-in.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from console.discovery.answer import Confidence, Saying
+from console.discovery.deadline import Deadline, Story
+from console.discovery.domains import a_label, is_host_name, within
+from console.discovery.errands import Errands
+from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName
+from console.discovery.signals import autodiscover_targets
+from console.discovery.tables.hosts import Host
+from console.discovery.tables.mail_hosts import HOSTS
+from console.discovery.tenants import INVENTED
+from console.discovery.web import Page, Web, WebTrouble
+from console.rules.texts import N_
+
+SOURCE = "autodiscover"
+# Hosts that may be asked at the same time, whatever DNS says.
+_MOST_HOSTS = 4
+_LONGEST_URL = 300
+_LONGEST = 32 * 1024
+# Headers that no other server sends, https://learn.microsoft.com/exchange/architecture/client-access
+_HEADERS = frozenset(
+    {"x-feserver", "x-beserver", "x-owa-version", "x-calculatedbetarget", "x-calculatedfetarget", "x-diaginfo"}
+)
+_WINDOWS_SIGN_IN = re.compile(r"(^|,\s*)(ntlm|negotiate)\b", re.IGNORECASE)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A server that speaks for Exchange. `host` is set where it is a known host's instead, Microsoft's above all."""
+
+    confidence: Confidence
+    evidence: Saying
+    url: str = ""
+    host: Host | None = None
+
+
+class Exchange:
+    """Asks the places where a domain's Autodiscover may be."""
+
+    def __init__(
+        self, domain: str, web: Web, lookups: Lookups, errands: Errands, deadline: Deadline, story: Story
+    ) -> None:
+        self._domain, self._web, self._lookups = domain, web, lookups
+        self._errands, self._deadline, self._story = errands, deadline, story
+
+    def find(self, own_servers: Iterable[str] = ()) -> Found | None:
+        """Return the best of what the places say, or None. `own_servers` are mail servers of the domain itself."""
+        began = self._deadline.monotonic()
+        places = self._places(own_servers)
+        asked = [self._errands.start("autodiscover", partial(self._ask, place)) for place in places]
+        if places and places[0] == f"autodiscover.{self._domain}":
+            asked.append(self._errands.start("autodiscover", self._redirected))
+        answers = (errand.outcome(self._deadline.left()) for errand in asked)
+        found = [answer for answer in answers if answer is not None]
+        best = min(found, key=_rank, default=None)
+        self._story.record(SOURCE, "found" if best else "nothing", began, str(best.evidence) if best else "")
+        return best
+
+    def _places(self, own_servers: Iterable[str]) -> list[str]:
+        places = []
+        name = f"autodiscover.{self._domain}"
+        target = self._named(name)
+        # What points to a known host is a signal already, and its certificate would carry another name.
+        if target is None or HOSTS.by_autodiscover(target) is None:
+            places.append(name)
+            if target:
+                places.append(target)
+        places += self._targets()
+        places += [server for server in own_servers if server != self._domain]
+        allowed = (place for place in places if place != self._domain and HOSTS.by_autodiscover(place) is None)
+        return list(dict.fromkeys(allowed))[:_MOST_HOSTS]
+
+    def _named(self, name: str) -> str | None:
+        try:
+            return self._lookups.cname(name)
+        except (NoSuchName, LookupTrouble):
+            return None
+
+    def _targets(self) -> list[str]:
+        try:
+            return [
+                record.host for record in autodiscover_targets(self._lookups.srv(f"_autodiscover._tcp.{self._domain}"))
+            ]
+        except (NoSuchName, LookupTrouble):
+            return []
+
+    def _ask(self, place: str, *, hops: int = 1) -> Found | None:
+        """Ask one host: version 2 first, then what the older services say to somebody who has not signed in."""
+        marked: Found | None = None
+        for path in (
+            f"/autodiscover/autodiscover.json?Email={INVENTED}%40{quote(self._domain)}&Protocol=EWS&RedirectCount=1",
+            "/EWS/Exchange.asmx",
+            "/autodiscover/autodiscover.xml",
+        ):
+            try:
+                page = self._web.get(f"https://{place}{path}", domain=self._domain, redirects=0, longest=_LONGEST)
+            except WebTrouble:
+                return marked
+            if page.status == 200 and path.startswith("/autodiscover/autodiscover.json"):
+                named = self._named_by(page)
+                if named is not None:
+                    return named
+            if page.status in _REDIRECTS:
+                moved = self._moved(page, hops)
+                if moved is not None:
+                    return moved
+            marked = marked or self._marked(place, page)
+            if marked is not None and path == "/EWS/Exchange.asmx" and page.status == 401:
+                return replace(marked, url=f"https://{place}/EWS/Exchange.asmx")
+        return marked
+
+    def _named_by(self, page: Page) -> Found | None:
+        url = str(_fields(page.body).get("Url") or "")
+        host = _https_host(url)
+        if host is None:
+            return None
+        known = HOSTS.by_autodiscover(host)
+        saying = Saying(N_("Autodiscover of %(domain)s names %(url)s"), {"domain": self._domain, "url": url})
+        # Certain where the domain's own servers name one of their own.
+        certain = within(host, self._domain) and within(urlsplit(page.url).hostname or "", self._domain)
+        return Found("certain" if certain else "likely", saying, url, known)
+
+    def _moved(self, page: Page, hops: int) -> Found | None:
+        """Read where a redirect leads: to a known host, or to one more server over https, which is asked once."""
+        host = _https_host(page.headers.get("location", ""))
+        if host is None or host == self._domain:
+            return None
+        known = HOSTS.by_autodiscover(host)
+        if known is not None:
+            saying = Saying(N_("Autodiscover of %(domain)s leads to %(host)s"), {"domain": self._domain, "host": host})
+            return Found("likely", saying, host=known)
+        if hops <= 0 or host == urlsplit(page.url).hostname:
+            return None
+        return self._ask(host, hops=hops - 1)
+
+    def _marked(self, place: str, page: Page) -> Found | None:
+        windows = page.status == 401 and _WINDOWS_SIGN_IN.search(page.headers.get("www-authenticate", ""))
+        if not windows and not _HEADERS & page.headers.keys():
+            return None
+        saying = Saying(N_("%(host)s answers as an Exchange server."), {"host": place})
+        return Found("likely" if within(place, self._domain) else "possible", saying)
+
+    def _redirected(self) -> Found | None:
+        """Read where http leads; anybody on the way could have written that, so it makes nothing certain."""
+        url = f"http://autodiscover.{self._domain}/autodiscover/autodiscover.xml"
+        try:
+            page = self._web.get(url, domain=self._domain, redirects=0, longest=_LONGEST)
+        except WebTrouble:
+            return None
+        found = self._moved(page, 1) if page.status in _REDIRECTS else None
+        if found is None:
+            return None
+        own = found.host is not None or within(_https_host(found.url) or "", self._domain)
+        return replace(found, confidence="likely" if own else "possible")
+
+
+def _rank(found: Found) -> tuple[int, bool]:
+    return ("certain", "likely", "possible").index(found.confidence), not found.url
+
+
+def _fields(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _https_host(url: str) -> str | None:
+    """Return the host of an https address, or None for everything else."""
+    if len(url) > _LONGEST_URL or not url.isprintable():
+        return None
+    try:
+        parts = urlsplit(url)
+        host = a_label(parts.hostname or "")
+    except ValueError:
+        return None
+    return host if parts.scheme == "https" and "@" not in parts.netloc and is_host_name(host) else None
