@@ -77,7 +77,7 @@ ROUTES = {
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
     "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
-    "POST /server-tests/<test_id>/trust": (303, 404, 404, 404),
+    "POST /server-tests/<test_id>/trust": (303, 404, 404, 303),
     "POST /server-tests/of/<domain>": (303, 404, 422, 422),
     "GET /set-up/<token>": (404, 404, 404, 404),
     "POST /set-up/<token>": (404, 404, 404, 404),
