@@ -140,9 +140,7 @@ def _show(
     detected: DiscoveryView | None = None,
     refusal: str = "",
 ) -> Response:
-    ctx, domain = context(), found.row.domain
-    told = explained(detected) if detected else None
-    job = bulk.newest(ctx, defaults.APPLY, domain) if form is not None else None
+    domain, told = found.row.domain, explained(detected) if detected else None
     return panel(
         "domains/show.html",
         "domains/_show.html",
@@ -154,7 +152,7 @@ def _show(
         exceptions=exceptions_of(found.row.domain),
         form=form,
         changes=_changes(domain, form) if form is not None else None,
-        job=job_of(job, ctx.clock()) if job else None,
+        job=_job(domain) if form is not None else None,
         detected=told,
         detected_id=detected.id if detected else "",
         detected_nothing=bool(
@@ -162,6 +160,12 @@ def _show(
         ),
         refusal=refusal,
     )
+
+
+def _job(domain: str) -> Any:
+    """Return the newest applying of the domain's defaults, unless it is over for long."""
+    found = bulk.newest(context(), defaults.APPLY, domain)
+    return job_of(found, context().clock()) if found else None
 
 
 def _changes(domain: str, form: DefaultsForm) -> Any:
@@ -186,6 +190,7 @@ def changes(domain: str) -> Response:
         facts=facts_of(found.defaults),
         form=form,
         changes=_changes(found.row.domain, form),
+        job=_job(found.row.domain),
     )
 
 

@@ -223,27 +223,38 @@ def refuse_busy(session: Session, domain: str) -> None:
         raise Refused(N_("The defaults are being applied to inboxes. Wait for that to end, or stop it."))
 
 
+def fixed(
+    session: Session, actor: Actor, family: Provider, address: str, own: Settings | None, *, keep: bool = True
+) -> dict[str, Any]:
+    """Return the form data that this person may not change for an address: the admin's, on a locked domain; else none.
+
+    `own` are the settings that the inbox has, if any, whose own sign-in for outgoing mail stays with `keep`. Raises
+    Refused when the domain is locked to another family.
+    """
+    if may(actor.role, "defaults.overrule", own=False):
+        return {}
+    defaults = kept_for(session, address.rpartition("@")[2])
+    if defaults.kind is Kind.NONE or defaults.members_may_change or not family.password_based:
+        return {}
+    if family.slug != defaults.kind:
+        raise Refused(
+            N_("Your account admin has set %(kind)s for this domain. Go back to the address and choose that."),
+            kind=KIND_LABELS[defaults.kind],
+        )
+    return form_data(defaults, family, address, own, keep=keep)
+
+
 def enforced(
     session: Session, actor: Actor, family: Provider, address: str, own: Settings | None, data: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return what may be stored of typed `data`: on a locked domain, the admin's servers and names for everybody else.
 
     `own` are the settings that the inbox has, if any. Passwords in `data` stay. Raises Refused when the domain is
-    locked to another family.
+    locked to another family, or needs a second password that was not typed.
     """
-    if may(actor.role, "domains.manage", own=False):
-        return data
-    defaults = kept_for(session, address.rpartition("@")[2])
-    if defaults.kind is Kind.NONE or defaults.members_may_change or not family.password_based:
-        return data
-    if family.slug != defaults.kind:
-        raise Refused(
-            N_("Your account admin has set %(kind)s for this domain. Go back to the address and choose that."),
-            kind=N_(KIND_LABELS[defaults.kind]),
-        )
     # A password of its own for outgoing mail may go on being used where the inbox has one and the person typed it.
     keep = not data.get("smtp_same_credentials", True)
-    forced = form_data(defaults, family, address, own, keep=keep)
+    forced = fixed(session, actor, family, address, own, keep=keep)
     if not forced.get("smtp_same_credentials", True) and "password" in data and not data.get("smtp_password"):
         raise Refused(N_("Type the password for outgoing mail; it is another one here."), field="smtp_password")
     return {**data, **forced}

@@ -53,6 +53,7 @@ class DraftView:
     may_trust: bool
     has_password: bool
     kept_until: datetime
+    discovery_id: str | None = None
 
 
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
@@ -93,6 +94,7 @@ def view_of(session: Session, draft: Draft, role: str, now: datetime) -> DraftVi
         may_trust=bool(draft.certificate) and exceptions.may_trust(session, role),
         has_password=password_lives(draft, now),
         kept_until=draft.expires_at,
+        discovery_id=draft.discovery_id,
     )
 
 

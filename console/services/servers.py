@@ -17,13 +17,17 @@ from console.store.vault import KeyMissing
 
 @dataclass(frozen=True)
 class Editable:
-    """What the edit page starts from. `settings` is None when the stored ones cannot be read."""
+    """What the edit page starts from. `settings` is None when the stored ones cannot be read.
+
+    `fixed` is form data that this person may not change, because an admin keeps it for the domain.
+    """
 
     address: str
     owner_id: int
     family: Provider
     settings: Settings | None
     automation: bool
+    fixed: Mapping[str, Any]
 
 
 def editable(ctx: Context, actor: Actor, inbox_id: int) -> Editable:
@@ -39,7 +43,8 @@ def editable(ctx: Context, actor: Actor, inbox_id: int) -> Editable:
             settings = inbox.settings if family.summary(inbox.settings) else None
         except SettingsUnreadable:
             settings = None
-        return Editable(inbox.address, inbox.owner_id, family, settings, inbox.automation)
+        fixed = defaults.fixed(session, actor, family, inbox.address, settings)
+        return Editable(inbox.address, inbox.owner_id, family, settings, inbox.automation, fixed)
 
 
 def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, automation: bool) -> bool:

@@ -33,7 +33,7 @@ def test_an_admin_sets_a_domain_and_a_member_types_address_and_password_only(
     fill(page, good)
     page.get_by_label("Note to users").fill("Use the password of the staff portal.")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Defaults of set.test saved.")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("Defaults of set.test saved.")
     expect(page.locator("[data-domain='set.test']").first).to_have_attribute("data-kind", "imap")
 
     page = signed_in(fresh_console, bob.email, javascript=javascript)
@@ -74,7 +74,8 @@ def test_what_would_change_follows_the_form_and_applying_can_be_watched_and_take
     assert dovecot.refusals("first@applied.test") == 0
 
 
-def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in):
+def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in, names):
+    names.set("explained.test", "MX", "10 aspmx.l.google.com.")
     page = signed_in(fresh_console)
     page.goto(f"{fresh_console.url}/domains")
 
@@ -82,4 +83,6 @@ def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in):
     page.get_by_role("button", name="Explain").click()
 
     expect(page.locator("[data-about='bob@explained.test']")).to_have_attribute("data-answered", "yes", timeout=RUN)
+    page.get_by_text("Step by step").click()
+    expect(page.locator("#story li").first).to_be_visible()
     expect(page.get_by_role("heading", name="Evidence")).to_be_visible()

@@ -33,6 +33,7 @@ KEPT = Defaults(
     members_may_change=False,
 )
 PAGE = "/domains/acme.test"
+AT_DK = {"imap_host": "mail.acme.dk", "smtp_host": "mail.acme.dk"}
 
 
 @pytest.fixture
@@ -349,6 +350,72 @@ def kept_settings(address):
     }
 
 
+class TestApplying:
+    def shown(self, visitor, page):
+        """Return the mark of what would change with these servers, as the live preview puts it into the form."""
+        found = visitor.get(f"{page}/changes", query_string={**SERVERS, **AT_DK}).text
+        return {"shown": re.search(r'name="shown" value="([^"]*)"', found)[1]}
+
+    def apply(self, visitor, ctx, bob):
+        placed.inbox(ctx, bob)
+        placed.inbox(ctx, bob, "second@acme.test")
+        placed.domain(ctx, "acme.test", KEPT)
+        return save(visitor, do="apply")
+
+    def test_shows_how_far_it_is_and_goes_on_alone(self, window, ctx, alice, bob):
+        visitor = window(alice)
+
+        page = self.apply(visitor, ctx, bob).text
+
+        assert visitor.attributes("data-item") == ["bob@acme.test", "second@acme.test"]
+        assert re.search(r"Applying to inboxes.*0 of 2.*You can leave this page", page, re.DOTALL)
+        assert "data-poll" in page
+
+    def test_is_found_again_by_another_admin_and_offers_no_second_one(self, window, ctx, alice, bob):
+        self.apply(window(alice), ctx, bob)
+        other = placed.person(ctx, "anna@acme.test", name="Anna Ager", role="admin")
+
+        page = window(other).get(PAGE).text
+
+        assert "Started by Alice Andersen" in page
+        assert "Save and apply" not in page
+
+    def test_can_be_stopped_and_says_so(self, window, ctx, alice, bob):
+        visitor = window(alice)
+        self.apply(visitor, ctx, bob)
+        job_id = visitor.attributes("data-job")[0]
+
+        page = visitor.post(f"{PAGE}/applying/{job_id}/stop").text
+
+        assert "Stopped. What was changed stays changed." in page
+        assert "data-poll" not in page
+
+    def test_tells_of_a_first_inbox_that_did_not_pass_and_takes_it_back(self, window, work, ctx, alice, bob):
+        # The password may go to all of acme.dk, where nobody answers for the names of servers.
+        page_of, visitor = "/domains/acme.dk", window(alice)
+        placed.inbox(ctx, bob, "bob@acme.dk")
+        placed.inbox(ctx, bob, "second@acme.dk")
+        save(visitor, page_of, do="apply", **self.shown(visitor, page_of), **AT_DK)
+        job_id = visitor.attributes("data-job")[0]
+        work.apply(job_id)
+        stopped = visitor.get(page_of).text
+
+        visitor.post(f"{page_of}/applying/{job_id}/undo")
+        work.apply(job_id)
+        page = visitor.get(page_of).text
+
+        assert "The first inbox did not pass, so no other was tried." in stopped
+        assert "The inboxes have the settings from before. The defaults stay saved." in page
+
+    @pytest.mark.parametrize("job_id", ["unknown", "%00", "x" * 3000])
+    @pytest.mark.parametrize("way", ["stop", "undo"])
+    def test_a_job_that_nobody_began_is_not_found(self, window, ctx, alice, job_id, way):
+        visitor = window(alice)
+        visitor.get(PAGE)
+
+        assert visitor.post(f"{PAGE}/applying/{job_id}/{way}").status_code == 404
+
+
 class TestHelpDesk:
     def test_sees_defaults_without_a_form(self, window, ctx, alice, hanne):
         placed.domain(ctx, "acme.test", KEPT, by_id=alice.id, at=ctx.clock())
@@ -425,6 +492,30 @@ class TestDetect:
 
         assert "Nothing was found that could be filled in." in page
         assert "data-poll" not in page
+
+    class TestWithANameServer:
+        @pytest.fixture
+        def settings(self, dns):
+            dns.set("acme.test", "MX", "10 mx.acme.test.")
+            dns.set("_imaps._tcp.acme.test", "SRV", "0 1 993 imap.acme.test.")
+            dns.set("_submissions._tcp.acme.test", "SRV", "0 1 465 smtp.acme.test.")
+            return {"CONSOLE_DNS_SERVER": dns.server, "CONSOLE_ISPDB_URL": "", "CONSOLE_PRIVATE_NETWORKS": "deny"}
+
+        def test_fills_the_form_without_saving_and_says_how_far_to_trust_it(self, window, work, ctx, alice):
+            placed.domain(ctx, "acme.test", KEPT, note="Ask Anna.")
+            visitor = window(alice)
+            visitor.get(PAGE)
+            visitor.post(f"{PAGE}/detect", **SERVERS)
+            work.discover(visitor.path_and_query.split("detect=")[1])
+
+            page = visitor.get(visitor.path_and_query).text
+
+            assert 'value="imap.acme.test"' in page
+            assert 'value="smtp.acme.test"' in page
+            assert "Ask Anna." in page
+            assert "Detected, not saved yet" in page
+            assert "Compare it with IT before you save" in page
+            assert kept(ctx, alice).imap_host == "mail.acme.test"
 
     def test_a_look_up_of_another_domain_fills_nothing_in(self, window, alice):
         visitor = window(alice)

@@ -18,6 +18,7 @@ integrations.see     all    none       none
 integrations.switch  all    none       none
 domains.see          all    all        none
 domains.manage       all    none       none
+defaults.overrule    all    none       none
 users.see            all    none       none
 users.manage         all    none       none
 account.own          own    own        own
