@@ -39,6 +39,7 @@ PARTS = (
     "ladder",
     "domains",
     "trust",
+    "tests",
     "set_up",
     "others",
 )
@@ -202,13 +203,21 @@ class Gallery:
         yield View("domain-applied", "Maja", here, pictured=True)
 
     def _trust(self) -> Iterator[View]:
-        cast, here = self.cast, f"/domains/{HOME}"
+        cast = self.cast
         exceptions.keep(cast)
         yield View("exceptions", "Maja", "/exceptions", pictured=True)
         yield View("exceptions-none", "Maja", "/exceptions?domain=nothing.example")
         yield View("exceptions-help-desk", "Jonas", "/exceptions")
         yield View("exception-withdraw", "Maja", "/exceptions", _asks("Withdraw…", menu=None, first=True))
         yield View("exceptions-forbid", "Maja", "/exceptions", _asks("Only account admins…", menu=None))
+        draft = exceptions.offered(cast)
+        yield View("connect-authority", "Maja", f"/connect/{draft}/verify", pictured=True)
+        exceptions.forbid(cast)
+        yield View("connect-forbidden", "Sofie", f"/connect/{exceptions.met(cast, 'Sofie')}/verify")
+        yield View("exceptions-forbidden", "Maja", "/exceptions")
+
+    def _tests(self) -> Iterator[View]:
+        cast = self.cast
         test = f"/server-tests/{exceptions.answered(cast, 'Maja')}"
         yield View("server-test", "Maja", test, pictured=True)
         yield View("server-test-certificate", "Maja", test, _unfold("#shown-0"))
@@ -216,12 +225,7 @@ class Gallery:
         yield View("server-test-help-desk", "Jonas", f"/server-tests/{exceptions.answered(cast, 'Jonas')}")
         yield View("server-test-waiting", "Maja", f"/server-tests/{exceptions.waiting(cast, 'Maja')}")
         yield View("server-test-silent", "Maja", f"/server-tests/{exceptions.silent(cast, 'Maja')}")
-        yield View("domain-tested", "Maja", here, _tested(test), pictured=True)
-        draft = exceptions.offered(cast)
-        yield View("connect-authority", "Maja", f"/connect/{draft}/verify", pictured=True)
-        exceptions.forbid(cast)
-        yield View("connect-forbidden", "Sofie", f"/connect/{exceptions.met(cast, 'Sofie')}/verify")
-        yield View("exceptions-forbidden", "Maja", "/exceptions")
+        yield View("domain-tested", "Maja", f"/domains/{HOME}", _tested(test), pictured=True)
 
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)
