@@ -230,6 +230,7 @@ class Smtp(smtplib.SMTP):
         super().__init__(local_hostname=helo)
         self._host = host
         code, text = self.connect(host, sock.port)
+        self.welcome = text
         if code != 220:
             raise Goodbye("The server says goodbye.", server_text=clean(b"%d %s" % (code, text)))
 

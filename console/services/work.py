@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import applying, bulk, checks, discoveries, drafts, sweep, verification
+from console.services import applying, bulk, checks, discoveries, drafts, server_tests, sweep, verification
 from console.services.context import Context
 
 
@@ -26,6 +26,7 @@ class Work:
             "check": self.check,
             "verify": self.verify,
             "discover": self.discover,
+            "test-servers": self.test_servers,
             "apply": self.apply,
             "sweep": self.sweep,
         }
@@ -41,6 +42,10 @@ class Work:
     def discover(self, discovery_id: str) -> None:
         """Find out about one address that a person typed."""
         discoveries.run(self._ctx, discovery_id)
+
+    def test_servers(self, test_id: str) -> None:
+        """Look at the servers that somebody asked about."""
+        server_tests.run(self._ctx, test_id)
 
     def apply(self, job_id: str) -> None:
         """Carry the applying of domain defaults on."""
@@ -72,6 +77,8 @@ class Work:
             self._ctx.enqueue("verify", draft_id)
         for discovery_id in discoveries.tidy(self._ctx, now):
             self._ctx.enqueue("discover", discovery_id)
+        for test_id in server_tests.tidy(self._ctx, now):
+            self._ctx.enqueue("test-servers", test_id)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):

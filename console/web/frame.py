@@ -28,6 +28,8 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     ),
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
 )
+# Pages that are reached from another one, and stand below it in the navigation.
+PART_OF = {"exceptions": "domains", "server_tests": "domains"}
 SILENT_AFTER = 30
 
 
@@ -99,6 +101,7 @@ def _may(person: Actor, action: str) -> bool:
 
 def _navigation(person: Actor) -> list[dict[str, Any]]:
     here = (request.endpoint or "").split(".")[0]
+    here = PART_OF.get(here, here)
     sections: list[dict[str, Any]] = []
     for title, items in NAVIGATION:
         shown = [
