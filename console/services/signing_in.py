@@ -34,15 +34,15 @@ class Welcome:
 def sign_in(ctx: Context, *, email: str, password: str, ip: str) -> Actor:
     """Return the person whose address and password these are. Raises Refused, always with the same words.
 
-    Attempts are counted before the password is looked at, per account and per client IP, so that many at once
-    cannot slip through; a good one is given back.
+    Attempts are counted before the password is looked at, per account and per client IP (of IPv6, per /64), so that
+    many at once cannot slip through; a good one is given back.
     """
     now = ctx.clock()
     try:
         key = parse(email).key
     except AddressError:
         key = email.strip().casefold()[:254].replace("\x00", "")
-    account, client = "sign-in:" + hashlib.sha256(key.encode()).hexdigest(), f"sign-in-ip:{ip}"
+    account, client = "sign-in:" + hashlib.sha256(key.encode()).hexdigest(), f"sign-in-ip:{throttle.client(ip)}"
     with ctx.store.write() as session:
         tries, from_here = throttle.add(session, account, now), throttle.add(session, client, now)
         person = session.exec(select(Person).where(Person.email == key)).first()

@@ -67,6 +67,30 @@ def test_a_client_is_slowed_down_whichever_accounts_it_tries(ctx, bob):
     assert bob.id == sign_in(ctx, ip=THERE).id
 
 
+def test_a_client_cannot_outrun_the_count_with_the_addresses_of_its_own_ipv6_network(ctx, bob):
+    for number in range(30):
+        fail(ctx, 1, email=f"nobody{number}@acme.test", ip=f"2001:db8:0:1::{number:x}")
+
+    assert [SLOW_DOWN] == fail(ctx, 1, ip="2001:db8:0:1:ffff:ffff:ffff:ffff")
+    assert [WRONG] == fail(ctx, 1, ip="2001:db8:0:2::1")
+
+
+@pytest.mark.parametrize(
+    ("ip", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("2001:DB8:0:1::", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_what_stands_for_a_client_in_the_counts(ip, counted):
+    assert counted == throttle.client(ip)
+
+
 def test_another_console_on_the_same_database_counts_on(ctx, bob, config, clock, families):
     fail(ctx, 8)
 
