@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from console.services import checks, discoveries, drafts, sweep, verification
 from console.services.context import Context
 
+# The jobs that wait for many servers one after the other.
+LASTING = frozenset({"sweep"})
+
 
 class Work:
     """The work of one process."""
@@ -14,6 +17,7 @@ class Work:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._sweeping = threading.Lock()
+        self._stopping = threading.Event()
         self._sweep: sweep.Sweep | None = None
         self._pulse_at: datetime | None = None
         self._pruned_at: datetime | None = None
@@ -41,12 +45,15 @@ class Work:
             return
         try:
             self._sweep = sweep.Sweep(self._ctx)
+            if self._stopping.is_set():
+                self._sweep.stop()
             self._sweep.run()
         finally:
             self._sweeping.release()
 
     def stop(self) -> None:
         """End the sweep after the checks that are under way."""
+        self._stopping.set()
         if self._sweep is not None:
             self._sweep.stop()
 
