@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import checks, discoveries, drafts, sweep, verification
+from console.services import checks, discoveries, drafts, signing_in, sweep, verification
 from console.services.context import Context
 
 # The jobs that wait for many servers one after the other.
@@ -71,4 +71,5 @@ class Work:
             self._ctx.enqueue("sweep")
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
             checks.prune(self._ctx)
+            signing_in.tidy(self._ctx)
             self._pruned_at = now

@@ -12,7 +12,8 @@ from sqlmodel import select
 from console import assemble
 from console.services import passwords, people, signing_in, throttle
 from console.services.context import NotFound, Refused
-from console.store.models import Person, SetUpLink, Throttle
+from console.services.work import Work
+from console.store.models import EndedSession, Person, SetUpLink, Throttle
 from tests import placed
 from tests.conftest import PASSWORD
 from tests.services import made
@@ -162,6 +163,46 @@ def test_changing_a_password_is_counted_too(ctx, bob):
         said.append(caught.value.sentence)
 
     assert ["This is not your current password."] * 8 + [SLOW_DOWN] == said
+
+
+# Ending a session.
+
+
+def ended(ctx):
+    with ctx.store.read() as session:
+        return sorted(session.exec(select(EndedSession.id)).all())
+
+
+def test_an_ended_session_is_over_and_another_goes_on(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+
+    assert people.signed_in(ctx, bob.id, bob.epoch, "here", HERE) is None
+    assert people.signed_in(ctx, bob.id, bob.epoch, "there", HERE).id == bob.id
+
+
+def test_a_session_that_is_ended_twice_is_ended_once(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+    signing_in.sign_out(ctx, bob, "here")
+
+    assert ended(ctx) == ["here"]
+
+
+def test_ended_sessions_are_forgotten_by_the_worker_once_their_cookies_have_expired(ctx, bob, clock):
+    signing_in.sign_out(ctx, bob, "older")
+    clock.advance(hours=2)
+    signing_in.sign_out(ctx, bob, "newer")
+    clock.advance(hours=ctx.config.session_hours - 1, seconds=1)
+
+    Work(ctx).tick()
+
+    assert ended(ctx) == ["newer"]
+
+
+def test_signing_out_is_audited(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+
+    (entry,) = made.audited(ctx, "sign-out")
+    assert (entry.actor_id, entry.target_id) == (bob.id, str(bob.id))
 
 
 # Nobody learns who has an account.
