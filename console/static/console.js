@@ -77,8 +77,10 @@
   });
 
   const focusFirst = (panel) => {
-    const wrong = one(".is-invalid", panel);
-    wrong?.closest("details:not([open])")?.setAttribute("open", "");
+    // In the order of the page; what lies hidden beneath a ticked box cannot take the focus.
+    const wrongs = all(".is-invalid", panel);
+    wrongs.forEach((field) => field.closest("details:not([open])")?.setAttribute("open", ""));
+    const wrong = wrongs.find((field) => field.checkVisibility());
     (wrong || one("[autofocus]", panel) || one("h1[tabindex], h2[tabindex]", panel))?.focus();
   };
 
