@@ -49,6 +49,8 @@ WRONG = [
     ("base_url", "inbox.acme.test"),
     ("base_url", "ftp://inbox.acme.test"),
     ("base_url", "https://inbox.acme.test/?a=b"),
+    ("base_url", "https://acme.test/inbox"),
+    ("base_url", "https://acme.test/inbox/"),
     ("organisation", ""),
     ("organisation", "x" * 81),
     ("port", "0"),

@@ -201,14 +201,19 @@ def _spoken(client: Imap | Smtp) -> str:
 def _sign_in_to_read(imap: Imap, username: str, password: str, probe: Probe) -> None:
     offered, disabled = imap.mechanisms(), imap.login_disabled()
     plain = "PLAIN" in offered
-    if disabled and not plain:
+    # The mechanism LOGIN is not the command LOGIN: a server may offer the one and disable the other.
+    mechanism = disabled and not plain and "LOGIN" in offered
+    if disabled and not (plain or mechanism):
         raise without_password(offered)
-    # LOGIN carries ASCII only (RFC 9051, 6.2.3); AUTHENTICATE PLAIN carries UTF-8 (RFC 4616).
+    # LOGIN carries ASCII only (RFC 9051, 6.2.3), and the mechanism of that name tells no charset; AUTHENTICATE PLAIN
+    # carries UTF-8 (RFC 4616).
     in_ascii = username.isascii() and password.isascii()
     if not in_ascii and not plain:
         raise NoCommonMechanism("the password needs a sign-in method that the server does not offer")
     probe.attempt("imap")
-    if in_ascii and not disabled:
+    if mechanism:
+        imap.login_by_mechanism(username, password)
+    elif in_ascii and not disabled:
         imap.login_quoted(username, password)
     else:
         imap.plain_login(username, password)

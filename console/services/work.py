@@ -4,8 +4,21 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import applying, bulk, checks, discoveries, drafts, server_tests, sweep, verification
+from console.services import (
+    applying,
+    bulk,
+    checks,
+    discoveries,
+    drafts,
+    server_tests,
+    signing_in,
+    sweep,
+    verification,
+)
 from console.services.context import Context
+
+# The jobs that wait for many servers one after the other.
+LASTING = frozenset({"sweep", "apply"})
 
 
 class Work:
@@ -57,6 +70,8 @@ class Work:
             return
         try:
             self._sweep = sweep.Sweep(self._ctx)
+            if self._stopping.is_set():
+                self._sweep.stop()
             self._sweep.run()
         finally:
             self._sweeping.release()
@@ -85,4 +100,5 @@ class Work:
             self._ctx.enqueue("sweep")
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
             checks.prune(self._ctx)
+            signing_in.tidy(self._ctx)
             self._pruned_at = now

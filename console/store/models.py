@@ -83,6 +83,15 @@ def _fold_name(_mapper: object, _connection: object, person: Person) -> None:
     person.name_key = person.name.casefold()
 
 
+class EndedSession(SQLModel, table=True):
+    """A session that was signed out; kept until its cookie, of which there may be copies, would have expired."""
+
+    __tablename__ = "ended_session"
+
+    id: str = Field(max_length=32, primary_key=True)
+    at: datetime = Field(index=True)
+
+
 class SetUpLink(SQLModel, table=True):
     """The one-time link that creates the first account admin; a newer start voids the older ones."""
 

@@ -56,7 +56,9 @@ def init_app(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    ctx, person = context(), maybe_actor()
+    ctx = context()
+    # A file that is not there needs no frame, and whoever asks for many costs no query.
+    person = None if request.endpoint == "static" else maybe_actor()
     values: dict[str, Any] = {
         "config": ctx.config,
         "organisation": ctx.config.organisation,
@@ -68,7 +70,7 @@ def _frame() -> dict[str, Any]:
         "notice": panel.notice(),
         "may": lambda _action: False,
     }
-    if person is None or request.endpoint is None:
+    if person is None:
         return values
     values.update(
         me=Me(person),

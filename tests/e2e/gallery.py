@@ -260,12 +260,17 @@ class Gallery:
         )
         yield View("help-desk-inbox", "Jonas", self._at(f"freja.holst@{HOME}"))
         yield View("help-desk-inboxes", "Jonas", "/inboxes")
-        yield View("users-link", "Maja", f"/users/{self.cast.people['Clara'].id}", _press("New sign-in link"))
+        yield View(
+            "users-link", "Maja", f"/users/{self.cast.people['Clara'].id}", _press("New sign-in link", "#person-link")
+        )
 
 
-def _press(button: str) -> Callable[[Page], None]:
+def _press(button: str, arrives: str = ".c-error") -> Callable[[Page], None]:
+    """Press a button and wait for what it brings, which a page that changes in place shows without being loaded."""
+
     def press(page: Page) -> None:
         page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator(arrives).first).to_be_visible()
         page.wait_for_load_state()
 
     return press
