@@ -190,6 +190,11 @@ TOGETHER = [
      "microsoft likely"),
     ([BARRACUDA, "TXT v=spf1 include:_spf.{domain} -all", "_spf TXT v=spf1 include:_spf.google.com -all", GOOGLE_DKIM],
      "gmail likely"),
+    ([BARRACUDA, "TXT v=spf1 include:_a.{domain} -all", "_a TXT v=spf1 mx include:_b.{domain} -all",
+      "_b TXT v=spf1 include:_spf.google.com -all", GOOGLE_DKIM], "gmail likely"),
+    ([BARRACUDA, "TXT v=spf1 redirect=spf.group.test", OUTLOOK_DKIM], "microsoft likely"),
+    ([BARRACUDA, "TXT v=spf1 include:spf.group.test -all", OUTLOOK_DKIM], "none behind-gateway"),
+    ([BARRACUDA, "TXT v=spf1 include:{domain} redirect={domain}"], "none behind-gateway"),
     ([BARRACUDA, OUTLOOK_SPF, "selector2._domainkey CNAME selector2-acme-dk._domainkey.acme.onmicrosoft.com."],
      "microsoft likely"),
     (["MX 10 acme.in.tmes-anz.trendmicro.com.", OUTLOOK_SPF, OUTLOOK_AUTODISCOVER], "microsoft likely"),
@@ -276,6 +281,8 @@ def table(tmp_path_factory):
         for _, domain, records, _ in ROWS:
             if records is not None:
                 fill(served, domain, records)
+        # What another domain of the same owner includes, for a redirect to it.
+        served.set("spf.group.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
         config = load(
             {
                 "CONSOLE_INSTANCE": str(tmp_path_factory.mktemp("table")),
