@@ -19,7 +19,7 @@ from console.discovery.servers import ServerSearch
 from console.discovery.signals import Signal, Signals
 from console.discovery.tables import consumers
 from console.discovery.tables.hosts import EXCHANGE, IMAP
-from console.discovery.tables.mail_hosts import HOSTS
+from console.discovery.tables.mail_hosts import HOSTS, MICROSOFT
 from console.discovery.tenants import Tenant
 from console.discovery.web import Web
 from console.providers.dial import Dialer
@@ -167,9 +167,14 @@ class _One:
         """Go on with what is not in MX: marks in DNS first, and servers only where those do not tell."""
         # Name servers that kept silent about MX are given half the time.
         findings = Findings(self.domain, read, self._signals(SIGNAL_SECONDS if late is None else SIGNAL_SECONDS / 2))
-        if judgement.settled(findings):
-            return self._settled(findings)
         began = self.deadline.monotonic()
+        if judgement.settled(findings):
+            if judgement.judge(findings).host == MICROSOFT.host:
+                # Marks in DNS do not tell the clouds apart: domains of DoD point to autodiscover.outlook.com as well.
+                tenant = self.errands.start("tenant", self._tenant)
+                findings = replace(findings, tenant=tenant.outcome(self._share(SIGNAL_SECONDS)))
+                self._note_late(began, {tenants.SOURCE: tenant})
+            return self._settled(findings)
         # Filters and forwarders have no servers for reading mail.
         hosts = [one.name for one in read or () if not one.gateway and not one.forwarder]
         tenant = self.errands.start("tenant", self._tenant)

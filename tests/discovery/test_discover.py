@@ -88,6 +88,18 @@ def test_two_marks_that_agree_spare_every_question_to_a_server(ask, dns, sites, 
     assert sites.connections == 0
 
 
+def test_marks_of_microsoft_do_not_hide_a_cloud_that_cannot_be_connected(ask, dns, microsoft_login):
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
+    dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
+    dns.set("autodiscover.acme.test", "CNAME", "autodiscover.outlook.com.")
+    microsoft_login.tenant("acme.test", "dod")
+
+    answer = ask("bob@acme.test")
+
+    assert answer.refused
+    assert answer.refused.reason == "unsupported-cloud"
+
+
 def test_a_filter_is_not_asked_for_servers(ask, dns):
     dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
 
