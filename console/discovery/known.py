@@ -32,6 +32,14 @@ def settings(address: Address, mx_hosts: Sequence[str], *, vouched: bool) -> Set
     return None
 
 
+def cautions_of(host: str) -> tuple[Caution, ...]:
+    """Return what to know before a password goes to this IMAP server (A-label), whoever named it."""
+    provider = next((one for one in ALL if one.imap.host == host), None)
+    if provider is None:
+        return ()
+    return provider.cautions if provider.other_domains_cautions is None else provider.other_domains_cautions
+
+
 def _settings(
     provider: Provider,
     address: Address,
