@@ -27,6 +27,11 @@ GATEWAY = N_(
     "Choose the provider where you read your mail."
 )
 SEVERAL = N_("The signs for %(domain)s point to several providers. Choose the one where you read your mail.")
+PUBLISHED = N_("%(domain)s publishes its servers: %(host)s")
+BY_LIST = N_("The public list of mail providers names %(host)s for %(domain)s.")
+BY_LIST_OF_EXCHANGERS = N_("The public list of mail providers names %(host)s for the mail server of %(domain)s.")
+BY_EXCHANGER = N_("The operator of the mail server of %(domain)s names %(host)s.")
+GUESSED = N_("A mail server answers at %(host)s")
 # Kinds of claims that come from asking servers, beside marks in DNS.
 _ASKED = frozenset({"server", "servers"})
 # Two marks of different kinds that agree; an MX record weighs as much.
@@ -199,16 +204,26 @@ def _add_servers(claims: dict[str, _Claim], findings: Findings) -> None:
     guessed = [one for one in findings.settings if one.imap is not None and one.transport == "guess"]
     if published or guessed:
         best = (published or guessed)[0]
-        saying = (
-            N_("%(domain)s publishes its servers: %(host)s") if published else N_("A mail server answers at %(host)s")
-        )
         values = {"domain": findings.domain, "host": best.imap.host if best.imap else ""}
         values = values if published else {"host": values["host"]}
         own = best.transport != "http" and best.relation != "foreign"
         confidence: Confidence = "likely" if published and own else "possible"
-        claims[IMAP.name] = _Claim(IMAP, [Saying(saying, values)], {"servers"}, None, confidence)
+        claims[IMAP.name] = _Claim(IMAP, [Saying(_told_by(best), values)], {"servers"}, None, confidence)
     if findings.tenant and not findings.tenant.refusal:
         _add_tenant(claims, findings, findings.tenant)
+
+
+def _told_by(found: Settings) -> str:
+    """Return the sentence that says who named the servers."""
+    # Of an answer put together of two, the better one speaks.
+    source = found.source.partition(",")[0]
+    if found.transport == "guess":
+        return GUESSED
+    if source == "ispdb":
+        return BY_LIST
+    if source.startswith("mx-ispdb"):
+        return BY_LIST_OF_EXCHANGERS
+    return BY_EXCHANGER if source.startswith("mx-") else PUBLISHED
 
 
 def _add_tenant(claims: dict[str, _Claim], findings: Findings, tenant: Tenant) -> None:

@@ -139,3 +139,19 @@ def test_one_mark_of_another_host_does_not_save_a_tenant_in_a_closed_cloud():
     judged = judge(Findings(DOMAIN, filtered, (Signal(google, "spf", SAYING),), Tenant(SAYING, "us-government")))
 
     assert judged.refused
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("srv", "acme.test publishes its servers: imap.acme.test"),
+        ("autoconfig, srv", "acme.test publishes its servers: imap.acme.test"),
+        ("ispdb", "The public list of mail providers names imap.acme.test for acme.test."),
+        ("mx-autoconfig-base", "The operator of the mail server of acme.test names imap.acme.test."),
+        ("mx-ispdb", "The public list of mail providers names imap.acme.test for the mail server of acme.test."),
+    ],
+)
+def test_the_evidence_names_who_told_the_servers(source, sentence):
+    judged = judge(Findings(DOMAIN, settings=(Settings(source, "https", "same", SERVER),)))
+
+    assert [str(saying) for saying in judged.candidates[0].evidence] == [sentence]
