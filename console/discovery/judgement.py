@@ -187,7 +187,14 @@ def _claims(findings: Findings) -> list[_Claim]:
     best = min(preferences, default=None)
     for found in claims.values():
         alone = found.preference is not None and found.preference == best and preferences.count(found.preference) == 1
-        found.confidence = "likely" if alone or found.weight >= ENOUGH else "possible"
+        # The domain's own server named the host, over a line that nobody else can write to; a filter needs two marks.
+        named = (
+            findings.exchange is not None
+            and findings.exchange.host == found.host
+            and findings.exchange.confidence != "possible"
+            and not findings.hidden
+        )
+        found.confidence = "likely" if alone or named or found.weight >= ENOUGH else "possible"
     _add_servers(claims, findings)
     return list(claims.values())
 
