@@ -8,7 +8,7 @@ from console.discovery.exchange import Found
 from console.discovery.exchangers import Exchanger
 from console.discovery.signals import Kind, Signal
 from console.discovery.tables.hosts import EXCHANGE, IMAP, Host
-from console.discovery.tables.mail_hosts import MICROSOFT
+from console.discovery.tables.mail_hosts import GOOGLE, MICROSOFT
 from console.discovery.tables.refusals import REFUSALS
 from console.discovery.tenants import Tenant
 from console.rules.texts import N_
@@ -34,6 +34,8 @@ BY_EXCHANGER = N_("The operator of the mail server of %(domain)s names %(host)s.
 GUESSED = N_("A mail server answers at %(host)s")
 # Kinds of claims that come from asking servers, beside marks in DNS.
 _ASKED = frozenset({"server", "servers"})
+# Servers of those who have a sign-in of their own: where a domain names them, a password is the worse way or none.
+_SIGN_IN = {"imap.gmail.com": GOOGLE.host, "outlook.office365.com": MICROSOFT.host}
 # Two marks of different kinds that agree; an MX record weighs as much.
 ENOUGH = 2
 
@@ -215,7 +217,11 @@ def _add_servers(claims: dict[str, _Claim], findings: Findings) -> None:
         values = values if published else {"host": values["host"]}
         own = best.transport != "http" and best.relation != "foreign"
         confidence: Confidence = "likely" if published and own else "possible"
-        claims[IMAP.name] = _Claim(IMAP, [Saying(_told_by(best), values)], {"servers"}, None, confidence)
+        host = _SIGN_IN.get(best.imap.host if best.imap else "", IMAP)
+        claim = claims.setdefault(host.name, _Claim(host))
+        claim.evidence.append(Saying(_told_by(best), values))
+        claim.kinds.add("servers")
+        claim.confidence = min(claim.confidence, confidence, key=CONFIDENCES.index)
     if findings.tenant and not findings.tenant.refusal:
         _add_tenant(claims, findings, findings.tenant)
 

@@ -142,6 +142,16 @@ def test_one_mark_of_another_host_does_not_save_a_tenant_in_a_closed_cloud():
 
 
 @pytest.mark.parametrize(
+    ("host", "provider"),
+    [("imap.gmail.com", "gmail"), ("outlook.office365.com", "microsoft"), ("imap.gmx.net", "imap")],
+)
+def test_a_domain_that_publishes_servers_of_a_provider_with_a_sign_in_is_that_providers(host, provider):
+    judged = judge(Findings(DOMAIN, settings=(Settings("autoconfig", "https", "provider", Server(host, 993, "tls")),)))
+
+    assert (judged.recommended, judged.candidates[0].confidence) == (provider, "likely")
+
+
+@pytest.mark.parametrize(
     ("source", "sentence"),
     [
         ("srv", "acme.test publishes its servers: imap.acme.test"),
