@@ -28,8 +28,8 @@ GATEWAY = N_(
 )
 SEVERAL = N_("The signs for %(domain)s point to several providers. Choose the one where you read your mail.")
 PUBLISHED = N_("%(domain)s publishes its servers: %(host)s")
-BY_LIST = N_("The public list of mail providers names %(host)s for %(domain)s.")
-BY_LIST_OF_EXCHANGERS = N_("The public list of mail providers names %(host)s for the mail server of %(domain)s.")
+BY_LIST = N_("The Thunderbird list (ISPDB) names %(host)s for %(domain)s.")
+BY_LIST_OF_EXCHANGERS = N_("The Thunderbird list (ISPDB) names %(host)s for the mail server of %(domain)s.")
 BY_EXCHANGER = N_("The operator of the mail server of %(domain)s names %(host)s.")
 GUESSED = N_("A mail server answers at %(host)s")
 # Kinds of claims that come from asking servers, beside marks in DNS.

@@ -156,9 +156,9 @@ def test_a_domain_that_publishes_servers_of_a_provider_with_a_sign_in_is_that_pr
     [
         ("srv", "acme.test publishes its servers: imap.acme.test"),
         ("autoconfig, srv", "acme.test publishes its servers: imap.acme.test"),
-        ("ispdb", "The public list of mail providers names imap.acme.test for acme.test."),
+        ("ispdb", "The Thunderbird list (ISPDB) names imap.acme.test for acme.test."),
         ("mx-autoconfig-base", "The operator of the mail server of acme.test names imap.acme.test."),
-        ("mx-ispdb", "The public list of mail providers names imap.acme.test for the mail server of acme.test."),
+        ("mx-ispdb", "The Thunderbird list (ISPDB) names imap.acme.test for the mail server of acme.test."),
     ],
 )
 def test_the_evidence_names_who_told_the_servers(source, sentence):
