@@ -287,6 +287,20 @@ class TestWhatWouldChange:
 
         assert "1 of 1 inboxes differ" in window(alice).get(PAGE).text
 
+    def test_without_a_script_it_is_a_button_away_and_nothing_is_saved(self, window, ctx, alice, bob):
+        placed.inbox(ctx, bob)
+        visitor = window(alice)
+        button = '<noscript><button class="btn" name="do" value="look">'
+
+        offered = button in visitor.get(PAGE).text
+        answer = save(visitor, do="look")
+
+        assert offered
+        assert answer.status_code == 422
+        assert visitor.attributes("data-differs") == ["bob@acme.test"]
+        assert 'value="apply"' in answer.text
+        assert kept(ctx, alice) == Defaults()
+
     def test_it_follows_what_is_typed_before_anything_is_saved(self, window, ctx, alice, bob):
         placed.inbox(ctx, bob)
         visitor = window(alice)
