@@ -1,8 +1,10 @@
 """From an address to an answer: who holds the mailbox, and with which servers. One deadline for everything."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from console.discovery import exchangers, judgement, offline, tenants
@@ -29,6 +31,9 @@ from console.rules.texts import N_
 MX_SECONDS = 1.5
 # The same for the signals, before servers are asked.
 SIGNAL_SECONDS = 1.0
+# The same for what stands behind names of mail servers, and how many are looked behind.
+ALIAS_SECONDS = 0.5
+MOST_ALIASES = 3
 # What putting the answer together may take of the deadline.
 MARGIN = 0.1
 
@@ -145,9 +150,25 @@ class _One:
             return Judgement(None, warnings=(self._caution("null-mx", _NULL_MX),)), None
         read = exchangers.read(self.domain, records) or self._implicit()
         judged = judgement.decided(Findings(self.domain, read))
+        if judged is None:
+            read = self._led(read)
+            judged = judgement.decided(Findings(self.domain, read))
         if judged is not None:
             return judged, self._servers(judged, [one.name for one in read])
         return self._search_on(read, None)
+
+    def _led(self, read: tuple[Exchanger, ...]) -> tuple[Exchanger, ...]:
+        """Look behind names of mail servers that no table knows: they may be other names for servers of a host."""
+        asked = {
+            one.name: self.errands.start("alias", partial(self.lookups.cname, one.name), NoSuchName, LookupTrouble)
+            for one in [one for one in read if one.unknown][:MOST_ALIASES]
+        }
+        until = self.deadline.left() - ALIAS_SECONDS
+        targets = {}
+        for name, errand in asked.items():
+            with contextlib.suppress(NoSuchName, LookupTrouble):
+                targets[name] = errand.outcome(min(self._share(), self.deadline.left() - until))
+        return tuple(exchangers.led(one, target) if (target := targets.get(one.name)) else one for one in read)
 
     def _implicit(self) -> tuple[Exchanger, ...]:
         """Return the domain as its own mail server where it has an address (RFC 5321, 5.1), and warn in any case."""

@@ -65,6 +65,16 @@ def test_the_evidence_names_the_record_and_what_it_means(ask, dns):
     ]
 
 
+def test_the_evidence_follows_a_name_in_mx_that_is_another_name(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.").set("mail.acme.test", "CNAME", "aspmx.l.google.com.")
+
+    assert sayings(ask("bob@acme.test")) == [
+        "MX of acme.test: mail.acme.test",
+        "mail.acme.test points to aspmx.l.google.com",
+        "That is a mail server of Google.",
+    ]
+
+
 def test_what_is_behind_a_filter_is_told_with_the_filter_and_both_marks(ask, dns):
     dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
     dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")

@@ -207,6 +207,14 @@ TOGETHER = [
     (["MX 1 aspmx.l.google.com.", "MX 50 backup.some-hoster.test."], "gmail certain"),
     (["MX 0 acme-dk.mail.protection.outlook.com.", "MX 32767 ms12345678.msv1.invalid."], "microsoft certain"),
     (["MX 10 mx00.ionos.de.", "MX 10 mx01.ionos.de."], "imap certain"),
+    # The name in MX is only another name for a server of a host.
+    ([OWN, "mail CNAME aspmx.l.google.com."], "gmail certain"),
+    ([OWN, "mail CNAME acme-dk.mail.protection.outlook.com."], "microsoft certain"),
+    ([OWN, "mail CNAME mx.simply.com."], "imap certain"),
+    ([OWN, "mail CNAME eu-smtp-inbound-1.mimecast.com."], "none behind-gateway"),
+    ([OWN, "mail CNAME mx1.forwardemail.net."], "none forwarder"),
+    ([OWN, "mail CNAME mail.protonmail.ch."], "refused unsupported-provider"),
+    ([OWN, "mail CNAME server.{domain}."], "imap possible"),
     # Two hosts.
     (["MX 1 smtp.google.com.", "MX 20 acme-dk.mail.protection.outlook.com."], "gmail likely"),
     (["MX 1 acme-dk.mail.protection.outlook.com.", "MX 20 aspmx.l.google.com."], "microsoft likely"),
