@@ -7,7 +7,7 @@ import pytest
 from console.rules.domain_defaults import LOCAL, Kind
 from console.services import defaults
 from console.services.default_settings import Defaults
-from tests import placed
+from tests import made_answers, placed
 from tests.services.made import audited
 
 SERVERS = {
@@ -529,7 +529,18 @@ class TestDetect:
             assert "Ask Anna." in page
             assert "Detected, not saved yet" in page
             assert "Compare it with IT before you save" in page
+            assert "SRV records, over DNS, unsigned" in page
             assert kept(ctx, alice).imap_host == "mail.acme.test"
+
+    def test_a_domain_of_google_is_said_to_need_no_defaults(self, window, ctx, alice):
+        visitor = window(alice)
+        visitor.get(PAGE)
+        visitor.post(f"{PAGE}/detect")
+        made_answers.answered(ctx, visitor.path_and_query.split("detect=")[1], made_answers.GMAIL)
+
+        page = visitor.get(visitor.path_and_query).text
+
+        assert "People here are recommended the sign-in of Gmail, which needs no defaults." in page
 
     def test_a_look_up_of_another_domain_fills_nothing_in(self, window, alice):
         visitor = window(alice)
