@@ -44,6 +44,7 @@ _IMPLICIT_MX = N_(
     "The domain %(domain)s names no mail server, so mail goes to the domain itself. That is often a mistake."
 )
 _NO_MX = N_("The domain %(domain)s names no mail server. Check the address for a typing mistake.")
+_NO_IMAP = N_("The domain %(domain)s says that it offers no IMAP. Ask IT how its mailboxes are reached.")
 _SILENT = N_("The name servers of %(domain)s gave no answer, so this may be incomplete. Try again in a few minutes.")
 
 
@@ -233,6 +234,9 @@ class _One:
         if judged.recommended not in (None, IMAP.provider) or judged.refused or judged.host not in (None, IMAP):
             return judged, self._servers(judged, [one.name for one in findings.exchangers or ()])
         self.others = findings.settings[1:]
+        refused = any("imap" in one.not_offered for one in findings.settings)
+        if refused and not any(one.imap for one in findings.settings):
+            self.warnings.append(self._caution("imap-not-offered", _NO_IMAP))
         return judged, next(iter(findings.settings), None)
 
     def _signals(self, seconds: float) -> tuple[Signal, ...]:

@@ -308,6 +308,26 @@ def test_servers_behind_a_filter_that_the_domain_publishes_decide(ask, published
     assert codes(answer) == []
 
 
+def test_a_domain_that_says_it_offers_no_imap_is_told(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 0 0 .").set("_submission._tcp.acme.test", "SRV", "0 1 587 s.acme.test.")
+
+    answer = ask("bob@acme.test")
+
+    assert codes(answer) == ["imap-not-offered"]
+    assert answer.settings.imap is None
+
+
+def test_a_domain_that_refuses_one_way_to_imap_and_offers_the_other_is_not_warned_of(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 0 0 .").set("_imap._tcp.acme.test", "SRV", "0 1 143 i.acme.test.")
+
+    answer = ask("bob@acme.test")
+
+    assert codes(answer) == []
+    assert str(answer.settings.imap) == "i.acme.test:143"
+
+
 # Name servers that are broken, slow or malicious.
 
 
