@@ -7,6 +7,7 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from console.providers.base import Mailbox, Probe, Revocation, Secret, Settings, SettingsUnreadable, Suggestion
+from console.providers.line import Line
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
@@ -35,6 +36,7 @@ class PigeonFamily:
     icon = "mail"
     text = "A loft and a whistle"
     password_based = True
+    consents = False
     stages = ("find-server", "sign-in", "open-inbox")
     form: type[Form] | None = PigeonForm
     settings_template = "connect/settings/plain.html"
@@ -88,5 +90,5 @@ class PigeonFamily:
                 raise self.weather[loft]
             probe.prove("read", "send")
 
-    def revoke(self, mailbox: Mailbox) -> Revocation:
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(done=True, text="The pigeons have forgotten the whistle.")

@@ -12,6 +12,7 @@ from console.providers.base import Mailbox, Probe, Revocation, Secret, Settings,
 from console.providers.dial import Imap, Smtp
 from console.providers.errors import DialError
 from console.providers.imap_form import ImapForm
+from console.providers.line import Line
 from console.rules import disclosures
 from console.rules.diagnose import Rule
 from console.rules.texts import N_
@@ -48,6 +49,7 @@ class ImapFamily:
     icon = "at"
     text = N_("Address and password, any provider")
     password_based = True
+    consents = False
     stages: tuple[str, ...] = (
         "find-server",
         "reach",
@@ -158,7 +160,7 @@ class ImapFamily:
             probe.prove("send")
         probe.line.part(smtp)
 
-    def revoke(self, mailbox: Mailbox) -> Revocation:
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(
             done=False,
             text=N_(
