@@ -32,6 +32,11 @@ class Browser:
         self.page = self.client.post(path, data={**token, **fields}, follow_redirects=follow, headers=headers)
         return self.page
 
+    def choose(self, draft_id: str, address: str, provider: str) -> TestResponse:
+        """Look an address up on the wizard's second step and choose a provider there."""
+        self.post(f"/connect/{draft_id}/address", address=address)
+        return self.post(f"/connect/{draft_id}/address", address=address, provider=provider)
+
     def sign_in(self, email: str, password: str = "a long enough password") -> "Browser":
         self.get("/sign-in")
         self.post("/sign-in", email=email, password=password)

@@ -6,7 +6,18 @@ from urllib.parse import urlencode
 
 from wtforms import Form
 
-from console.providers.base import App, Mailbox, Probe, Revocation, Secret, Settings, SettingsUnreadable, Suggestion
+from console.providers.base import (
+    NOTHING,
+    App,
+    Found,
+    Mailbox,
+    Probe,
+    Revocation,
+    Secret,
+    Settings,
+    SettingsUnreadable,
+    Suggestion,
+)
 from console.providers.consenting import (
     AppTest,
     ConsentRefused,
@@ -50,7 +61,7 @@ class OwlFamily:
         self.renewals: list[str] = []
         self.revoked: list[str] = []
 
-    def suggest(self, address: str) -> Suggestion:
+    def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"account": address})
 
     def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:

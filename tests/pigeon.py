@@ -6,7 +6,17 @@ from typing import Any
 from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from console.providers.base import Mailbox, Probe, Revocation, Secret, Settings, SettingsUnreadable, Suggestion
+from console.providers.base import (
+    NOTHING,
+    Found,
+    Mailbox,
+    Probe,
+    Revocation,
+    Secret,
+    Settings,
+    SettingsUnreadable,
+    Suggestion,
+)
 from console.providers.line import Line
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
@@ -49,7 +59,7 @@ class PigeonFamily:
         self.weather: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
 
-    def suggest(self, address: str) -> Suggestion:
+    def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"loft": address.rpartition("@")[2]}, frozenset({"loft"}))
 
     def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:

@@ -15,6 +15,8 @@ _OAUTH_ONLY = N_("These servers say that they take a browser sign-in only, and n
 _APPLE_NAME = N_("Sign in with your iCloud address, also where your mail has a domain of its own.")
 _AMAZON = N_("Amazon WorkMail and SES cannot be connected. Move the mailbox to Gmail or Microsoft 365 first.")
 
+# The codes that say that no password is of any use.
+NO_PASSWORDS = frozenset({"password-retired", "oauth-only"})
 LOCAL_PART = Caution("local-part-user-name", Saying(_LOCAL_PART))
 OAUTH_ONLY = Caution("oauth-only", Saying(_OAUTH_ONLY))
 AMAZON = Caution("unsupported-provider", Saying(_AMAZON))

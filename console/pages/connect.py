@@ -13,22 +13,27 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
     StringField,
 )
 
-from console.providers.base import Provider, SettingsUnreadable
+from console.providers.base import Provider
 from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import draft as draft_states
-from console.services import drafts, inbox, people, verification
+from console.services import drafts, inbox, people, prefill, recommendation, verification
 from console.services.context import Actor, NotFound, Refused
 from console.services.draft import DraftView
 from console.services.people import PersonRow
 from console.web.current import actor, context
-from console.web.forms import form_values, read, refuse, shorten
+from console.web.forms import fixed, form_values, read, refuse, shorten
+from console.web.found import opens, pause, recommendation_of, settings_of
 from console.web.guard import allows
-from console.web.panel import go, panel, tell
+from console.web.htmx import is_htmx
+from console.web.panel import go, panel, quiet, tell
 from console.web.security import LARGEST_ROW
 from console.web.texts import lazy, say
 from console.web.wizard import page_of, run_of, steps_of, where
 from console.web.wording import row_view
+
+# Two host names of the greatest length, and a space.
+LARGEST_CONFIRMATION = 2 * 253 + 1
 
 pages = Blueprint("connect", __name__, url_prefix="/connect")
 
@@ -143,18 +148,27 @@ def address(draft_id: str) -> Response:
         return _send_to(where(draft), draft_id)
     form = read(AddressForm, address=draft.address or "")
     if request.method == "GET":
-        return _panel("address", draft, form=form)
+        found = recommendation_of(recommendation.get(ctx, person, draft_id))
+        turn = request.args.get("turn", 0, type=int)
+        if found and found.state == "looking" and request.args.get("part") == "found" and is_htmx():
+            return quiet("connect/_looking.html", "#found-poll", draft=page_of(draft), every=pause(turn), turn=turn)
+        return _panel("address", draft, form=form, found=found, every=pause(0), turn=0)
+    chosen = request.form.get("provider")
+    family = ctx.families.get(chosen) if chosen else None
+    if chosen and family is None:
+        raise NotFound
+    typed = form.address.data or ""
     try:
-        family = (
-            next(iter(ctx.families)) if not request.form.get("provider") else ctx.families.get(request.form["provider"])
-        )
-        if family is None:
-            raise NotFound
-        drafts.set_address(ctx, person, draft_id, form.address.data or "", family.slug)
+        # Whoever changed the address before they pressed a provider sees first what is known about the new one.
+        begun = drafts.look_up(ctx, person, draft_id, typed, again=family is None)
+        if family is None or begun:
+            return _send_to("address", draft_id)
+        drafts.set_address(ctx, person, draft_id, typed, family.slug)
     except Refused as refused:
         refuse(form, refused, "address")
         shorten(form)
-        return _panel("address", draft, status=422, form=form)
+        found = recommendation_of(recommendation.get(ctx, person, draft_id, typed))
+        return _panel("address", draft, status=422, form=form, found=found, every=pause(0), turn=0)
     return _send_to("expect", draft_id)
 
 
@@ -165,6 +179,8 @@ def expect(draft_id: str) -> Response:
     draft = drafts.get(ctx, person, draft_id)
     if draft.address is None or draft.reconnects or draft.state in draft_states.BUSY_OR_OVER:
         return _send_to(where(draft), draft_id)
+    if draft.provider is None:
+        return _send_to("address", draft_id)
     family = _family(draft)
     if request.method == "POST":
         drafts.accept_disclosure(ctx, person, draft_id)
@@ -190,31 +206,28 @@ def settings(draft_id: str) -> Response:
     family = _family(draft)
     if family.form is None:
         raise NotFound
-    stored, guessed = _prefill(family, draft)
-    form = family.form(request.form if request.method == "POST" else None, data=stored)
-    values: dict[str, Any] = {"form": form, "provider": family, "guessed": guessed}
+    start = prefill.get(ctx, person, draft_id, family)
+    if start.answer is not None and start.answer.refused is not None:
+        return _send_to("address", draft_id)
+    posted = fixed(request.form, start.fixed) if request.method == "POST" else None
+    form = family.form(posted, data=dict(start.data))
+    confirmed = request.form.get("confirmed", "")[:LARGEST_CONFIRMATION].split()
+    values: dict[str, Any] = {"form": form, "provider": family, **settings_of(start, family, draft, confirmed)}
     if request.method == "GET":
-        return _panel("settings", draft, advanced_open=guessed or draft.state != draft_states.OPEN, **values)
+        unsettled = opens(start, family) or draft.state != draft_states.OPEN
+        return _panel("settings", draft, advanced_open=unsettled, **values)
     if not form.validate():
         shorten(form)
         return _panel("settings", draft, status=422, advanced_open=bool(set(form.errors) - {"password"}), **values)
     try:
-        drafts.set_settings(ctx, person, draft_id, form_values(form))
+        drafts.set_settings(ctx, person, draft_id, form_values(form), confirmed=confirmed)
     except Refused as refused:
-        form_field = next(iter(form)).name
-        refuse(form, refused, form_field)
+        if refused.field == "confirmed":
+            values["confirm_error"] = say(refused.sentence)
+        else:
+            refuse(form, refused, next(iter(form)).name)
         return _panel("settings", draft, status=422, advanced_open=False, **values)
     return _send_to("verify", draft_id)
-
-
-def _prefill(family: Provider, draft: DraftView) -> tuple[dict[str, Any], bool]:
-    try:
-        if draft.settings:
-            return family.fill(draft.settings), False
-    except SettingsUnreadable:
-        pass
-    suggestion = family.suggest(draft.address or "")
-    return family.fill(suggestion.settings), bool(suggestion.guessed)
 
 
 @pages.get("/<draft_id>/verify")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from wtforms import Form
@@ -13,6 +14,10 @@ from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
 Settings = dict[str, Any]
+# What others found out about a mailbox, by protocol ("imap", "smtp": host, port, security, username or None; separate
+# says that sending takes a password of its own) or by family ("exchange": url).
+Found = Mapping[str, Mapping[str, Any]]
+NOTHING: Found = MappingProxyType({})
 
 
 class SettingsUnreadable(ValueError):
@@ -195,8 +200,11 @@ class Provider(Protocol):
     rules: Sequence[Rule]
     disclosure: Disclosure
 
-    def suggest(self, address: str) -> Suggestion:
-        """Return the settings to pre-fill for a normalised address, offline."""
+    def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
+        """Return the settings to pre-fill for a normalised address, offline.
+
+        What `found` holds for this family is taken; the rest is a guess and named as one.
+        """
 
     def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:
         """Return the public settings and the secret in validated form data."""
@@ -232,8 +240,10 @@ class Provider(Protocol):
 
 
 __all__ = [
+    "NOTHING",
     "App",
     "Certificate",
+    "Found",
     "Mailbox",
     "Pin",
     "Probe",

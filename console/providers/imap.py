@@ -8,7 +8,17 @@ from typing import Any
 from wtforms import Form
 
 from console.providers import imap_folders
-from console.providers.base import Mailbox, Probe, Revocation, Secret, Settings, SettingsUnreadable, Suggestion
+from console.providers.base import (
+    NOTHING,
+    Found,
+    Mailbox,
+    Probe,
+    Revocation,
+    Secret,
+    Settings,
+    SettingsUnreadable,
+    Suggestion,
+)
 from console.providers.dial import Imap, Smtp
 from console.providers.errors import DialError
 from console.providers.imap_form import ImapForm
@@ -66,7 +76,7 @@ class ImapFamily:
     rules: Sequence[Rule] = ()
     disclosure = disclosures.IMAP
 
-    def suggest(self, address: str) -> Suggestion:
+    def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         domain = address.rpartition("@")[2]
         settings: Settings = {
             "imap_host": f"imap.{domain}",
@@ -78,7 +88,21 @@ class ImapFamily:
             "username": address,
             "smtp_username": None,
         }
-        return Suggestion(settings, frozenset(settings) - {"smtp_username"})
+        guessed = set(settings) - {"smtp_username"}
+        for protocol in ("imap", "smtp"):
+            server = found.get(protocol)
+            if server is not None:
+                known = {f"{protocol}_{part}": server[part] for part in ("host", "port", "security")}
+                settings |= known
+                guessed -= set(known)
+        incoming, outgoing = (found.get(protocol, {}).get("username") for protocol in ("imap", "smtp"))
+        if incoming or outgoing:
+            settings["username"] = incoming or outgoing
+            guessed.discard("username")
+        separate = bool(found.get("smtp", {}).get("separate"))
+        if incoming and outgoing and (separate or incoming != outgoing):
+            settings["smtp_username"] = outgoing
+        return Suggestion(settings, frozenset(guessed))
 
     def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:
         same = bool(data.get("smtp_same_credentials"))

@@ -50,6 +50,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "integrations.switch": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
+        "defaults.overrule": _row(_ALL, _NONE, _NONE),
         "account.own": _row(_OWN, _OWN, _OWN),
     }
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from console.discovery.addresses import Address, AddressError, parse
 from console.discovery.answer import Answer
@@ -14,7 +14,7 @@ from console.discovery.record import restored, stored
 from console.rules.texts import N_
 from console.services import throttle
 from console.services.context import Actor, Context, NotFound, Refused
-from console.store.models import Discovery
+from console.store.models import Discovery, Draft
 
 KEPT = timedelta(days=1)
 # Nobody looks up more addresses in a quarter of an hour by hand, and each look-up asks other people's servers.
@@ -49,17 +49,39 @@ def _parsed(typed: str) -> Address:
 
 def begin(ctx: Context, actor: Actor, typed: str) -> str:
     """Ask about an address; return the id of the discovery. Raises Refused."""
-    address, now = _parsed(typed), ctx.clock()
+    address = _parsed(typed)
     with ctx.store.write() as session:
-        if throttle.add(session, f"discovery:{actor.id}", now) > MOST_ASKED:
-            raise Refused(
-                N_("You have looked up many addresses in a short time. Wait 15 minutes, then go on."), field="address"
-            )
-        row = Discovery(id=secrets.token_urlsafe(16), by_id=actor.id, address=address.key, created_at=now)
-        session.add(row)
-        found = row.id
+        found = ask(session, actor, address, ctx.clock())
     ctx.enqueue("discover", found)
     return found
+
+
+def ask(session: Session, actor: Actor, address: Address, now: datetime) -> str:
+    """Add the question to the open transaction and return its id; the caller enqueues "discover". Raises Refused."""
+    if throttle.add(session, f"discovery:{actor.id}", now) > MOST_ASKED:
+        raise Refused(
+            N_("You have looked up %(most)s addresses in 15 minutes. Wait 15 minutes, then go on."),
+            field="address",
+            most=MOST_ASKED,
+        )
+    row = Discovery(id=secrets.token_urlsafe(16), by_id=actor.id, address=address.key, created_at=now)
+    session.add(row)
+    return row.id
+
+
+def of_draft(session: Session, draft: Draft, now: datetime) -> DiscoveryView | None:
+    """Return what was asked about the draft's own address; None when nothing was, or about another one."""
+    if draft.discovery_id is None or draft.address is None:
+        return None
+    row = session.exec(
+        select(Discovery).where(
+            Discovery.id == draft.discovery_id,
+            Discovery.by_id == draft.by_id,
+            Discovery.address == draft.address,
+            col(Discovery.created_at) > now - KEPT,
+        )
+    ).first()
+    return _view(row, now) if row else None
 
 
 def get(ctx: Context, actor: Actor, discovery_id: str) -> DiscoveryView:
@@ -75,12 +97,16 @@ def get(ctx: Context, actor: Actor, discovery_id: str) -> DiscoveryView:
         ).first()
         if row is None:
             raise NotFound
-        return DiscoveryView(
-            id=row.id,
-            address=row.address,
-            answer=_answer(row),
-            waiting=row.state != DONE and now < row.created_at + PATIENCE,
-        )
+        return _view(row, now)
+
+
+def _view(row: Discovery, now: datetime) -> DiscoveryView:
+    return DiscoveryView(
+        id=row.id,
+        address=row.address,
+        answer=_answer(row),
+        waiting=row.state != DONE and now < row.created_at + PATIENCE,
+    )
 
 
 def _answer(row: Discovery) -> Answer | None:

@@ -54,6 +54,7 @@ class DraftView:
     certificate: Certificate | None
     has_password: bool
     kept_until: datetime
+    discovery_id: str | None = None
 
 
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
@@ -92,6 +93,7 @@ def view_of(session: Session, draft: Draft, now: datetime) -> DraftView:
         certificate=Certificate.from_dict(draft.certificate) if draft.certificate else None,
         has_password=password_lives(draft, now),
         kept_until=draft.expires_at,
+        discovery_id=draft.discovery_id,
     )
 
 

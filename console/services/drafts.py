@@ -1,20 +1,20 @@
 """The wizard's drafts: each step fills one in; a reconnect is a draft that knows its inbox."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
-from console.discovery.addresses import AddressError, parse
+from console.discovery.addresses import Address, AddressError, parse
 from console.discovery.domains import a_label
 from console.providers.base import Certificate, Provider
 from console.rules import amazon
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, credentials, scope, switches
+from console.services import audit, credentials, discoveries, prefill, refusals, scope, switches
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import (
     BEFORE,
@@ -32,7 +32,7 @@ from console.services.draft import (
     view_of,
     wipe,
 )
-from console.store.models import Acceptance, Draft, Inbox, Person, TrustedCertificate
+from console.store.models import Acceptance, Draft, Person, TrustedCertificate
 
 
 def start(ctx: Context, actor: Actor, *, owner_id: int | None = None, automation: bool = False) -> str:
@@ -115,60 +115,66 @@ def get(ctx: Context, actor: Actor, draft_id: str) -> DraftView:
         return view_of(session, fetch(session, actor, draft_id, now), now)
 
 
+def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: bool = True) -> bool:
+    """Put the address into the draft and have a worker find out about it; return whether a look-up began.
+
+    None begins while the draft's own address is being looked up or has an answer; without `again`, nor when nobody
+    answered. What was chosen and typed for another address is forgotten. Raises NotFound, Refused.
+    """
+    address, now = _parsed(typed), ctx.clock()
+    with ctx.store.write() as session:
+        draft = _open_for(session, actor, draft_id, address, now)
+        found = discoveries.of_draft(session, draft, now) if draft.address == address.key else None
+        if found is not None and (found.waiting or found.answer is not None or not again):
+            return False
+        if draft.address != address.key:
+            _forget(draft)
+            draft.address, draft.provider = address.key, None
+        draft.discovery_id = asked = discoveries.ask(session, actor, address, now)
+    ctx.enqueue("discover", asked)
+    return True
+
+
 def set_address(ctx: Context, actor: Actor, draft_id: str, typed: str, provider: str) -> None:
-    """Put the address into the draft. Raises Refused with the reason and the way out, NotFound."""
-    now = ctx.clock()
+    """Put the address and the provider into the draft. Raises Refused with the reason and the way out, NotFound."""
+    address, now = _parsed(typed), ctx.clock()
+    with ctx.store.write() as session:
+        draft = _open_for(session, actor, draft_id, address, now)
+        refusals.switched_off(session, ctx, provider)
+        if draft.address == address.key:
+            refusals.unsupported(session, draft, now, field="address")
+        else:
+            draft.discovery_id = None
+        if (draft.address, draft.provider) != (address.key, provider):
+            _forget(draft)
+        draft.address, draft.provider = address.key, provider
+
+
+def _parsed(typed: str) -> Address:
     try:
         found = parse(typed)
     except AddressError as error:
         raise Refused(str(error), field="address") from None
     if amazon.is_amazon(found.domain):
         raise Refused(amazon.REFUSAL, field="address")
-    address = found.key
-    with ctx.store.write() as session:
-        draft = fetch(session, actor, draft_id, now, lock=True)
-        refuse_busy(draft)
-        if draft.inbox_id is not None:
-            raise Refused(N_("This draft reconnects one inbox. Its address cannot change."), field="address")
-        refuse_taken(session, draft, address)
-        refuse_switched_off(session, ctx, provider)
-        if (draft.address, draft.provider) != (address, provider):
-            wipe(draft)
-            draft.settings, draft.state, draft.stages, draft.problem, draft.pins = {}, OPEN, [], None, []
-            draft.disclosure_version = draft.disclosure_at = None
-        draft.address, draft.provider = address, provider
+    return found
 
 
-def refuse_taken(session: Session, draft: Draft, address: str) -> None:
-    """Raise Refused when a connected inbox has this address."""
-    found = session.exec(select(Inbox).where(Inbox.address == address, col(Inbox.removed_at).is_(None))).first()
-    if found is None or found.id == draft.inbox_id:
-        return
-    if found.owner_id == draft.owner_id:
-        raise Refused(
-            N_("This address is connected already. Open it in the list; Reconnect gives it a new password."),
-            field="address",
-        )
-    raise Refused(
-        N_(
-            "Somebody else has connected this address. An address is connected once; ask your account admin whose"
-            " it is."
-        ),
-        field="address",
-    )
+def _open_for(session: Session, actor: Actor, draft_id: str, address: Address, now: datetime) -> Draft:
+    """Return the draft, locked, when its address may be this one. Raises NotFound, Refused."""
+    draft = fetch(session, actor, draft_id, now, lock=True)
+    refuse_busy(draft)
+    if draft.inbox_id is not None:
+        raise Refused(N_("This draft reconnects one inbox. Its address cannot change."), field="address")
+    refusals.taken(session, draft, address.key)
+    return draft
 
 
-def refuse_switched_off(session: Session, ctx: Context, provider: str) -> None:
-    """Raise Refused when an admin switched the provider off."""
-    off = switches.providers_off(session).get(provider)
-    if off is not None:
-        family = ctx.families.get(provider)
-        raise Refused(
-            N_("%(provider)s is switched off by %(by)s. Ask your account admin to switch it on under Integrations."),
-            field="address",
-            provider=family.label if family else provider,
-            by=off.by,
-        )
+def _forget(draft: Draft) -> None:
+    """Forget what was typed and accepted for another address or provider."""
+    wipe(draft)
+    draft.settings, draft.state, draft.stages, draft.problem, draft.pins = {}, OPEN, [], None, []
+    draft.disclosure_version = draft.disclosure_at = None
 
 
 def accept_disclosure(ctx: Context, actor: Actor, draft_id: str) -> None:
@@ -204,11 +210,18 @@ def accept_disclosure(ctx: Context, actor: Actor, draft_id: str) -> None:
 
 
 def set_settings(
-    ctx: Context, actor: Actor, draft_id: str, data: Mapping[str, Any], *, automation: bool | None = None
+    ctx: Context,
+    actor: Actor,
+    draft_id: str,
+    data: Mapping[str, Any],
+    *,
+    automation: bool | None = None,
+    confirmed: Collection[str] = (),
 ) -> None:
     """Put validated settings and the sealed password into the draft and have a worker verify them.
 
-    Raises NotFound, Refused.
+    `confirmed` are the hosts that the person has looked at. Raises NotFound, and Refused, beside `confirmed` when a
+    server that was found in a place that is not to be trusted alone is among the settings and not among these.
     """
     now = ctx.clock()
     with ctx.store.write() as session:
@@ -220,10 +233,17 @@ def set_settings(
         if draft.state == PASSED:
             raise Refused(N_("This inbox is connected already."))
         refuse_many(session, draft)
-        refuse_switched_off(session, ctx, family.slug)
+        refusals.switched_off(session, ctx, family.slug)
         if draft.inbox_id is None:
-            refuse_taken(session, draft, draft.address)
-        settings, secret = family.split(draft.address, data)
+            refusals.taken(session, draft, draft.address)
+            refusals.unsupported(session, draft, now)
+        start = prefill.of(session, actor, draft, family, now)
+        settings, secret = family.split(draft.address, {**data, **start.fixed})
+        hosts = prefill.hosts(family, settings)
+        if prefill.unseen(hosts, start.to_confirm, {*confirmed, *prefill.hosts(family, draft.settings)}):
+            raise Refused(
+                N_("Look at the servers and tick the box. Until then your password goes nowhere."), field="confirmed"
+            )
         if automation is not None:
             draft.automation = automation
         draft.settings = settings
@@ -239,8 +259,7 @@ def set_settings(
 
 
 def _still_named(family: Provider, settings: dict[str, Any], pin: Mapping[str, Any]) -> bool:
-    hosts = {a_label(host) for hosts in family.destinations(settings).values() for host in hosts}
-    return a_label(str(pin.get("host", ""))) in hosts
+    return a_label(str(pin.get("host", ""))) in prefill.hosts(family, settings)
 
 
 def leave(ctx: Context, actor: Actor, draft_id: str) -> int | None:

@@ -14,7 +14,7 @@ from console.providers.trial import Trial
 from console.rules.permissions import may
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
-from console.services import credentials, drafts, enrolment, switches
+from console.services import credentials, enrolment, refusals, switches
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, Refused
 from console.store.models import Draft, Inbox, Person
@@ -77,7 +77,8 @@ def _requeue(
         family = ctx.families.get(draft.provider)
         if family is None or draft.state in {draft_states.OPEN, draft_states.PASSED}:
             raise Refused(N_("Go through the steps before this one first."))
-        drafts.refuse_switched_off(session, ctx, family.slug)
+        refusals.switched_off(session, ctx, family.slug)
+        refusals.unsupported(session, draft, now)
         draft_states.refuse_many(session, draft)
         change(draft)
         if password is not None:

@@ -1,8 +1,10 @@
 """What the pages' forms share: reading a POST, marking a field with what a service refused, never echoing too much."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from console.services.context import Refused
@@ -28,6 +30,16 @@ def shorten(form: Form) -> None:
     for field in form:
         if isinstance(field.data, str):
             field.data = field.data[:LONGEST_ECHO].replace("\x00", "")
+
+
+def fixed(posted: MultiDict[str, str], values: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Return what was posted with `values` in the place of whatever came under their names; False is an empty box."""
+    found = MultiDict(posted)
+    for name, value in values.items():
+        found.pop(name, None)
+        if value is not None and value is not False:
+            found[name] = str(value)
+    return found
 
 
 def form_values(form: Form) -> dict[str, Any]:

@@ -24,6 +24,13 @@ def panel(
     return vary(response)
 
 
+def quiet(fragment: str, place: str, /, **values: Any) -> Response:
+    """Answer a poll for which nothing has changed: replace no more than `place` (a selector), whatever it asked for."""
+    response = make_response(render_template(fragment, **values))
+    response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = place
+    return vary(response)
+
+
 def invalid(page: str, fragment: str | None = None, /, **values: Any) -> Response:
     """Return the panel again with what has to be mended, as 422."""
     return panel(page, fragment, status=422, **values)

@@ -68,7 +68,9 @@ def where(draft: DraftView) -> str:
         return "verify"
     if draft.inbox_id is not None:
         return "settings"
-    return "settings" if draft.accepted and draft.address else "expect" if draft.address else "address"
+    if draft.address is None or draft.provider is None:
+        return "address"
+    return "settings" if draft.accepted else "expect"
 
 
 @dataclass(frozen=True)

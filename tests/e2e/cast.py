@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from console.services import checks, drafts, inbox, people, signing_in, sweep, switches, verification
 from console.services.context import Actor, Context
+from tests import made_answers
 from tests.e2e.played import Act, Clock, Gone, Played, certificate
 
 PASSWORD = "a long enough password"
@@ -232,9 +233,36 @@ def _drafts(cast: Cast) -> None:
     drafts.accept_disclosure(cast.ctx, cast.people["Maja"], made["accepted"])
     made["mine"] = cast.draft("Maja", "maja@lindqvist.example")
     drafts.accept_disclosure(cast.ctx, cast.people["Maja"], made["mine"])
+    _look_ups(cast)
     cast.clock.now = TODAY - timedelta(milliseconds=300)
     made["queued"] = cast.draft("Maja", address["queued"], host=f"imap.{HOME}", run=False)
     made["running"] = cast.draft("Maja", address["running"], host=f"imap.{HOME}")
+
+
+def _look_ups(cast: Cast) -> None:
+    """Leave a draft at everything that can be found out about an address."""
+    for name, domain, answer in (
+        ("looking", "lindqvist.example", None),
+        ("recommended", "acme.test", made_answers.GMAIL),
+        ("signs-in", "acme.test", made_answers.MICROSOFT),
+        ("works", "acme.test", made_answers.IMAP),
+        ("impossible", "proton.example", made_answers.REFUSED),
+        ("unclear", "acme.test", made_answers.FORWARDER),
+        ("foreign", "acme.test", made_answers.FOREIGN),
+        ("default", "acme.test", made_answers.BY_ADMIN),
+        ("locked", "acme.test", made_answers.LOCKED),
+    ):
+        who = cast.people["Nora" if name == "locked" else "Maja"]
+        cast.on(24, 9, 11)
+        cast.drafts[name] = draft_id = drafts.start(cast.ctx, who)
+        cast.clock.now = TODAY
+        drafts.look_up(cast.ctx, who, draft_id, f"{name}@{domain}")
+        asked = drafts.get(cast.ctx, who, draft_id).discovery_id
+        if answer is not None and asked is not None:
+            made_answers.answered(cast.ctx, asked, answer)
+        if name in {"recommended", "foreign", "default", "locked"}:
+            drafts.set_address(cast.ctx, who, draft_id, f"{name}@{domain}", "imap")
+            drafts.accept_disclosure(cast.ctx, who, draft_id)
 
 
 def _settings(address: str, host: str) -> dict[str, object]:

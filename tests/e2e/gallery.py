@@ -122,7 +122,19 @@ class Gallery:
         yield View("connect-team", "Maja", "/connect", _team)
         yield View("connect-address", "Maja", self._draft("new", "address"), pictured=True)
         yield View("connect-address-errors", "Maja", self._draft("new", "address"), _press("Continue"))
+        yield View("connect-looking", "Maja", self._draft("looking", "address"), pictured=True)
+        yield View("connect-recommended", "Maja", self._draft("recommended", "address"), pictured=True)
+        yield View("connect-how-we-know", "Maja", self._draft("recommended", "address"), _unfold("#how"))
+        yield View("connect-passwords-retired", "Maja", self._draft("signs-in", "address"))
+        yield View("connect-works", "Maja", self._draft("works", "address"))
+        yield View("connect-cannot", "Maja", self._draft("impossible", "address"), pictured=True)
+        yield View("connect-unclear", "Maja", self._draft("unclear", "address"), pictured=True)
         yield View("connect-expect", "Maja", self._draft("addressed", "expect"), pictured=True)
+        yield View("connect-found", "Maja", self._draft("recommended", "settings"))
+        yield View("connect-confirm", "Maja", self._draft("foreign", "settings"), pictured=True)
+        yield View("connect-confirm-errors", "Maja", self._draft("foreign", "settings"), _unconfirmed)
+        yield View("connect-default", "Maja", self._draft("default", "settings"), pictured=True)
+        yield View("connect-locked", "Nora", self._draft("locked", "settings"), _unfold("#advanced"))
         yield View("connect-settings", "Maja", self._draft("mine", "settings"), pictured=True)
         yield View("connect-settings-errors", "Maja", self._draft("mine", "settings"), _wrong_settings)
         yield View("connect-for-somebody", "Maja", self._draft("accepted", "settings"))
@@ -225,6 +237,12 @@ def _wrong_settings(page: Page) -> None:
     page.locator("[name=smtp_port]").fill("65536")
     page.get_by_role("button", name="Check the connection").click()
     expect(page.locator(".c-error").first).to_be_visible()
+
+
+def _unconfirmed(page: Page) -> None:
+    page.locator("[name=password]").fill("one that nobody types")
+    page.get_by_role("button", name="Check the connection").click()
+    expect(page.locator("#confirmed-error")).to_be_visible()
 
 
 def _wrong_edit(page: Page) -> None:

@@ -45,9 +45,22 @@ class Wizard:
             self.page.get_by_label("Whose inbox is it?").select_option(label=owner)
         return self._press("Continue", "Which inbox do you want to connect?")
 
-    def address(self, address: str) -> Wizard:
+    def look_up(self, address: str) -> Locator:
+        """Type the address, have it looked up, and return what was found out, once it is there."""
         self.page.get_by_label("Email address").fill(address)
-        return self._press("Continue", "What to expect")
+        self.page.get_by_role("button", name=re.compile("^(Continue|Look up)$")).click()
+        expect(self.found).to_have_attribute("data-found", re.compile("^(?!looking)"), timeout=RUN)
+        return self.found
+
+    def address(self, address: str, provider: str = "imap") -> Wizard:
+        """Type the address and choose a provider, whatever is recommended."""
+        self.look_up(address)
+        return self.choose(provider)
+
+    def choose(self, provider: str) -> Wizard:
+        self.found.locator(f"button[name=provider][value={provider}]").click()
+        expect(self.heading).to_have_text("What to expect")
+        return self
 
     def accept(self) -> Wizard:
         return self._press("Accept and continue", "Sign-in settings")
@@ -86,6 +99,10 @@ class Wizard:
         expect(line).to_be_visible(timeout=RUN)
         expect(self.heading).to_contain_text("connected")
         return line
+
+    @property
+    def found(self) -> Locator:
+        return self.page.locator("#found")
 
     @property
     def heading(self) -> Locator:

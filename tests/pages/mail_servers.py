@@ -37,7 +37,7 @@ def to_settings(visitor, address="bob@acme.test"):
     visitor.get("/connect")
     visitor.post("/connect", uses="me")
     draft_id = visitor.path.split("/")[2]
-    visitor.post(f"/connect/{draft_id}/address", address=address)
+    visitor.choose(draft_id, address, "imap")
     visitor.post(f"/connect/{draft_id}/expect")
     return draft_id
 

@@ -313,7 +313,7 @@ def test_ticked_automation_reaches_the_inbox(window, work, bob):
     visitor.get("/connect")
     visitor.post("/connect", uses="me", inbox_automation="y")
     draft_id = visitor.path.split("/")[2]
-    visitor.post(visitor.path, address="bob@acme.test")
+    visitor.choose(draft_id, "bob@acme.test", "pigeon")
     visitor.post(f"/connect/{draft_id}/expect")
     visitor.post(f"/connect/{draft_id}/settings", loft="hill", password="coo")
     work.verify(draft_id)

@@ -157,7 +157,7 @@ def test_the_wizard_refuses_it_at_the_address(window, ctx, alice, bob):
     visitor.get("/connect")
     visitor.post("/connect", uses="me")
 
-    answer = visitor.post(visitor.path, address="bob@acme.test")
+    answer = visitor.choose(visitor.path.split("/")[2], "bob@acme.test", "pigeon")
 
     assert (answer.status_code, visitor.errors()) == (422, [OFF])
 

@@ -20,7 +20,7 @@ def connect(window, work, address="bob@acme.test", whistle="coo"):
     window.get("/connect")
     window.post("/connect", uses="me")
     draft = window.path.split("/")[2]
-    window.post(f"/connect/{draft}/address", address=address)
+    window.choose(draft, address, "pigeon")
     window.post(f"/connect/{draft}/expect")
     window.post(f"/connect/{draft}/settings", loft="hill", password=whistle)
     work.verify(draft)

@@ -139,7 +139,7 @@ def connect_for(visitor, owner, work, address):
     visitor.get(f"/connect?for={owner.id}")
     visitor.post("/connect", uses="me", owner=str(owner.id))
     draft_id = visitor.path.split("/")[2]
-    visitor.post(f"/connect/{draft_id}/address", address=address)
+    visitor.choose(draft_id, address, "pigeon")
     visitor.post(f"/connect/{draft_id}/expect")
     visitor.post(f"/connect/{draft_id}/settings", loft="hill", password="coo")
     work.verify(draft_id)

@@ -145,6 +145,25 @@ def test_suggestions_are_settings_of_the_family_made_offline(family):
     assert suggestion.guessed <= set(suggestion.settings)
 
 
+FOUND = {
+    "imap": {"host": "mail.found.test", "port": 143, "security": "starttls", "username": "found"},
+    "smtp": {"host": "smtp.found.test", "port": 465, "security": "tls", "username": None},
+    "exchange": {"url": "https://mail.found.test/EWS/Exchange.asmx"},
+}
+
+
+@every_family
+@pytest.mark.parametrize("names", [[], ["imap"], ["smtp"], ["imap", "smtp"], list(FOUND), ["unheard-of"]])
+def test_what_was_found_is_no_guess_and_the_rest_is(family, names):
+    suggestion = family.suggest(ADDRESS, {name: FOUND.get(name, {}) for name in names})
+    bare = family.suggest(ADDRESS)
+
+    assert family.fill(suggestion.settings)
+    changed = {name for name, value in suggestion.settings.items() if value != bare.settings[name]}
+    assert not changed & suggestion.guessed
+    assert suggestion.guessed <= bare.guessed
+
+
 @with_a_form
 def test_settings_are_plain_json(family):
     settings, _ = family.split(ADDRESS, typed(family))

@@ -93,3 +93,23 @@ def test_a_password_is_never_written_into_the_page(name):
     form.validate()
 
     assert "secret" not in str(form[name]())
+
+
+@pytest.mark.parametrize(
+    ("smtp", "own"),
+    [
+        ({"username": None}, None),
+        ({"username": "bob"}, None),
+        ({"username": "relay"}, "relay"),
+        ({"username": "bob", "separate": True}, "bob"),
+        ({"username": "bob", "separate": False}, None),
+    ],
+)
+def test_a_sign_in_of_its_own_for_sending_is_taken_from_what_was_found(smtp, own):
+    server = {"host": "mail.acme.test", "port": 465, "security": "tls"}
+    found = {"imap": {**server, "username": "bob"}, "smtp": {**server, **smtp}}
+
+    settings = ImapFamily().suggest("bob@acme.test", found).settings
+
+    assert (settings["username"], settings["smtp_username"]) == ("bob", own)
+    assert ImapFamily().fill(settings)["smtp_same_credentials"] is (own is None)
