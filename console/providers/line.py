@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from console.providers.dial import Budget, Client, Dialer, Imap, Pin, Smtp, Socket, TlsSocket, close
-from console.providers.errors import DialError
+from console.providers.errors import AddressRefused, DialError
 
 TLS, STARTTLS = "tls", "starttls"
 Opened = TypeVar("Opened", Socket, TlsSocket, Imap, Smtp)
@@ -54,6 +54,18 @@ class Line:
         client = self._kept(self._dialer.smtp(sock, host))
         self._dialer.starttls(client, host, port, self.budget, self._pins)
         return client
+
+    def web(self, host: str, port: int, *, encrypted: bool = True) -> Socket:
+        """Return a connection to a web server, whose certificate must verify.
+
+        Without `encrypted`, which is for stand-ins and servers in the house, the operator must list the host's network.
+        Raises AddressRefused otherwise, and other DialErrors.
+        """
+        addresses = self.resolve(host, port)
+        if not encrypted and not self._dialer.lists(addresses):
+            raise AddressRefused("Without encryption only hosts inside the listed networks are asked.")
+        sock = self.connect(host, addresses, port)
+        return self._kept(self._dialer.secure(sock, host, port, self.budget, speaks="http")) if encrypted else sock
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""
