@@ -53,9 +53,11 @@ class DialAdapter(BaseAdapter):
 
 
 def dialling(session: Session, web: WebLine) -> Session:
-    """Let `session` talk through `web` only: no proxy and no .netrc of the environment, no redirect followed."""
+    """Let `session` talk through `web` only, without the proxies and the .netrc of the environment.
+
+    Where a redirect must not be followed, the caller says so with each request, as ever with requests.
+    """
     session.trust_env = False
-    session.max_redirects = 0
     adapter = DialAdapter(web)
     for prefix in list(session.adapters):
         session.mount(prefix, adapter)
