@@ -7,7 +7,8 @@ import pytest
 from console.providers import trial
 from console.providers.base import App, Secret
 from console.providers.consenting import ConsentRefused, Grant, ScopesMissing
-from console.providers.microsoft import CONSUMERS, MicrosoftEndpoints, MicrosoftFamily
+from console.providers.microsoft import MicrosoftEndpoints, MicrosoftFamily
+from console.providers.microsoft_login import CONSUMERS
 from tests.peers.consent_server import broken, consent_server, published, signed
 from tests.providers.consents import (
     ACCESS,
