@@ -94,6 +94,10 @@ class Config(BaseModel):
     timezone: str = Field(default="UTC", description="Time zone of the times shown, such as Europe/Copenhagen.")
     privacy_url: str = Field(default="", description="Your privacy policy, linked before and after connecting.")
     privacy_overview_url: str = Field(default="", description="Your privacy overview, linked for IMAP and Exchange.")
+    outgoing_addresses: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Addresses (also CIDR, comma-separated) that this server connects from, for the sheet for IT.",
+    )
     check_every: int = Field(default=900, ge=60, le=86400, description="Seconds between two checks of a healthy inbox.")
     check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
     checks_per_host: int = Field(
@@ -157,6 +161,9 @@ class Config(BaseModel):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("takes an address such as https://inbox.example.com")
+        if parts.path.strip("/"):
+            # Routes, redirects and cookies know no prefix, so links with one would lead nowhere.
+            raise ValueError("takes an address without a path, such as https://inbox.example.com")
         return value.rstrip("/")
 
     @field_validator(*SERVICES)

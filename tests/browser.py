@@ -48,6 +48,12 @@ class Browser:
         assert self.page is not None
         return self.page.request.path
 
+    @property
+    def path_and_query(self) -> str:
+        """Where the newest page is, with what was asked."""
+        assert self.page is not None
+        return self.page.request.full_path.rstrip("?")
+
     def attributes(self, name: str) -> list[str]:
         """The values of a data attribute on the newest page, in order."""
         assert self.page is not None

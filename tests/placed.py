@@ -1,13 +1,18 @@
 """Puts people and connected inboxes straight into the store, for tests that are about what comes after connecting."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 from console.providers.base import Secret
 from console.services import credentials
 from console.services.context import Actor, Context
+from console.services.default_settings import Defaults
+from console.services.defaults import APPLY
 from console.services.people import actor_of
-from console.store.models import Credential, Inbox, Person
+from console.store.bulk import BulkJob
+from console.store.domains import MailDomain
+from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
 
 def person(ctx: Context, email: str, *, name: str = "Dorte Dahl", role: str = "member", **columns: Any) -> Actor:
@@ -63,3 +68,51 @@ def inbox(
                 )
             )
         return row.id
+
+
+def domain(ctx: Context, name: str = "acme.test", defaults: Defaults = Defaults(), **columns: Any) -> str:  # noqa: B008  # It is frozen.
+    """Keep defaults for a mail domain, nothing unless told otherwise, and return its name."""
+    with ctx.store.write() as session:
+        session.merge(MailDomain(domain=name, **{**defaults.to_dict(), "kind": defaults.kind.value, **columns}))
+    return name
+
+
+def exception(ctx: Context, by: Actor, **columns: Any) -> int:
+    """Trust a certificate for an inbox (`inbox_id`) or a mail domain (`domain`), a month long; return its id."""
+    now = ctx.clock()
+    row = TrustedCertificate(
+        **{
+            "host": "mail.example.test",
+            "port": 993,
+            "sha256": "AB:" * 31 + "CD",
+            "subject": "CN=mail.example.test",
+            "issuer": "CN=mail.example.test",
+            "not_before": now - timedelta(days=30),
+            "not_after": now + timedelta(days=30),
+            "by_id": by.id,
+            "at": now,
+            "until": now + timedelta(days=30),
+            **columns,
+        }
+    )
+    with ctx.store.write() as session:
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:
+    """Begin to apply defaults to no inbox at all, and return the job's id."""
+    made = secrets.token_urlsafe(16)
+    with ctx.store.write() as session:
+        session.add(
+            BulkJob(
+                id=made,
+                kind=APPLY,
+                target=domain,
+                plan=defaults.to_dict(),
+                by_id=by.id,
+                created_at=ctx.clock(),
+            )
+        )
+    return made

@@ -23,7 +23,7 @@ ARROWS = {
 }
 FLASK = {"flask", "flask_login", "flask_wtf", "werkzeug"}
 FAMILIES = {"gmail", "imap", "microsoft"}
-MAY_CATCH_EVERYTHING = {"providers/trial.py", "services/sweep.py", "jobs/__init__.py"}
+MAY_CATCH_EVERYTHING = {"providers/trial.py", "services/sweep.py", "jobs/__init__.py", "jobs/lane.py"}
 
 
 def name_of(path: Path) -> str:

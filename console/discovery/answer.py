@@ -84,7 +84,8 @@ class Settings:
 
     `imap_username` and `smtp_username` are templates of Mail Autoconfig (%EMAILADDRESS%, %EMAILLOCALPART%,
     %EMAILDOMAIN%), or empty where the source does not say. A server is None where it was not found, and `not_offered`
-    names the protocols ("imap", "smtp") that the domain says it does not offer. `note` is what an account admin tells
+    names the protocols ("imap", "smtp") that the domain says it does not offer. `separate` says that outgoing mail
+    takes a sign-in of its own, with a password of its own. `note` is what an account admin tells
     the domain's people, and `locked` says that only account admins change these settings.
     """
 
@@ -99,6 +100,7 @@ class Settings:
     cautions: tuple[Caution, ...] = ()
     note: str = ""
     locked: bool = False
+    separate: bool = False
 
     @property
     def complete(self) -> bool:

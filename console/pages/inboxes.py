@@ -11,7 +11,7 @@ from console.services import checks, drafts, inbox, inboxes, servers, switches
 from console.services.context import Refused
 from console.store.models import Inbox
 from console.web.current import actor, context
-from console.web.forms import form_values, read, shorten
+from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
 from console.web.lists import can_connect, page_view
 from console.web.panel import go, invalid, panel, tell
@@ -81,7 +81,8 @@ def edit(inbox_id: int) -> Response:
         if found.settings is not None
         else family.fill(family.suggest(found.address).settings)
     )
-    form = family.form(request.form if request.method == "POST" else None, data=stored)
+    stored = {**stored, **found.fixed}
+    form = family.form(fixed(request.form, found.fixed) if request.method == "POST" else None, data=stored)
     # A password is never typed here: Reconnect takes a new one and proves it before anything is stored.
     for name in ("password", "smtp_password"):
         if name in form:
@@ -97,7 +98,13 @@ def edit(inbox_id: int) -> Response:
     )
     if found.settings is None:
         warning = say(N_("The stored settings could not be read. These are guesses; check every field."))
+    if found.fixed:
+        warning = say(N_("An account admin has set the servers of this domain. Only account admins change them."))
     values: dict[str, Any] = {"form": form, "inbox": row, "provider": family, "warning": warning}
+    if found.fixed:
+        shown_as, _ = family.split(found.address, stored)
+        rows = [{"label": say(label), "value": say(value)} for label, value in family.servers(shown_as)]
+        values |= {"fixed": frozenset(found.fixed), "servers": rows}
     if request.method == "GET":
         return panel("inboxes/edit.html", **values)
     if not form.validate():

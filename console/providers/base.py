@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from wtforms import Form
 
-from console.providers.dial import Certificate, Pin
+from console.providers.certificates import Authority, Certificate, Pin, Trusted
 from console.providers.line import Line
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
@@ -72,7 +72,7 @@ class Mailbox:
     address: str
     settings: Settings
     secret: Secret = field(repr=False)
-    pins: tuple[Pin, ...] = ()
+    pins: tuple[Trusted, ...] = ()
     receives_only: bool = False
     app: App | None = None
 
@@ -242,6 +242,7 @@ class Provider(Protocol):
 __all__ = [
     "NOTHING",
     "App",
+    "Authority",
     "Certificate",
     "Found",
     "Mailbox",
@@ -255,4 +256,5 @@ __all__ = [
     "Stage",
     "StageResult",
     "Suggestion",
+    "Trusted",
 ]

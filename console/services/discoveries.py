@@ -12,7 +12,7 @@ from console.discovery.answer import Answer
 from console.discovery.deadline import SECONDS
 from console.discovery.record import restored, stored
 from console.rules.texts import N_
-from console.services import throttle
+from console.services import defaults, throttle
 from console.services.context import Actor, Context, NotFound, Refused
 from console.store.models import Discovery, Draft
 
@@ -22,6 +22,8 @@ MOST_ASKED = 60
 LEASE = timedelta(seconds=30)
 # A page stops waiting a moment after the deadline, whether a worker was there or not.
 PATIENCE = timedelta(seconds=SECONDS + 1)
+# Who asks about a domain alone asks with this local part; nobody's mailbox has it.
+PROBE = "inbox-console-probe"
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 
 
@@ -37,7 +39,8 @@ class DiscoveryView:
 
 def look_up(ctx: Context, typed: str) -> Answer:
     """Find out about an address at once, for the shell; takes up to the deadline. Raises Refused."""
-    return ctx.discovery.of(_parsed(typed))
+    address = _parsed(typed)
+    return ctx.discovery.of(address, defaults.for_discovery(ctx, address.domain))
 
 
 def _parsed(typed: str) -> Address:
@@ -47,24 +50,33 @@ def _parsed(typed: str) -> Address:
         raise Refused(str(error), field="address") from None
 
 
-def begin(ctx: Context, actor: Actor, typed: str) -> str:
-    """Ask about an address; return the id of the discovery. Raises Refused."""
+def begin(ctx: Context, actor: Actor, typed: str, *, without_default: bool = False) -> str:
+    """Ask about an address; return the id of the discovery. See `ask` for `without_default`. Raises Refused."""
     address = _parsed(typed)
     with ctx.store.write() as session:
-        found = ask(session, actor, address, ctx.clock())
+        found = ask(session, actor, address, ctx.clock(), without_default=without_default)
     ctx.enqueue("discover", found)
     return found
 
 
-def ask(session: Session, actor: Actor, address: Address, now: datetime) -> str:
-    """Add the question to the open transaction and return its id; the caller enqueues "discover". Raises Refused."""
+def ask(session: Session, actor: Actor, address: Address, now: datetime, *, without_default: bool = False) -> str:
+    """Add the question to the open transaction and return its id; the caller enqueues "discover".
+
+    `without_default` leaves out what an admin keeps for the domain. Raises Refused.
+    """
     if throttle.add(session, f"discovery:{actor.id}", now) > MOST_ASKED:
         raise Refused(
             N_("You have looked up %(most)s addresses in 15 minutes. Wait 15 minutes, then go on."),
             field="address",
             most=MOST_ASKED,
         )
-    row = Discovery(id=secrets.token_urlsafe(16), by_id=actor.id, address=address.key, created_at=now)
+    row = Discovery(
+        id=secrets.token_urlsafe(16),
+        by_id=actor.id,
+        address=address.key,
+        without_default=without_default,
+        created_at=now,
+    )
     session.add(row)
     return row.id
 
@@ -128,11 +140,12 @@ def run(ctx: Context, discovery_id: str) -> None:
                 or_(col(Discovery.lease_until).is_(None), col(Discovery.lease_until) < now),
             )
             .values(state=RUNNING, lease_until=now + LEASE)
-            .returning(col(Discovery.address))
+            .returning(col(Discovery.address), col(Discovery.without_default))
         ).first()
     if row is None:
         return
-    answer = stored(ctx.discovery.of(parse(row[0])))
+    address, plain = parse(row[0]), row[1]
+    answer = stored(ctx.discovery.of(address, None if plain else defaults.for_discovery(ctx, address.domain)))
     with ctx.store.write() as session:
         session.execute(
             update(Discovery)

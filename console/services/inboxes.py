@@ -91,7 +91,7 @@ def page(
                 col(Person.email).contains(text, autoescape=True),
             )
         )
-    state = _state(now)
+    state = state_at(now)
     with ctx.store.read() as session:
         counts = dict.fromkeys(VIEWS, 0)
         for name, number in session.exec(
@@ -159,7 +159,7 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
     return [row_of(ctx, actor, inbox, owner, bool(off), now) for inbox, owner, off in rows]
 
 
-def _state(now: datetime) -> ColumnElement[Any]:
+def state_at(now: datetime) -> ColumnElement[Any]:
     """Return the expression of the view that an inbox belongs to."""
     return case(
         (switches.is_off(), "disabled"),
@@ -261,7 +261,7 @@ def families(ctx: Context) -> list[FamilyRow]:
     now = ctx.clock()
     with ctx.store.read() as session:
         off = switches.providers_off(session)
-        state = _state(now)
+        state = state_at(now)
         numbers: dict[tuple[str, str], int] = {
             (slug, name): number
             for slug, name, number in session.exec(

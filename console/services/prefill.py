@@ -125,7 +125,11 @@ def plain(answer: Answer | None) -> Found:
             ("smtp", found.smtp, found.smtp_username),
         ):
             if server is not None:
-                plain[protocol] = {**_server(server), "username": found.sign_in_name(template, answer.address)}
+                plain[protocol] = {
+                    **_server(server),
+                    "username": found.sign_in_name(template, answer.address),
+                    "separate": found.separate,
+                }
     return plain
 
 

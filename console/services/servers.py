@@ -2,27 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from console.providers.base import Provider, Secret, Settings, SettingsUnreadable
 from console.rules.health import Health
-from console.services import audit, checks, credentials, scope, switches
+from console.services import audit, checks, credentials, defaults, scope, switches
 from console.services.context import Actor, Context
-from console.store.models import Credential, TrustedCertificate
+from console.store.models import Credential, Inbox, TrustedCertificate
 from console.store.vault import KeyMissing
 
 
 @dataclass(frozen=True)
 class Editable:
-    """What the edit page starts from. `settings` is None when the stored ones cannot be read."""
+    """What the edit page starts from. `settings` is None when the stored ones cannot be read.
+
+    `fixed` is form data that this person may not change, because an admin keeps it for the domain.
+    """
 
     address: str
     owner_id: int
     family: Provider
     settings: Settings | None
     automation: bool
+    fixed: Mapping[str, Any]
 
 
 def editable(ctx: Context, actor: Actor, inbox_id: int) -> Editable:
@@ -38,7 +43,8 @@ def editable(ctx: Context, actor: Actor, inbox_id: int) -> Editable:
             settings = inbox.settings if family.summary(inbox.settings) else None
         except SettingsUnreadable:
             settings = None
-        return Editable(inbox.address, inbox.owner_id, family, settings, inbox.automation)
+        fixed = defaults.fixed(session, actor, family, inbox.address, settings)
+        return Editable(inbox.address, inbox.owner_id, family, settings, inbox.automation, fixed)
 
 
 def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, automation: bool) -> bool:
@@ -51,13 +57,17 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.edit", inbox_id)
         family = scope.family(ctx, inbox)
-        settings, _ = family.split(inbox.address, data)
+        settings, _ = family.split(
+            inbox.address, defaults.enforced(session, actor, family, inbox.address, inbox.settings, data)
+        )
         changed = settings != inbox.settings
         if not changed and automation == inbox.automation:
             return True
-        before = _summary(family, inbox.settings)
-        inbox.settings, inbox.automation, inbox.host = settings, automation, family.host(settings)
-        inbox.revision += 1
+        before = summary(family, inbox.settings)
+        inbox.automation = automation
+        covered = put(ctx, session, inbox, family, settings, now) if changed else True
+        if not changed:
+            inbox.revision += 1
         audit.record(
             session,
             actor,
@@ -67,29 +77,47 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
             before=before,
             after=family.summary(settings),
         )
-        if not changed:
-            return True
-        hosts = {host for found in family.destinations(settings).values() for host in found}
-        for pin in session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox_id)):
-            if pin.host not in hosts:
-                session.delete(pin)
-        credential = session.get(Credential, inbox_id)
-        covered = credential is not None and credentials.covers(credential.typed_for, family, settings)
-        if credential is not None and covered and not _complete(ctx, credential, family, settings):
-            covered = False
-        inbox.receives_only = None
-        if covered:
-            inbox.next_check, inbox.wanted_by = now, None if switches.reasons(session, inbox) else checks.BUTTON
-        else:
-            inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
-            inbox.proofs = {}
-            checks.set_problem(inbox, checks.SERVERS_CHANGED, now)
-    if covered:
+    if changed and covered:
         ctx.enqueue("check", inbox_id)
     return covered
 
 
-def _summary(family: Provider, settings: Settings) -> str:
+def put(
+    ctx: Context,
+    session: Session,
+    inbox: Inbox,
+    family: Provider,
+    settings: Settings,
+    now: datetime,
+    *,
+    trigger: str = checks.BUTTON,
+) -> bool:
+    """Give an inbox other settings in the open transaction; return whether its password may go to them.
+
+    Where it may not, the inbox turns needs-sign-in and nothing is due; else it is due now, wanted by `trigger`.
+    """
+    inbox.settings, inbox.host = settings, family.host(settings)
+    inbox.revision += 1
+    hosts = {host for found in family.destinations(settings).values() for host in found}
+    for pin in session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox.id)):
+        if pin.host not in hosts:
+            session.delete(pin)
+    credential = session.get(Credential, inbox.id)
+    covered = credential is not None and credentials.covers(credential.typed_for, family, settings)
+    if credential is not None and covered and not _complete(ctx, credential, family, settings):
+        covered = False
+    inbox.receives_only = None
+    if covered:
+        inbox.next_check, inbox.wanted_by = now, None if switches.reasons(session, inbox) else trigger
+    else:
+        inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
+        inbox.proofs = {}
+        checks.set_problem(inbox, checks.SERVERS_CHANGED, now)
+    return covered
+
+
+def summary(family: Provider, settings: Settings) -> str:
+    """Return one line about stored settings; empty where they cannot be read."""
     try:
         return family.summary(settings)
     except SettingsUnreadable:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     Dialect,
     ForeignKey,
@@ -82,6 +83,15 @@ def _fold_name(_mapper: object, _connection: object, person: Person) -> None:
     person.name_key = person.name.casefold()
 
 
+class EndedSession(SQLModel, table=True):
+    """A session that was signed out; kept until its cookie, of which there may be copies, would have expired."""
+
+    __tablename__ = "ended_session"
+
+    id: str = Field(max_length=32, primary_key=True)
+    at: datetime = Field(index=True)
+
+
 class SetUpLink(SQLModel, table=True):
     """The one-time link that creates the first account admin; a newer start voids the older ones."""
 
@@ -102,7 +112,10 @@ class Throttle(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """One connected mailbox. A removed inbox stays as history; its address is then free again."""
+    """One connected mailbox. A removed inbox stays as history; its address is then free again.
+
+    `domain` is the address's, as A-label; it follows the address by itself.
+    """
 
     __table_args__ = (
         Index(
@@ -114,11 +127,13 @@ class Inbox(SQLModel, table=True):
         ),
         Index("ix_inbox_due", "next_check", "id"),
         Index("ix_inbox_owner_id_address", "owner_id", "address"),
+        Index("ix_inbox_domain", "domain"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     owner_id: int = Field(foreign_key="person.id")
     address: str = Field(max_length=254)
+    domain: str = Field(default="", max_length=253)
     provider: str = Field(max_length=40)
     host: str = Field(default="", max_length=253)
     settings: Any = Field(sa_column=_json())
@@ -144,6 +159,12 @@ class Inbox(SQLModel, table=True):
     removed_at: datetime | None = None
 
 
+@event.listens_for(Inbox, "before_insert")
+@event.listens_for(Inbox, "before_update")
+def _take_domain(_mapper: object, _connection: object, inbox: Inbox) -> None:
+    inbox.domain = inbox.address.rpartition("@")[2]
+
+
 class Credential(SQLModel, table=True):
     """The sealed secret of an inbox, the domains it may be sent to, and the problem by channel where it was refused."""
 
@@ -156,13 +177,23 @@ class Credential(SQLModel, table=True):
 
 
 class TrustedCertificate(SQLModel, table=True):
-    """A certificate that a person chose to trust for one inbox and server, though it does not verify."""
+    """An exception: a certificate or a private authority that a person chose to trust though it does not verify.
+
+    It belongs to one inbox or to one mail domain (`domain`, as A-label), counts for `host` only, and ends at `until`.
+    `kind` is certificate or authority; an authority counts at every port (`port` is 0) and is kept as `pem`.
+    """
 
     __tablename__ = "trusted_certificate"
-    __table_args__ = (UniqueConstraint("inbox_id", "host", "port"),)
+    __table_args__ = (
+        UniqueConstraint("inbox_id", "host", "port"),
+        UniqueConstraint("domain", "host", "port"),
+        CheckConstraint("(inbox_id IS NULL) <> (domain IS NULL)", name="level"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    inbox_id: int = Field(foreign_key="inbox.id")
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
+    domain: str | None = Field(default=None, max_length=253)
+    kind: str = Field(default="certificate", max_length=20)
     host: str = Field(max_length=253)
     port: int
     sha256: str = Field(max_length=95)
@@ -170,8 +201,11 @@ class TrustedCertificate(SQLModel, table=True):
     issuer: str = Field(max_length=400)
     not_before: datetime
     not_after: datetime
+    pem: str = Field(default="", sa_column=Column(Text, nullable=False))
+    why: str = Field(default="", max_length=300)
     by_id: int = Field(foreign_key="person.id")
     at: datetime
+    until: datetime
 
 
 class SwitchedOff(SQLModel, table=True):
@@ -246,7 +280,8 @@ class Draft(SQLModel, table=True):
 class Discovery(SQLModel, table=True):
     """One question about an address, asked by a person and answered by a worker. Kept for a day.
 
-    `answer` is what discovery found; it is empty until a worker has been there.
+    `answer` is what discovery found; it is empty until a worker has been there. `without_default` leaves out what an
+    account admin keeps for the domain, to find out what others say.
     """
 
     __table_args__ = (Index("ix_discovery_state_lease_until", "state", "lease_until"),)
@@ -256,6 +291,7 @@ class Discovery(SQLModel, table=True):
     address: str = Field(max_length=254)
     state: str = Field(default="queued", max_length=20)
     answer: Any = Field(default=None, sa_column=Column(Json))
+    without_default: bool = False
     lease_until: datetime | None = None
     created_at: datetime
     finished_at: datetime | None = None

@@ -55,6 +55,7 @@ class Kind:
     namespace: str = '(("" "/")) NIL NIL'
     chatty: bool = False
     cuts_at_logout: bool = False
+    lower_case: bool = False
 
     def offers(self, capability: str, capabilities: str) -> bool:
         """Tell whether a capability is in such a list."""
@@ -175,6 +176,8 @@ LITERAL_NAMES = replace(PLAIN, name="literal names", spelling="literal")
 PLAIN_ONLY = replace(PLAIN, name="AUTHENTICATE PLAIN only", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN")
 PLAIN_ONLY_AT_ONCE = replace(PLAIN_ONLY, name="SASL-IR", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR")
 PROMPTING = replace(PLAIN_ONLY, name="prompts in words", prompt="go ahead")
+LOGIN_MECHANISM_ONLY = replace(PLAIN, name="AUTHENTICATE LOGIN only", secured="IMAP4rev1 LOGINDISABLED AUTH=LOGIN")
+LOWER_CASE = replace(PLAIN, name="lower case", lower_case=True)
 CHATTY = replace(PLAIN, name="chatty", chatty=True)
 CUTS_AT_LOGOUT = replace(PLAIN, name="cuts at LOGOUT", cuts_at_logout=True)
 
@@ -204,3 +207,5 @@ ALL = (
     SWEDISH,
     RUSSIAN,
 )
+# imaplib and imapclient by themselves cannot speak with these.
+HARDER = (LOGIN_MECHANISM_ONLY, LOWER_CASE)

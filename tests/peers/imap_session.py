@@ -14,6 +14,7 @@ from tests.peers.imap_kinds import Folder
 from tests.peers.imap_visits import Attempt, ImapServer, Visit
 
 MESSAGES = 3
+_WORD = re.compile(rb"(?<=\* )(?:\d+ )?[A-Z]+|(?<=\d )[A-Z]+")
 
 
 class Session:
@@ -125,6 +126,9 @@ class Session:
 
     def _authenticate(self, command: Command) -> None:
         mechanism = command.text(0).upper()
+        if mechanism == "LOGIN" and self.kind.offers("AUTH=LOGIN", self.capabilities):
+            self._authenticate_login(command)
+            return
         if mechanism != "PLAIN" or not self.kind.offers("AUTH=PLAIN", self.capabilities):
             self._finish(command, "NO unsupported authentication mechanism")
             return
@@ -141,6 +145,13 @@ class Session:
             self._finish(command, "BAD invalid response")
             return
         self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
+
+    def _authenticate_login(self, command: Command) -> None:
+        answers = []
+        for prompt in ("Username:", "Password:"):
+            self._send(f"+ {base64.b64encode(prompt.encode()).decode('ascii')}")
+            answers.append(base64.b64decode(self.reader.line(), validate=True).decode("utf-8", "replace"))
+        self._judge(command, *answers, self.kind.refusal_plain or self.kind.refusal)
 
     def _judge(self, command: Command, login: str, password: str, refusal: str) -> None:
         self._note(command.name, login, password)
@@ -223,7 +234,9 @@ class Session:
         self.reader.replace(self.sock)
 
     def _send(self, *lines: str | bytes) -> None:
-        encoded = (line if isinstance(line, bytes) else line.encode() for line in lines)
+        encoded = [line if isinstance(line, bytes) else line.encode() for line in lines]
+        if self.kind.lower_case:
+            encoded = [_WORD.sub(lambda found: found[0].lower(), line, count=1) for line in encoded]
         self.sock.sendall(b"".join(line + b"\r\n" for line in encoded))
 
 

@@ -59,7 +59,22 @@ def queries(ctx, window, path):
     return len(seen)
 
 
-@pytest.mark.parametrize("path", ["/inboxes", "/inboxes?q=box", "/inboxes?view=attention", "/me", "/inboxes/1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/inboxes",
+        "/inboxes?q=box",
+        "/inboxes?view=attention",
+        "/me",
+        "/inboxes/1",
+        "/domains",
+        "/domains/acme.test",
+        (
+            "/domains/acme.test/changes?kind=imap&imap_host=mail.acme.test&imap_port=993&imap_security=tls"
+            "&smtp_host=mail.acme.test&smtp_port=465&smtp_security=tls&username=full&smtp_same=y"
+        ),
+    ],
+)
 def test_a_page_asks_as_many_queries_for_60_inboxes_as_for_3(ctx, alice, browser, path):
     window = browser().sign_in("alice@acme.test")
     connect(ctx, alice, 993, *(f"box{number}@acme.test" for number in range(3)))
@@ -70,6 +85,19 @@ def test_a_page_asks_as_many_queries_for_60_inboxes_as_for_3(ctx, alice, browser
 
     assert many == few
     assert many <= 30
+
+
+def test_an_address_of_no_page_costs_what_the_frame_costs_and_a_missing_file_nothing(ctx, alice, browser):
+    window = browser().sign_in("alice@acme.test")
+    connect(ctx, alice, 993, *(f"box{number}@acme.test" for number in range(10)))
+
+    with counted(ctx) as nowhere:
+        window.get("/nowhere")
+    with counted(ctx) as missing:
+        window.get("/static/nowhere.css")
+
+    assert len([statement for statement in nowhere if statement != "BEGIN"]) == 3  # Person, worker, disclosures.
+    assert missing == []
 
 
 def test_signing_in_asks_as_many_queries_with_60_inboxes_as_with_none(ctx, alice, browser):
