@@ -499,6 +499,34 @@ def test_what_gmail_answers_to_reading(family, google, status, error, code):
     assert (found.problem_stage, found.problem) == ("open-inbox", code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"messages": None},
+        {"messages": "text"},
+        {"messages": [7]},
+        {"messages": [{}]},
+        {"messages": []},
+        b"<html>",
+        [],
+    ],
+)
+def test_what_is_no_list_of_messages_proves_no_reading(family, google, body):
+    google.says(f"{ME}/messages", body)
+
+    found = check(family)
+
+    assert (found.problem_stage, found.problem) == ("open-inbox", "server-unavailable")
+    assert "read" not in found.proofs
+
+
+def test_an_empty_inbox_can_be_read(family, google):
+    google.says(f"{ME}/messages", {"resultSizeEstimate": 0})
+
+    assert "read" in check(family).proofs
+
+
 def test_gmail_says_in_words_when_to_come_back(family, google):
     error = {"code": 429, "message": "User-rate limit exceeded.  Retry after 2026-11-25T12:10:00.000Z"}
     google.says(f"{ME}/messages", {"error": error}, status=429)
