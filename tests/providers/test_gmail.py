@@ -171,6 +171,13 @@ def test_a_code_is_sent_once(family, google):
     assert len(google.asked("/token")) == 1
 
 
+@pytest.mark.parametrize("code", ["", " ", "æøå", "a&b=c%2F+", "\x00\r\n", "\ud800", "x" * 100_000, "4/0A'\"<>"])
+def test_any_code_that_somebody_types_is_sent_as_it_is_or_refused(family, google, code):
+    google.says("/token", {"error": "invalid_grant"}, method="POST", status=400)
+
+    assert refused(family, code=code).code == "oauth-code-invalid"
+
+
 def test_keys_are_asked_for_once_an_hour(family, google):
     google.says("/token", answer(), method="POST")
 
