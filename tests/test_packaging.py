@@ -19,7 +19,7 @@ from tools.assets import DRAWN, LAID, icon_names
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-LOCKED_EXTRAS = ("dev", "e2e", "postgres")
+LOCKED_EXTRAS = ("dev", "lab", "e2e", "postgres")
 
 
 def locked(name):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UV = "uv>=0.9,<1"
 OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet")
 SOURCES = ("pyproject.toml", "requirements-build.in")
-FOR_TESTS = ("--extra", "dev", "--extra", "e2e", "--extra", "postgres")
+FOR_TESTS = ("--extra", "dev", "--extra", "lab", "--extra", "e2e", "--extra", "postgres")
 
 
 def main(arguments: list[str]) -> int:

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from console.lab.imap_visits import ImapServer
+from console.lab.serving import Lab
+from console.lab.serving import running as run_lab
+from console.lab.zone import Zone, zone
 from tests.peers.certificates import Certificates, Identity, make
 from tests.peers.chromium import Chromium
 from tests.peers.chromium import chromium as start_chromium
-from tests.peers.dns import Zone, zone
 from tests.peers.dovecot import Dovecot
 from tests.peers.imap_kinds import PLAIN
 from tests.peers.imap_server import imap_server as serve_imap
-from tests.peers.imap_visits import ImapServer
 from tests.peers.microsoft import MicrosoftLogin
 from tests.peers.microsoft import microsoft_login as serve_microsoft_login
 from tests.peers.postfix import Postfix
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FOLDER = "console_tests_folder"
+LAB_ORIGIN = "http://127.0.0.1:8000"
 _run = pytest.StashKey[Run]()
 
 
@@ -151,6 +154,21 @@ def microsoft_login() -> Iterator[MicrosoftLogin]:
     """A stand-in for Microsoft's sign-in service of this test alone; it knows no tenant until it is told of one."""
     with serve_microsoft_login() as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def running_lab() -> Iterator[Lab]:
+    """The practice lab of this worker; tests ask for `lab`."""
+    with run_lab([LAB_ORIGIN]) as served:
+        yield served
+
+
+@pytest.fixture
+def lab(running_lab: Lab) -> Lab:
+    """The practice lab as it begins, for a console at LAB_ORIGIN; for one elsewhere: `lab.allow(its base address)`."""
+    running_lab.reset()
+    running_lab.allow(LAB_ORIGIN)
+    return running_lab
 
 
 @pytest.fixture
