@@ -6,6 +6,7 @@ Paths, parameters and resources: https://gmail.googleapis.com/$discovery/rest?ve
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes
 from functools import wraps
 from typing import Any
 
@@ -121,12 +122,12 @@ def make(place: StandIn) -> Blueprint:
         except ValueError:
             source = b""
         if not source or len(source) > LONGEST:
-            return _no(400, "'raw' RFC822 payload message string or uploading message via /upload/* URL required",
-                       "invalidArgument", "INVALID_ARGUMENT")  # fmt: skip
+            words = "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
+            return _no(400, words, "invalidArgument", "INVALID_ARGUMENT")
         thread = given.get("threadId") if isinstance(given, dict) else None
-        sent = place.mail.put(account.address, source, SENT, thread=thread if isinstance(thread, str) else "")
-        if not sent.parsed.get("To"):
+        if not message_from_bytes(source).get("To"):
             return _no(400, "Recipient address required", "invalidArgument", "INVALID_ARGUMENT")
+        sent = place.mail.put(account.address, source, SENT, thread=thread if isinstance(thread, str) else "")
         return jsonify(id=sent.id, threadId=sent.thread, labelIds=_labels_of(sent))
 
     @routes.get("/settings/sendAs")

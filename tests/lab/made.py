@@ -74,8 +74,13 @@ class App:
 
     def redeem(self, code: str, **changed: str) -> requests.Response:
         """Redeem a code."""
-        values = {"code": code, "redirect_uri": BACK, "code_verifier": self.verifier}
-        return self.ask(grant_type="authorization_code", **{**values, **changed})
+        values = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": BACK,
+            "code_verifier": self.verifier,
+        }
+        return self.ask(**{**values, **changed})
 
     def renew(self, refresh_token: str, **changed: str) -> requests.Response:
         """Refresh."""
