@@ -18,7 +18,7 @@ demo: ## Start the console beside stand-ins for mail providers; nothing leaves t
 	@$(PYTHON) -m tools.assets
 	@exec .venv/bin/console demo
 
-test: ## Check code and run all tests; TIERS="lint plain" runs some (lint types plain server browser postgresql)
+test: ## Check code and run all tests; TIERS="lint plain" runs some (lint types plain server browser oauth postgresql)
 	@$(PYTHON) -m tools.environment test
 	@$(PYTHON) -m tools.assets
 	@$(PYTHON) -m tools.tiers $(TIERS)

@@ -22,10 +22,12 @@ from tests.peers.certificates import Certificates, Identity, make
 from tests.peers.chromium import Chromium
 from tests.peers.chromium import chromium as start_chromium
 from tests.peers.dovecot import Dovecot
+from tests.peers.emulate import Emulate
 from tests.peers.imap_kinds import PLAIN
 from tests.peers.imap_server import imap_server as serve_imap
 from tests.peers.microsoft import MicrosoftLogin
 from tests.peers.microsoft import microsoft_login as serve_microsoft_login
+from tests.peers.oidc import Strict
 from tests.peers.postfix import Postfix
 from tests.peers.postgres import Postgres
 from tests.peers.processes import Missing
@@ -126,6 +128,18 @@ def postgres_url(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
     url = postgres.database(postgres_migrated)
     yield url
     postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def emulate(peers_run: Run) -> Emulate:
+    """Google and Microsoft as npm's emulate plays them, shared by all tests; mark what asks for it as oauth."""
+    return Emulate.from_state(_offered(peers_run, "emulate", lambda: Emulate.start(peers_run).to_state()))
+
+
+@pytest.fixture(scope="session")
+def strict(peers_run: Run) -> Strict:
+    """The strict OpenID provider that all tests share; mark what asks for it as oauth."""
+    return Strict.from_state(_offered(peers_run, "oidc", lambda: Strict.start(peers_run).to_state()))
 
 
 @pytest.fixture
