@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -81,6 +82,9 @@ class Lab:
             "CONSOLE_CA_FILE": str(self.mail.ca),
             "CONSOLE_DNS_SERVER": self.mail.dns,
             "CONSOLE_ISPDB_URL": "",
+            # The lab's domains have no web sites; whatever else listens on this machine is left alone.
+            "CONSOLE_DISCOVERY_HTTPS_PORT": str(urlsplit(self.url).port),
+            "CONSOLE_DISCOVERY_HTTP_PORT": str(urlsplit(self.url).port),
             "CONSOLE_GOOGLE_CLIENT_ID": GOOGLE_APP[0],
             "CONSOLE_GOOGLE_CLIENT_SECRET": GOOGLE_APP[1],
             "CONSOLE_GOOGLE_AUTHORIZE_URL": f"{self.google.url}/o/oauth2/v2/auth",

@@ -35,7 +35,7 @@ def test_a_fault_is_switched_on_for_one_account(lab):
     assert answer.status_code == 303
     assert lab.google.faults(ALICE) == {"throttled", "declined"}
     assert lab.google.faults(BOB) == set()
-    assert "Too many requests (429)" in get(lab).text
+    assert "Mail: too many requests (429)" in get(lab).text
 
 
 def test_what_is_not_ticked_is_switched_off(lab):
@@ -147,6 +147,10 @@ def test_no_page_names_a_token(lab, gmail):
 
 def test_the_faults_have_names_of_their_own():
     assert len({fault.slug for fault in FAULTS}) == len(FAULTS)
+    assert all(
+        len({fault.title for fault in offered(place, everybody=True)}) == len(offered(place, everybody=True))
+        for place in ("google", "microsoft", "imap")
+    )
     assert all(fault.title and fault.text.endswith(".") for fault in FAULTS)
 
 
