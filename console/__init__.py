@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from console.jobs import Jobs
     from console.providers.base import Provider
     from console.services.context import Context
+    from console.services.work import Work
 
 
 @dataclass(frozen=True)
 class Console:
-    """One assembled console: its surroundings and its job queue."""
+    """One assembled console: its surroundings, its job queue, and what its workers do."""
 
     ctx: "Context"
     jobs: "Jobs"
+    work: "Work"
 
     def close(self) -> None:
         """Close the connections to the database and the queue."""

@@ -21,7 +21,7 @@ from console.providers.names import resolver, server_of
 from console.providers.registry import FAMILIES, Families
 from console.rules.network import Policy
 from console.services.context import Context, utc_now
-from console.services.work import Work
+from console.services.work import LASTING, Work
 from console.store import Store
 from console.store.migrations import upgrade
 from console.store.vault import Vault
@@ -53,9 +53,10 @@ def make(
         clock=clock or utc_now,
         jitter=jitter or SystemRandom().random,
     )
-    for name, function in Work(ctx).jobs.items():
-        jobs.register(name, function)
-    return Console(ctx, jobs)
+    work = Work(ctx)
+    for name, function in work.jobs.items():
+        jobs.register(name, function, lasts=name in LASTING)
+    return Console(ctx, jobs, work)
 
 
 def make_dialer(config: Config) -> Dialer:

@@ -19,7 +19,6 @@ from console.discovery.addresses import AddressError, parse
 from console.discovery.record import published, told
 from console.services import discoveries, people, shell, signing_in
 from console.services.context import Refused
-from console.services.work import Work
 from console.store.migrations import revisions, upgrade
 from console.store.vault import VaultError
 from console.web import assets
@@ -78,8 +77,7 @@ def serve(no_worker: bool) -> None:
         assets.require_for(app)
     except assets.AssetsMissing as error:
         fail(str(error))
-    work = Work(console.ctx)
-    worker = None if no_worker else console.jobs.make_consumer(work.tick)
+    worker = None if no_worker else console.jobs.make_consumer(console.work.tick)
     try:
         server = waitress.create_server(
             app,
@@ -109,7 +107,7 @@ def serve(no_worker: bool) -> None:
         pass
     finally:
         if worker:
-            work.stop()
+            console.work.stop()
             worker.stop()
         server.close()
 
@@ -122,8 +120,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def worker() -> None:
     """Check inboxes and verify drafts, without answering pages."""
     console = ready()
-    work = Work(console.ctx)
-    running = console.jobs.make_consumer(work.tick)
+    running = console.jobs.make_consumer(console.work.tick)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -131,7 +128,7 @@ def worker() -> None:
     click.echo("Worker running; Ctrl-C stops")
     sys.stdout.flush()
     ended.wait()
-    work.stop()
+    console.work.stop()
     running.stop()
 
 

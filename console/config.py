@@ -122,6 +122,9 @@ class Config(BaseModel):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("takes an address such as https://inbox.example.com")
+        if parts.path.strip("/"):
+            # Routes, redirects and cookies know no prefix, so links with one would lead nowhere.
+            raise ValueError("takes an address without a path, such as https://inbox.example.com")
         return value.rstrip("/")
 
     @field_validator("ispdb_url", "microsoft_login_url")

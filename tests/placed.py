@@ -12,7 +12,7 @@ from console.services.defaults import APPLY
 from console.services.people import actor_of
 from console.store.bulk import BulkJob
 from console.store.domains import MailDomain
-from console.store.models import Credential, Inbox, Person
+from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
 
 def person(ctx: Context, email: str, *, name: str = "Dorte Dahl", role: str = "member", **columns: Any) -> Actor:
@@ -75,6 +75,30 @@ def domain(ctx: Context, name: str = "acme.test", defaults: Defaults = Defaults(
     with ctx.store.write() as session:
         session.merge(MailDomain(domain=name, **{**defaults.to_dict(), "kind": defaults.kind.value, **columns}))
     return name
+
+
+def exception(ctx: Context, by: Actor, **columns: Any) -> int:
+    """Trust a certificate for an inbox (`inbox_id`) or a mail domain (`domain`), a month long; return its id."""
+    now = ctx.clock()
+    row = TrustedCertificate(
+        **{
+            "host": "mail.example.test",
+            "port": 993,
+            "sha256": "AB:" * 31 + "CD",
+            "subject": "CN=mail.example.test",
+            "issuer": "CN=mail.example.test",
+            "not_before": now - timedelta(days=30),
+            "not_after": now + timedelta(days=30),
+            "by_id": by.id,
+            "at": now,
+            "until": now + timedelta(days=30),
+            **columns,
+        }
+    )
+    with ctx.store.write() as session:
+        session.add(row)
+        session.flush()
+        return row.id or 0
 
 
 def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:

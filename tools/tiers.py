@@ -55,7 +55,7 @@ CHECKS = {
     "lint": (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
-        ("djlint", "console/templates", "--lint", "--quiet"),
+        ("djlint", "console/templates", "console/lab/templates", "--lint", "--quiet"),
     ),
     "types": (("mypy",),),
 }

@@ -192,7 +192,7 @@ class Web:
         sock = door.connect(target.host, door.resolve(target.host, port, budget), port, budget)
         if target.scheme == "http":
             return sock
-        return door.secure(sock, target.host, port, budget, speaks="http")
+        return door.secure(sock, target.host, port, budget, speaks="http", explain=False)
 
 
 class _Connection(http.client.HTTPConnection):

@@ -12,10 +12,13 @@ from huey import Huey, PostgresHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
 
+from console.jobs.lane import Lane
+
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 TICK_SECONDS = 2.0
+SHUTDOWN_SECONDS = 25
 _LOCK = 7_264_118  # Any constant works: it names the advisory lock of processes that make the queue on PostgreSQL.
 
 
@@ -54,11 +57,19 @@ class Jobs:
         self._huey.on_shutdown()(self.close)
         self._threads = threads
         self._known: dict[str, Callable[..., object]] = {}
+        self._lasting: set[str] = set()
+        self._lanes: dict[str, Lane] = {}
         self._carry_out = self._huey.task(name="console")(self._call)
 
-    def register(self, name: str, function: Callable[..., object]) -> None:
-        """Say what a job called `name` does."""
+    def register(self, name: str, function: Callable[..., object], *, lasts: bool = False) -> None:
+        """Say what a job called `name` does.
+
+        One that `lasts` has a thread of its own in every worker, and there only one of it is under way at a time; the
+        others share threads, so none of them may wait for many servers.
+        """
         self._known[name] = function
+        if lasts:
+            self._lasting.add(name)
 
     def enqueue(self, name: str, *ids: str | int) -> None:
         """Wake a worker for `name`.
@@ -87,7 +98,10 @@ class Jobs:
         if function is None:
             log.warning("a job of an unknown kind was dropped")
             return
-        function(*ids)
+        if name in self._lanes:
+            self._lanes[name].put(*ids)
+        else:
+            function(*ids)
 
     def make_consumer(self, tick: Callable[[], object]) -> "Worker":
         """Return a worker for this process; `tick` is called every two seconds to find what was lost or fell due."""
@@ -101,28 +115,37 @@ class Jobs:
             backoff=1.0,
             max_delay=POLL_SECONDS,
             check_worker_health=True,
-            shutdown_timeout=25,
+            shutdown_timeout=SHUTDOWN_SECONDS,
         )
-        return Worker(consumer, tick, self.close)
+        self._lanes = {name: Lane(name, self._known[name], self.close) for name in self._lasting}
+        return Worker(consumer, tick, tuple(self._lanes.values()), self.close)
 
 
 class Worker:
-    """A running consumer with its tick."""
+    """A running consumer with its tick and the lanes of the jobs that last."""
 
-    def __init__(self, consumer: Consumer, tick: Callable[[], object], close: Callable[[], object]) -> None:
-        self._consumer, self._tick, self._close = consumer, tick, close
+    def __init__(
+        self, consumer: Consumer, tick: Callable[[], object], lanes: tuple[Lane, ...], close: Callable[[], object]
+    ) -> None:
+        self._consumer, self._tick, self._lanes, self._close = consumer, tick, lanes, close
         self._stopping = threading.Event()
         self._ticker = threading.Thread(target=self._run, name="tick", daemon=True)
 
     def start(self) -> None:
         """Begin to work jobs off, in threads of this process."""
+        for lane in self._lanes:
+            lane.start()
         self._consumer.start()
         self._ticker.start()
 
     def stop(self) -> None:
         """Take no more jobs and wait for those under way."""
         self._stopping.set()
+        for lane in self._lanes:
+            lane.stop()
         self._consumer.stop(graceful=True)
+        for lane in self._lanes:
+            lane.join(SHUTDOWN_SECONDS)
         self._ticker.join(timeout=5)
         self._close()
 

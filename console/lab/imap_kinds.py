@@ -51,6 +51,7 @@ class Kind:
     namespace: str = '(("" "/")) NIL NIL'
     chatty: bool = False
     cuts_at_logout: bool = False
+    lower_case: bool = False
 
     def offers(self, capability: str, capabilities: str) -> bool:
         """Tell whether a capability is in such a list."""

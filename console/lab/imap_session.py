@@ -14,6 +14,7 @@ from console.lab.imap_kinds import Folder
 from console.lab.imap_visits import Attempt, ImapServer, Visit
 
 MESSAGES = 3
+_WORD = re.compile(rb"(?<=\* )(?:\d+ )?[A-Z]+|(?<=\d )[A-Z]+")
 
 
 class Session:
@@ -126,6 +127,8 @@ class Session:
 
     def _authenticate(self, command: Command) -> bool:
         mechanism = command.text(0).upper()
+        if mechanism == "LOGIN" and self.kind.offers("AUTH=LOGIN", self.capabilities):
+            return self._authenticate_login(command)
         if mechanism != "PLAIN" or not self.kind.offers("AUTH=PLAIN", self.capabilities):
             self._finish(command, "NO unsupported authentication mechanism")
             return True
@@ -141,6 +144,14 @@ class Session:
         except (binascii.Error, ValueError):
             self._finish(command, "BAD invalid response")
             return True
+        return self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
+
+    def _authenticate_login(self, command: Command) -> bool:
+        answers = []
+        for prompt in ("Username:", "Password:"):
+            self._send(f"+ {base64.b64encode(prompt.encode()).decode('ascii')}")
+            answers.append(base64.b64decode(self.reader.line(), validate=True).decode("utf-8", "replace"))
+        login, password = answers
         return self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
 
     def _judge(self, command: Command, login: str, password: str, usual: str) -> bool:
@@ -230,7 +241,9 @@ class Session:
         self.reader.replace(self.sock)
 
     def _send(self, *lines: str | bytes) -> None:
-        encoded = (line if isinstance(line, bytes) else line.encode() for line in lines)
+        encoded = [line if isinstance(line, bytes) else line.encode() for line in lines]
+        if self.kind.lower_case:
+            encoded = [_WORD.sub(lambda found: found[0].lower(), line, count=1) for line in encoded]
         self.sock.sendall(b"".join(line + b"\r\n" for line in encoded))
 
 

@@ -1,6 +1,19 @@
 """Pages ask: one blueprint per page; URL, module, template folder and test share one word."""
 
-from console.pages import account, connect, domains, inboxes, integrations, links, me, set_up, sign_in, users
+from console.pages import (
+    account,
+    connect,
+    domains,
+    exceptions,
+    inboxes,
+    integrations,
+    links,
+    me,
+    server_tests,
+    set_up,
+    sign_in,
+    users,
+)
 
 BLUEPRINTS = (
     sign_in.pages,
@@ -11,6 +24,8 @@ BLUEPRINTS = (
     me.pages,
     connect.pages,
     domains.pages,
+    exceptions.pages,
+    server_tests.pages,
     integrations.pages,
     users.pages,
 )

@@ -49,7 +49,8 @@ def password() -> Response:
 @pages.post("/sign-out-everywhere")
 @allows("account.own")
 def sign_out_everywhere() -> Response:
-    signing_in.sign_out_everywhere(context(), actor())
-    end_session()
+    person = actor()
+    signing_in.sign_out_everywhere(context(), person)
+    end_session(person)
     tell(N_("You are signed out in every browser."))
     return go(url_for("sign_in.page"))

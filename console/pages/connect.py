@@ -261,7 +261,9 @@ def trust(draft_id: str) -> Response:
     shown = request.form.get("sha256") or (draft.certificate.sha256 if draft.certificate else "")
     typed = request.form.get("password", "")
     secret = {"password": typed} if typed and not draft.has_password else None
-    return _go_on(draft_id, lambda: verification.trust(ctx, person, draft_id, shown, secret))
+    # Members say nothing about their own inbox; an admin decides in the name of the organisation.
+    why = request.form.get("why", "") if may(person.role, "exceptions.manage", own=False) else ""
+    return _go_on(draft_id, lambda: verification.trust(ctx, person, draft_id, shown, secret, why=why))
 
 
 def _go_on(draft_id: str, step: Any) -> Response:

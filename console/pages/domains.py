@@ -16,6 +16,7 @@ from console.services.discoveries import PROBE, DiscoveryView
 from console.web.current import actor, context
 from console.web.defaults_form import DefaultsForm, filled
 from console.web.domains import changes_of, facts_of, job_of, line_of
+from console.web.exceptions import exceptions_of
 from console.web.explained import explained, form_data
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
@@ -148,6 +149,7 @@ def _show(
         domain=found,
         line=line_of(found.row, domain),
         facts=facts_of(found.defaults),
+        exceptions=exceptions_of(found.row.domain),
         form=form,
         changes=_changes(domain, form) if form is not None else None,
         job=_job(domain) if form is not None else None,

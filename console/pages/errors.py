@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from console.rules.texts import N_
 from console.services.context import NotFound
@@ -28,6 +28,10 @@ SENTENCES = {
         N_("What went wrong is in the console's log, for its operator. Nothing was changed halfway."),
     ),
 }
+NO_PAGE = (
+    N_("There is no page here"),
+    N_("No page has this address. Check how it is spelled, or go on from the start page."),
+)
 STALE_FORM = (
     N_("The form had grown old"),
     N_(
@@ -51,7 +55,12 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         code = error.code or 500
-        return _page(code, SENTENCES.get(code, SENTENCES[400 if code < 500 else 500]))
+        if code == 404 and request.endpoint in {None, "static"}:
+            return _page(code, NO_PAGE)
+        answer = _page(code, SENTENCES.get(code, SENTENCES[400 if code < 500 else 500]))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110, 15.5.6
+        return answer
 
     @app.errorhandler(Exception)
     def unexpected(_error: Exception) -> Response:

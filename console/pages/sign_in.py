@@ -6,7 +6,7 @@ from wtforms import Form, PasswordField, StringField
 from console.rules.texts import N_
 from console.services import people, signing_in
 from console.services.context import Refused
-from console.web.current import client_ip, context, maybe_actor
+from console.web.current import actor, client_ip, context, maybe_actor
 from console.web.forms import read, shorten
 from console.web.guard import allows, public, safe_next
 from console.web.panel import go, invalid, panel, tell
@@ -44,6 +44,6 @@ def page() -> Response:
 @pages.post("/sign-out")
 @allows("account.own")
 def out() -> Response:
-    end_session()
+    end_session(actor())
     tell(N_("You are signed out."))
     return go(url_for("sign_in.page"))

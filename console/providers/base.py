@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from wtforms import Form
 
-from console.providers.dial import Certificate, Pin
+from console.providers.certificates import Authority, Certificate, Pin, Trusted
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
@@ -49,7 +49,7 @@ class Mailbox:
     address: str
     settings: Settings
     secret: Secret = field(repr=False)
-    pins: tuple[Pin, ...] = ()
+    pins: tuple[Trusted, ...] = ()
     receives_only: bool = False
 
 
@@ -189,6 +189,7 @@ class Provider(Protocol):
 
 __all__ = [
     "NOTHING",
+    "Authority",
     "Certificate",
     "Found",
     "Mailbox",
@@ -202,4 +203,5 @@ __all__ = [
     "Stage",
     "StageResult",
     "Suggestion",
+    "Trusted",
 ]

@@ -2,11 +2,13 @@
 
 import base64
 import imaplib
+import re
 import smtplib
 import socket
 from typing import Any, cast
 
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError, LoginError
 from imapclient.imap_utf7 import decode
 
 from console.providers.errors import EncryptionNotOffered, Goodbye, WrongProtocol, clean
@@ -14,6 +16,8 @@ from console.providers.sockets import Socket
 
 # Longer than any reply to a command may be (RFC 5321, 4.5.3.1.5), shorter than what an endless line costs.
 LONGEST_SMTP_LINE = 4096
+# The word after "*" or a tag: OK, CAPABILITY, EXISTS and so on.
+_WORD = re.compile(rb"((?:\*|[A-Za-z]+\d+) (?:\d+ )?)([A-Za-z-]+)")
 
 
 class _Protocol(imaplib.IMAP4):
@@ -63,9 +67,16 @@ class _Protocol(imaplib.IMAP4):
         """Sign in with a mechanism of one answer, such as PLAIN.
 
         imaplib reads words in place of the empty challenge as base64, which "+ go ahead" is not; here they are left
-        aside, and a second challenge is declined.
+        aside, and a challenge too many is declined.
         """
-        self._answers = [base64.b64encode(authobject(b"").encode())]
+        return self._authenticated(mechanism, authobject(b""))
+
+    def authenticate_login(self, user: str, password: str) -> Any:
+        """Sign in with the mechanism LOGIN (draft-murchison-sasl-login): name and password, each on asking."""
+        return self._authenticated("LOGIN", user, password)
+
+    def _authenticated(self, mechanism: str, *answers: str) -> Any:
+        self._answers = [base64.b64encode(answer.encode()) for answer in answers]
         self.literal: Any = self._answer
         said, data = self._simple_command("AUTHENTICATE", mechanism)
         if said != "OK":
@@ -74,7 +85,17 @@ class _Protocol(imaplib.IMAP4):
         return said, data
 
     def _answer(self, _challenge: bytes) -> bytes:
-        return self._answers.pop() if self._answers else b"*"
+        return self._answers.pop(0) if self._answers else b"*"
+
+    def select_once(self, folder: str) -> Any:
+        """Send SELECT; unlike imaplib's own, a folder that may only be read is no failure."""
+        self.untagged_responses.clear()
+        self.is_readonly = True
+        said, data = self._simple_command("SELECT", folder)
+        if said != "OK":
+            return said, data
+        self.state = "SELECTED"
+        return said, self.untagged_responses.get("EXISTS", [None])
 
     def begin_tls(self) -> None:
         """Send STARTTLS. Raises EncryptionNotOffered when it is refused."""
@@ -104,6 +125,11 @@ class _Protocol(imaplib.IMAP4):
             raise WrongProtocol("unknown")
         self.capabilities = tuple(text.decode("ascii", "replace").upper().split())
 
+    def _get_line(self) -> bytes:
+        # imaplib knows these words in capitals only; servers may write them in any case (RFC 9051, 9, note 1).
+        line: bytes = super()._get_line()  # type: ignore[misc]
+        return _WORD.sub(lambda found: found[1] + found[2].upper(), line, count=1) if _WORD.match(line) else line
+
     def _get_response(self, *arguments: Any, **named: Any) -> Any:
         try:
             return super()._get_response(*arguments, **named)  # type: ignore[misc]
@@ -124,6 +150,10 @@ class _Protocol(imaplib.IMAP4):
 def _quoted(text: str) -> str:
     """Return a quoted string (RFC 9051, 9)."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class FolderRefused(IMAPClientError):
+    """The server says NO to opening a folder. The text is worded as imapclient's own."""
 
 
 class Imap(IMAPClient):
@@ -162,11 +192,27 @@ class Imap(IMAPClient):
         """Sign in with LOGIN. Raises imapclient's LoginError, ValueError for what LOGIN cannot carry (ASCII only)."""
         self.login(username, password)
 
-    def examine(self, folder: str) -> int | None:
-        """Open `folder` without the right to change it; return its number of messages, or None when it is refused."""
-        said, data = self._imap.select(folder, readonly=True)
+    def login_by_mechanism(self, username: str, password: str) -> None:
+        """Sign in with AUTHENTICATE LOGIN. Raises imapclient's LoginError."""
+        try:
+            self._command_and_check("authenticate_login", username, password, unpack=True)
+        except IMAPClientError as error:
+            raise LoginError(str(error)) from error
+
+    def examine(self, folder: str) -> int:
+        """Open `folder` without the right to change it and return its number of messages.
+
+        A server that does not know EXAMINE is asked to SELECT, once; nothing is changed in the folder then either.
+        Raises FolderRefused for a NO.
+        """
+        try:
+            said, data = self._imap.select(folder, readonly=True)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:  # BAD.
+            said, data = self._imap.select_once(folder)
         if said != "OK":
-            return None
+            raise FolderRefused(f"select failed: {clean(data[-1] or b'')}")
         count = data[-1] if data else None
         return int(count) if isinstance(count, bytes) and count.isdigit() else 0
 
@@ -182,6 +228,10 @@ class Imap(IMAPClient):
             return self.list_folders()
         _, listed = self._imap._untagged_response(said, data, "LIST")
         return self._proc_folder_list(listed)
+
+    def listed(self) -> int:
+        """Return how many folders of the newest list have arrived, also of one that was cut short."""
+        return len(self._imap.untagged_responses.get("LIST", ()))
 
     def own_prefixes(self) -> list[str]:
         """Return what the names of the person's own folders begin with (RFC 2342); nothing where none is told."""
@@ -230,6 +280,7 @@ class Smtp(smtplib.SMTP):
         super().__init__(local_hostname=helo)
         self._host = host
         code, text = self.connect(host, sock.port)
+        self.welcome = text
         if code != 220:
             raise Goodbye("The server says goodbye.", server_text=clean(b"%d %s" % (code, text)))
 

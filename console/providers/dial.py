@@ -12,6 +12,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, ip_address
 
 from console.providers import greetings, silence
+from console.providers.certificates import Authority, Certificate, Pin, Trusted, fingerprint, issuing_authority
 from console.providers.clients import Imap, Smtp
 from console.providers.errors import (
     AddressRefused,
@@ -29,10 +30,12 @@ from console.providers.errors import (
 from console.providers.greetings import Speaks
 from console.providers.names import Resolver, canonical
 from console.providers.sockets import Budget, Limits, Socket
-from console.providers.tls import Certificate, Pin, Plaintext, TlsSocket, Trust, fingerprint
+from console.providers.tls import Plaintext, TlsSocket, Trust
 from console.rules.network import Policy, refusal
 
 SMTP_RELAY = 25
+# Nobody vouches for the certificate: the one reason for which an authority of one's own is the cure.
+UNTRUSTED = "tls-untrusted"
 # More addresses than this would leave none of them the time to answer.
 MOST_ADDRESSES = 8
 # An address literal is what RFC 5321, 4.1.4 offers a client without a name of its own.
@@ -43,6 +46,8 @@ _HELO = re.compile(r"\[[0-9a-fA-F.:v]+\]|(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9.-]*
 _CLEAREST = (ConnectionRefused, ConnectionLost, StageTimeout, Unreachable)
 
 Client = Imap | Smtp
+# Opens another connection to the same server and shakes hands as the context says, with nothing else sent.
+Look = Callable[[ssl.SSLContext], TlsSocket]
 
 
 class Dialer:
@@ -115,33 +120,50 @@ class Dialer:
         host: str,
         port: int,
         budget: Budget,
-        pins: Iterable[Pin] = (),
+        pins: Iterable[Trusted] = (),
         *,
         speaks: Speaks = "imap",
         prelude: Callable[[Socket], None] | None = None,
+        explain: bool = True,
     ) -> TlsSocket:
         """Encrypt `sock` with TLS 1.2 or newer and check the certificate before anything else is sent.
 
-        The certificate must verify for `host`; where `pins` hold one for this host and port, it must be exactly that.
-        `speaks` is the protocol expected behind TLS; what web servers present or say instead is not looked into, since
-        nobody is asked to repair them. `prelude` brings a second connection to where the handshake
-        starts, for STARTTLS; such a connection is made only to read a certificate that was refused.
+        Where `pins` hold a pin for this host and port, the certificate must be exactly that one. Else it must verify
+        for `host`, by the system's roots or by an authority that `pins` hold for this host.
+        `speaks` is the protocol expected behind TLS. `prelude` brings another connection to where the handshake
+        starts, for STARTTLS. Other connections are made only to look at a certificate that was refused, and none
+        without `explain`: nobody is asked to repair what a stranger's server presents.
 
         Raises CertificateRefused, CertificateChanged, TlsWrongPort, TlsProtocol, WrongProtocol, other DialErrors.
         """
         sock.budget = budget
         name = canonical(host)
-        pinned = {pin.sha256.upper() for pin in pins if canonical(pin.host) == name and pin.port == port}
-        context = self._trust.looking if pinned else self._trust.verifying
+        mine = [one for one in pins if canonical(one.host) == name]
+        pinned = {one.sha256.upper() for one in mine if isinstance(one, Pin) and one.port == port}
+        vouching = [one.pem for one in mine if isinstance(one, Authority)]
+        trust = self._trust
+        context = trust.looking if pinned else trust.beside(vouching) if vouching else trust.verifying
+
+        def look(context: ssl.SSLContext) -> TlsSocket:
+            again = Socket.open(sock.address, sock.port, budget, budget.seconds())
+            if prelude is not None:
+                with _closed_on_failure(again):
+                    prelude(again)
+            return self._handshake(again, context, name, speaks, after_starttls=prelude is not None)
+
         try:
             tls = self._handshake(sock, context, name, speaks, after_starttls=prelude is not None)
         except ssl.SSLCertVerificationError as error:
-            seen = None if speaks == "http" else self._presented(sock, name, host, port, speaks, prelude)
-            raise CertificateRefused(error, seen) from error
-        der = tls.getpeercert(binary_form=True)
-        if pinned and fingerprint(der) not in pinned:
+            refused = CertificateRefused(error, None)
+            unknown = refused.code == UNTRUSTED
+            refused.certificate = self._shown(look, host, port, offer=unknown) if explain else None
+            if vouching and unknown:
+                raise CertificateChanged(refused.certificate) from error
+            raise refused from error
+        if pinned and fingerprint(tls.getpeercert(binary_form=True)) not in pinned:
+            chain = tls.presented()
             tls.close()
-            raise CertificateChanged(Certificate.read(der, host, port))
+            raise CertificateChanged(self._described(chain, look, host, port, offer=True))
         return tls
 
     def imap(self, sock: Socket, host: str) -> Imap:
@@ -165,7 +187,7 @@ class Dialer:
                 client.greet()
             return client
 
-    def starttls(self, client: Client, host: str, port: int, budget: Budget, pins: Iterable[Pin] = ()) -> None:
+    def starttls(self, client: Client, host: str, port: int, budget: Budget, pins: Iterable[Trusted] = ()) -> None:
         """Encrypt the connection of `client`, which goes on with what the server says from then on.
 
         Raises EncryptionNotOffered, and all that `secure` raises.
@@ -202,22 +224,33 @@ class Dialer:
                 raise TlsWrongPort("The server speaks plain text here.", server_text=text) from answer
             raise WrongProtocol("unknown" if seen == speaks else seen, server_text=text) from answer
 
-    def _presented(
-        self, first: Socket, name: str, host: str, port: int, speaks: Speaks, prelude: Callable[[Socket], None] | None
-    ) -> Certificate | None:
+    def _shown(self, look: Look, host: str, port: int, *, offer: bool) -> Certificate | None:
         """Read the certificate over a second connection, within the same budget; nothing else is sent on it."""
         try:
-            sock = Socket.open(first.address, first.port, first.budget, first.budget.seconds())
-            if prelude is not None:
-                with _closed_on_failure(sock):
-                    prelude(sock)
-            tls = self._handshake(sock, self._trust.looking, name, speaks, after_starttls=prelude is not None)
+            tls = look(self._trust.looking)
         except DialError:
             return None
+        chain = tls.presented()
+        tls.close()
+        return self._described(chain, look, host, port, offer=offer)
+
+    def _described(
+        self, chain: Sequence[bytes], look: Look, host: str, port: int, *, offer: bool
+    ) -> Certificate | None:
+        """Return the first certificate of `chain`; with `offer` also the private authority that the server sends.
+
+        The authority is tried over a connection of its own: it is offered only when the very handshake that trusting
+        it leads to passes.
+        """
+        found = Certificate.read(chain[0], host, port) if chain else None
+        authority = issuing_authority(chain, host) if offer and found else None
+        if found is None or authority is None:
+            return found
         try:
-            return Certificate.read(tls.getpeercert(binary_form=True), host, port)
-        finally:
-            tls.close()
+            look(self._trust.only(authority.pem)).close()
+        except (DialError, ssl.SSLCertVerificationError):
+            return found
+        return replace(found, authority=authority)
 
     def _greeted(self, sock: Socket, host: str, speaks: Speaks) -> None:
         self._notice_silence(sock, host)
@@ -282,6 +315,7 @@ def close(sock: Socket | Client | None) -> None:
 
 
 __all__ = [
+    "Authority",
     "Budget",
     "Certificate",
     "Client",
@@ -293,5 +327,6 @@ __all__ = [
     "Socket",
     "TlsSocket",
     "Trust",
+    "Trusted",
     "close",
 ]

@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from console.providers.tls import Certificate
+    from console.providers.certificates import Certificate
 
 LONGEST_TEXT = 300
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import Form
 
-from console.providers import imap_folders
+from console.providers import imap_folders, mechanisms
 from console.providers.base import (
     NOTHING,
     Found,
@@ -20,8 +20,8 @@ from console.providers.base import (
     Suggestion,
 )
 from console.providers.dial import Imap, Smtp
-from console.providers.errors import DialError
 from console.providers.imap_form import ImapForm
+from console.providers.mechanisms import NoCommonMechanism, NoSubmission, without_password
 from console.rules import disclosures
 from console.rules.diagnose import Rule
 from console.rules.texts import N_
@@ -30,24 +30,6 @@ SECURITY_LABELS = {"tls": "TLS", "starttls": "STARTTLS"}
 HOSTS = ("imap_host", "smtp_host")
 PORTS = ("imap_port", "smtp_port")
 SECURITIES = ("imap_security", "smtp_security")
-
-
-class PasswordsRetired(DialError):
-    """The server offers sign-in by OAuth only."""
-
-    code = "password-auth-retired"
-
-
-class NoCommonMechanism(DialError):
-    """The server offers no way to sign in with a password that this family knows."""
-
-    code = "auth-mechanism-unsupported"
-
-
-class NoSubmission(DialError):
-    """The SMTP server offers no sign-in at all: it takes mail in, it is not for sending."""
-
-    code = "wrong-server"
 
 
 class ImapFamily:
@@ -219,14 +201,19 @@ def _spoken(client: Imap | Smtp) -> str:
 def _sign_in_to_read(imap: Imap, username: str, password: str, probe: Probe) -> None:
     offered, disabled = imap.mechanisms(), imap.login_disabled()
     plain = "PLAIN" in offered
-    if disabled and not plain:
-        raise PasswordsRetired if offered & {"XOAUTH2", "OAUTHBEARER"} else NoCommonMechanism
-    # LOGIN carries ASCII only (RFC 9051, 6.2.3); AUTHENTICATE PLAIN carries UTF-8 (RFC 4616).
+    # The mechanism LOGIN is not the command LOGIN: a server may offer the one and disable the other.
+    mechanism = disabled and not plain and "LOGIN" in offered
+    if disabled and not (plain or mechanism):
+        raise without_password(offered)
+    # LOGIN carries ASCII only (RFC 9051, 6.2.3), and the mechanism of that name tells no charset; AUTHENTICATE PLAIN
+    # carries UTF-8 (RFC 4616).
     in_ascii = username.isascii() and password.isascii()
     if not in_ascii and not plain:
         raise NoCommonMechanism("the password needs a sign-in method that the server does not offer")
     probe.attempt("imap")
-    if in_ascii and not disabled:
+    if mechanism:
+        imap.login_by_mechanism(username, password)
+    elif in_ascii and not disabled:
         imap.login_quoted(username, password)
     else:
         imap.plain_login(username, password)
@@ -235,11 +222,11 @@ def _sign_in_to_read(imap: Imap, username: str, password: str, probe: Probe) -> 
 
 def _sign_in_to_send(smtp: Smtp, username: str, password: str, field: str, probe: Probe) -> None:
     """Sign in with one mechanism, once. smtplib's own login goes on to the next mechanism with a refused password."""
-    offered = set(smtp.esmtp_features.get("auth", "").upper().replace("=", " ").split())
+    offered = set(mechanisms.of_smtp(smtp))
     if not offered:
         raise NoSubmission("no AUTH offered")
     if not offered & {"PLAIN", "LOGIN"}:
-        raise PasswordsRetired if offered & {"XOAUTH2", "OAUTHBEARER"} else NoCommonMechanism
+        raise without_password(offered)
     probe.attempt("smtp", field)
     if "PLAIN" in offered:
         code, said = smtp.docmd("AUTH", f"PLAIN {_encoded(chr(0) + username + chr(0) + password)}")

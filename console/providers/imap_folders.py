@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+from console.providers.clients import FolderRefused
 from console.providers.dial import Imap
+from console.providers.errors import DialError, TooMuchData
+
+
+class FolderListTooLong(DialError):
+    """The list of folders is longer than what is read in one stage."""
+
+    code = "folder-list-too-long"
+
 
 IDENTITY = {"name": "Inbox console"}
 
@@ -81,13 +90,13 @@ def open_inbox(imap: Imap) -> int:
     Some servers (NetEase) let nobody in who has not said which program it is (RFC 2971), so that is said after a
     refusal, once, where ID is offered; then the refusal, if it stands, is raised.
     """
-    messages = imap.examine("INBOX")
-    if messages is not None:
-        return messages
-    if imap.has_capability("ID"):
-        imap.id_(IDENTITY)
-    exists = imap.select_folder("INBOX", readonly=True).get(b"EXISTS", 0)
-    return exists if isinstance(exists, int) else 0
+    try:
+        return imap.examine("INBOX")
+    except FolderRefused:
+        if not imap.has_capability("ID"):
+            raise
+    imap.id_(IDENTITY)
+    return imap.examine("INBOX")
 
 
 def find_sent(imap: Imap) -> str | None:
@@ -95,7 +104,18 @@ def find_sent(imap: Imap) -> str | None:
 
     The \Sent flag decides, in any case of letters (Cyrus writes \sent); then known names: at the top level, beside
     INBOX, whatever the separator, and below the prefix that the server gives the person's own folders.
+
+    Raises FolderListTooLong where folders were still being listed when the bytes of the stage were used up.
     """
+    try:
+        return _sought_sent(imap)
+    except TooMuchData as error:
+        if imap.listed():
+            raise FolderListTooLong from error
+        raise
+
+
+def _sought_sent(imap: Imap) -> str | None:
     if imap.has_capability("SPECIAL-USE"):
         flagged = _flagged(imap.special_folders())
         if flagged:

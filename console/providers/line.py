@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
-from console.providers.dial import Budget, Client, Dialer, Imap, Pin, Smtp, Socket, TlsSocket, close
+from console.providers.certificates import Authority, Pin, Trusted, fingerprint
+from console.providers.dial import Budget, Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
 from console.providers.errors import DialError
+from console.providers.greetings import Speaks
+from console.providers.names import canonical
 
 TLS, STARTTLS = "tls", "starttls"
-Opened = TypeVar("Opened", Socket, TlsSocket, Imap, Smtp)
+Opened = TypeVar("Opened", bound=Socket | Client)
 
 
 class Line:
@@ -17,7 +20,7 @@ class Line:
     `security` is "tls" (from the first byte) or "starttls". There is no third way.
     """
 
-    def __init__(self, dialer: Dialer, pins: Iterable[Pin] = (), *, budget: Budget | None = None) -> None:
+    def __init__(self, dialer: Dialer, pins: Iterable[Trusted] = (), *, budget: Budget | None = None) -> None:
         self.budget = budget or dialer.budget()
         self._dialer, self._pins = dialer, tuple(pins)
         self._open: list[Socket | Client] = []
@@ -41,19 +44,39 @@ class Line:
 
     def imap(self, sock: Socket, host: str, port: int, security: str) -> Imap:
         """Return an IMAP client on an encrypted connection, with its greeting read. Raises DialError."""
-        if security == TLS:
-            return self._kept(self._dialer.imap(self._secured(sock, host, port, "imap"), host))
-        client = self._kept(self._dialer.imap(sock, host))
-        self._dialer.starttls(client, host, port, self.budget, self._pins)
-        return client
+        return cast(Imap, self._entered(sock, host, port, security, "imap"))
 
     def smtp(self, sock: Socket, host: str, port: int, security: str) -> Smtp:
         """Return an SMTP client on an encrypted connection, with EHLO said. Raises DialError."""
-        if security == TLS:
-            return self._kept(self._dialer.smtp(self._secured(sock, host, port, "smtp"), host))
-        client = self._kept(self._dialer.smtp(sock, host))
-        self._dialer.starttls(client, host, port, self.budget, self._pins)
-        return client
+        return cast(Smtp, self._entered(sock, host, port, security, "smtp"))
+
+    def secure(
+        self, sock: Socket, host: str, port: int, speaks: Speaks, pins: Iterable[Trusted] | None = None
+    ) -> TlsSocket:
+        """Return the connection encrypted and its certificate checked, with `pins` in place of the line's own.
+
+        Raises DialError.
+        """
+        own = self._pins if pins is None else pins
+        return self._kept(self._dialer.secure(sock, host, port, self.budget, own, speaks=speaks))
+
+    def greet(self, sock: Socket, host: str, speaks: Speaks) -> Client:
+        """Return the client of a mail server whose greeting has been read. Raises DialError."""
+        return self._kept(self._dialer.imap(sock, host) if speaks == "imap" else self._dialer.smtp(sock, host))
+
+    def starttls(self, client: Client, host: str, port: int, pins: Iterable[Trusted] | None = None) -> None:
+        """Encrypt the connection of a client that speaks in plain text, and check the certificate. Raises DialError."""
+        self._dialer.starttls(client, host, port, self.budget, self._pins if pins is None else pins)
+
+    def by_exception(self, tls: TlsSocket, host: str, port: int) -> bool:
+        """Return whether this server was let through by an exception, and not by the system's roots."""
+        name = canonical(host)
+        mine = [one for one in self._pins if canonical(one.host) == name]
+        if any(isinstance(one, Pin) and one.port == port for one in mine):
+            return True
+        chain = tls.verified()
+        anchor = fingerprint(chain[-1]) if chain else ""
+        return any(isinstance(one, Authority) and one.sha256.upper() == anchor for one in mine)
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""
@@ -64,8 +87,12 @@ class Line:
         finally:
             close(client)
 
-    def _secured(self, sock: Socket, host: str, port: int, speaks: str) -> TlsSocket:
-        return self._kept(self._dialer.secure(sock, host, port, self.budget, self._pins, speaks=speaks))  # type: ignore[arg-type]
+    def _entered(self, sock: Socket, host: str, port: int, security: str, speaks: Speaks) -> Client:
+        if security == TLS:
+            return self.greet(self.secure(sock, host, port, speaks), host, speaks)
+        client = self.greet(sock, host, speaks)
+        self.starttls(client, host, port)
+        return client
 
     def _kept(self, opened: Opened) -> Opened:
         self._open.append(opened)

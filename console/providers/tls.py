@@ -1,23 +1,21 @@
-"""TLS over a held connection: certificates, pins, and handshakes whose bytes and time count."""
+"""TLS over a held connection: whom it trusts, and handshakes whose bytes and time count."""
 
 import contextlib
-import hashlib
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-from cryptography import x509
-
-from console.providers.errors import ConnectionLost, DialError, StageTimeout, TlsProtocol, WrongProtocol, clean
+from console.providers.errors import ConnectionLost, DialError, StageTimeout, TlsProtocol, WrongProtocol
 from console.providers.sockets import CHUNK, Socket
 
 T = TypeVar("T")
 
 # Record types that a TLS server may open with (RFC 8446, 5.1): change_cipher_spec, alert, handshake.
 _RECORDS = (b"\x14", b"\x15", b"\x16")
+# Contexts with private authorities are kept for so many sets of them.
+CONTEXTS_KEPT = 16
 # Enough of a plaintext answer to tell protocols apart.
 HEAD = 64
 # What OpenSSL says about bytes that are no TLS at all; every other failure is TLS that does not suit.
@@ -29,68 +27,6 @@ _GARBAGE = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Pin:
-    """A certificate that somebody chose to trust at `host` and `port`, by its SHA-256 ("AB:CD:…")."""
-
-    host: str
-    port: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a server presented: enough to compare it with what its operator says. Dates are aware UTC."""
-
-    host: str
-    port: int
-    sha256: str
-    subject: str
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-
-    @property
-    def self_signed(self) -> bool:
-        """True when the certificate names itself as its issuer."""
-        return self.subject == self.issuer
-
-    @classmethod
-    def read(cls, der: bytes, host: str, port: int) -> Self | None:
-        """Return the certificate in `der`, or None when it cannot be read."""
-        try:
-            found = x509.load_der_x509_certificate(der)
-            subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
-            not_before, not_after = found.not_valid_before_utc, found.not_valid_after_utc
-        except (ValueError, TypeError, x509.InvalidVersion):
-            return None
-        return cls(host, port, fingerprint(der), clean(subject.encode()), clean(issuer.encode()), not_before, not_after)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates as ISO 8601."""
-        return {
-            "host": self.host,
-            "port": self.port,
-            "sha256": self.sha256,
-            "subject": self.subject,
-            "issuer": self.issuer,
-            "not_before": self.not_before.isoformat(),
-            "not_after": self.not_after.isoformat(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote. Raises KeyError or ValueError for anything else."""
-        host, sha256, subject, issuer = (str(data[name]) for name in ("host", "sha256", "subject", "issuer"))
-        begins, ends = (datetime.fromisoformat(str(data[name])).astimezone(UTC) for name in ("not_before", "not_after"))
-        return cls(host, int(data["port"]), sha256, subject, issuer, begins, ends)
-
-
-def fingerprint(der: bytes) -> str:
-    """Return the SHA-256 of a certificate as "AB:CD:…", the form that browsers and openssl show."""
-    return hashlib.sha256(der).digest().hex(":").upper()
-
-
 class Trust:
     """Which certificates count: the system's roots and, beside them, those in `ca_file` (PEM).
 
@@ -99,15 +35,34 @@ class Trust:
     """
 
     def __init__(self, ca_file: Path | None = None) -> None:
-        self.verifying = self._context()
-        self.verifying.load_default_certs()
-        # A company's file may hold an intermediate authority only; trusting it must be enough.
-        self.verifying.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        if ca_file is not None:
-            self.verifying.load_verify_locations(cafile=ca_file)
+        self._ca_file = ca_file
+        self.verifying = self._with_roots()
         self.looking = self._context()
         self.looking.check_hostname = False
         self.looking.verify_mode = ssl.CERT_NONE
+        self._beside = lru_cache(CONTEXTS_KEPT)(self._made_beside)
+
+    def beside(self, authorities: Iterable[str]) -> ssl.SSLContext:
+        """Return what also accepts certificates of these authorities (PEM); for the hosts they are trusted for only."""
+        return self._beside(tuple(sorted(set(authorities))))
+
+    def _made_beside(self, authorities: tuple[str, ...]) -> ssl.SSLContext:
+        return _add(self._with_roots(), authorities)
+
+    def only(self, authority: str) -> ssl.SSLContext:
+        """Return what accepts certificates of this authority (PEM) and of nobody else."""
+        context = self._context()
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return _add(context, (authority,))
+
+    def _with_roots(self) -> ssl.SSLContext:
+        context = self._context()
+        context.load_default_certs()
+        # A company's file may hold an intermediate authority only; trusting it must be enough.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if self._ca_file is not None:
+            context.load_verify_locations(cafile=self._ca_file)
+        return context
 
     @staticmethod
     def _context() -> ssl.SSLContext:
@@ -116,6 +71,14 @@ class Trust:
         # A renegotiation could bring another certificate after the first was compared with a pin.
         context.options |= ssl.OP_NO_RENEGOTIATION
         return context
+
+
+def _add(context: ssl.SSLContext, authorities: Iterable[str]) -> ssl.SSLContext:
+    """Add authorities (PEM) to a context; one that cannot be read vouches for nothing."""
+    for pem in authorities:
+        with contextlib.suppress(ssl.SSLError, ValueError, TypeError):
+            context.load_verify_locations(cadata=pem)
+    return context
 
 
 def is_record(data: bytes) -> bool:
@@ -173,6 +136,29 @@ class TlsSocket(Socket):
     def getpeercert(self, binary_form: bool = False) -> Any:
         """Return the peer's certificate, as `ssl.SSLSocket.getpeercert` does."""
         return self._tls.getpeercert(binary_form)
+
+    def presented(self) -> list[bytes]:
+        """Return all certificates that the peer sent, as DER, its own first; unverified.
+
+        Only its own where this Python has no way to tell the others.
+        """
+        own = self.getpeercert(binary_form=True)
+        return self._chain("get_unverified_chain") or ([own] if own else [])
+
+    def verified(self) -> list[bytes]:
+        """Return the chain from the peer's certificate to the authority that vouched for it, as DER.
+
+        Empty where nothing was verified, or where this Python has no way to tell.
+        """
+        return self._chain("get_verified_chain")
+
+    def _chain(self, name: str) -> list[bytes]:
+        # Python has both chains from 3.10 on (bpo-18233), and offers them in public from 3.13 on.
+        public = getattr(self._tls, name, None)
+        if public is not None:
+            return [bytes(der) for der in public()]
+        private = getattr(getattr(self._tls, "_sslobj", None), name, None)
+        return [ssl.PEM_cert_to_DER_cert(found.public_bytes()) for found in private() or ()] if private else []
 
     def tls_version(self) -> str:
         """Return the TLS version, such as "TLSv1.3"."""

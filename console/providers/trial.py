@@ -1,13 +1,14 @@
 """Runs a family's check: times the stages, catches once, diagnoses, and masks secrets in what the server said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from console.providers.base import Certificate, Mailbox, Provider, StageResult
+from console.providers.base import Certificate, Mailbox, Probe, StageResult
 from console.providers.dial import Dialer
 from console.providers.line import Line
-from console.rules.diagnose import diagnose
+from console.rules.diagnose import Rule, diagnose
 from console.rules.masking import mask
 
 
@@ -27,6 +28,16 @@ class Trial:
     certificate: Certificate | None = None
     failed: bool = False
     warned: bool = False
+
+
+class Checkable(Protocol):
+    """What can be run: a family, or anything else that goes through stages in a straight line."""
+
+    stages: tuple[str, ...]
+    rules: Sequence[Rule]
+
+    def check(self, mailbox: Mailbox, probe: Probe) -> None:
+        """Go through the stages; raise what the library raises."""
 
 
 class _Stopped(Exception):
@@ -55,7 +66,7 @@ class _Run:
 
     def __init__(
         self,
-        family: Provider,
+        family: Checkable,
         mailbox: Mailbox,
         line: Line,
         now: Callable[[], float],
@@ -138,7 +149,7 @@ class _Run:
 
 
 def run(
-    family: Provider,
+    family: Checkable,
     mailbox: Mailbox,
     dialer: Dialer,
     *,

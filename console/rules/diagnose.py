@@ -80,7 +80,7 @@ CONNECTION_TYPES = (
     (ConnectionError, "connection-reset"),
 )
 
-UNPROVEN = frozenset({"reach", "secure", "smtp-reach", "smtp-secure"})
+UNPROVEN = frozenset({"reach", "secure", "greet", "smtp-reach", "smtp-secure", "smtp-greet"})
 """Stages in which it is not known yet that the server is the right one."""
 
 

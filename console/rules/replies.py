@@ -15,8 +15,8 @@ LONGEST = 2000
 CUT = "…"
 """Stands at the end of a text that went on."""
 
-IMAP_STAGES = frozenset({"reach", "secure", "sign-in", "open-inbox", "find-sent", "aliases"})
-SMTP_STAGES = frozenset({"smtp-reach", "smtp-secure", "smtp-sign-in"})
+IMAP_STAGES = frozenset({"reach", "secure", "greet", "sign-in", "open-inbox", "find-sent", "aliases"})
+SMTP_STAGES = frozenset({"smtp-reach", "smtp-secure", "smtp-greet", "smtp-sign-in"})
 
 _BYTES_REPR = re.compile(r"""^b(['"]).*\1$""", re.DOTALL)
 # imaplib and imapclient wrap what the server said in words of their own.

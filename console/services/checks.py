@@ -13,15 +13,15 @@ from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from console.providers import trial
-from console.providers.base import Mailbox, Pin, Provider, SettingsUnreadable, StageResult
+from console.providers.base import Mailbox, Provider, SettingsUnreadable, StageResult, Trusted
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health, Signal, Standing
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
-from console.services import credentials, scope, switches
+from console.services import credentials, scope, switches, trusted
 from console.services.context import Actor, Context, Refused
-from console.store.models import CheckRecord, Credential, Inbox, TrustedCertificate
+from console.store.models import CheckRecord, Credential, Inbox
 from console.store.vault import KeyMissing
 
 # A check ends within 30 seconds; the lease outlives it by enough to write the result even on a slow disk.
@@ -103,19 +103,15 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
         sealed = {
             row.inbox_id: row for row in session.exec(select(Credential).where(col(Credential.inbox_id).in_(ids)))
         }
-        pins: dict[int, list[Pin]] = {}
-        for row in session.exec(select(TrustedCertificate).where(col(TrustedCertificate.inbox_id).in_(ids))):
-            pins.setdefault(row.inbox_id, []).append(Pin(row.host, row.port, row.sha256))
+        pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, ctx.clock())
     return [
-        _task(
-            ctx, inbox, sealed.get(inbox.id or 0), tuple(pins.get(inbox.id or 0, ())), claimed[inbox.id or 0], trigger
-        )
+        _task(ctx, inbox, sealed.get(inbox.id or 0), pins[inbox.id or 0], claimed[inbox.id or 0], trigger)
         for inbox in inboxes
     ]
 
 
 def _task(
-    ctx: Context, inbox: Inbox, credential: Credential | None, pins: tuple[Pin, ...], token: str, trigger: str
+    ctx: Context, inbox: Inbox, credential: Credential | None, pins: tuple[Trusted, ...], token: str, trigger: str
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None

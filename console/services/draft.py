@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from console.providers.base import Certificate, Provider, StageResult
 from console.rules.permissions import may
 from console.rules.texts import N_
+from console.services import exceptions
 from console.services.context import Actor, NotFound, Refused
 from console.store.models import Draft, Person
 
@@ -52,6 +53,7 @@ class DraftView:
     problem: str | None
     server_text: str
     certificate: Certificate | None
+    may_trust: bool
     has_password: bool
     kept_until: datetime
     discovery_id: str | None = None
@@ -69,8 +71,8 @@ def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock:
     return draft
 
 
-def view_of(session: Session, draft: Draft, now: datetime) -> DraftView:
-    """Return a draft row as its pages show it."""
+def view_of(session: Session, draft: Draft, role: str, now: datetime) -> DraftView:
+    """Return a draft row as its pages show it to somebody of this role."""
     owner = session.get(Person, draft.owner_id)
     return DraftView(
         id=draft.id,
@@ -91,6 +93,8 @@ def view_of(session: Session, draft: Draft, now: datetime) -> DraftView:
         problem=draft.problem,
         server_text=draft.server_text,
         certificate=Certificate.from_dict(draft.certificate) if draft.certificate else None,
+        # Only where a certificate is shown is the question asked of the store.
+        may_trust=bool(draft.certificate) and exceptions.may_trust(session, role),
         has_password=password_lives(draft, now),
         kept_until=draft.expires_at,
         discovery_id=draft.discovery_id,

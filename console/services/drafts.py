@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from console.discovery.addresses import Address, AddressError, parse
 from console.discovery.domains import a_label
-from console.providers.base import Certificate, Provider
+from console.providers.base import Provider
 from console.rules import amazon
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, credentials, defaults, discoveries, prefill, refusals, scope, switches
+from console.services import audit, credentials, defaults, discoveries, prefill, refusals, scope, switches, trusted
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import (
     BEFORE,
@@ -75,23 +75,15 @@ def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
         draft = _new(actor, inbox.owner_id, now)
         draft.inbox_id, draft.address, draft.provider = inbox.id, inbox.address, inbox.provider
         draft.settings, draft.automation = inbox.settings, inbox.automation
-        trusted = session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox_id))
-        draft.pins = [_pin(certificate) for certificate in trusted]
+        exceptions = session.exec(
+            select(TrustedCertificate).where(
+                TrustedCertificate.inbox_id == inbox_id, col(TrustedCertificate.until) > now
+            )
+        )
+        draft.pins = [trusted.to_draft(row) for row in exceptions]
         session.add(draft)
         audit.record(session, actor, "reconnect.start", ("inbox", inbox.id, inbox.address), now)
         return draft.id
-
-
-def _pin(trusted: TrustedCertificate) -> dict[str, Any]:
-    return Certificate(
-        trusted.host,
-        trusted.port,
-        trusted.sha256,
-        trusted.subject,
-        trusted.issuer,
-        trusted.not_before,
-        trusted.not_after,
-    ).to_dict()
 
 
 def _new(actor: Actor, owner_id: int, now: datetime) -> Draft:
@@ -112,7 +104,7 @@ def get(ctx: Context, actor: Actor, draft_id: str) -> DraftView:
     """Return one of the actor's own drafts. Raises NotFound, also when its day is over."""
     now = ctx.clock()
     with ctx.store.read() as session:
-        return view_of(session, fetch(session, actor, draft_id, now), now)
+        return view_of(session, fetch(session, actor, draft_id, now), actor.role, now)
 
 
 def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: bool = True) -> bool:

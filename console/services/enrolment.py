@@ -6,11 +6,11 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from console.providers.base import Certificate, Provider, Secret
+from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, checks, credentials
+from console.services import audit, checks, credentials, exceptions, trusted
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -104,7 +104,6 @@ def _mended(session: Session, row: Draft, by: Person, now: datetime) -> Inbox:
     if inbox is None or inbox.address != row.address:
         raise AddressTaken
     inbox.settings, inbox.revision = row.settings, inbox.revision + 1
-    session.execute(delete(TrustedCertificate).where(col(TrustedCertificate.inbox_id) == inbox.id))
     audit.record(session, actor_of(by), "inbox.reconnect", ("inbox", inbox.id, inbox.address), now)
     return inbox
 
@@ -139,29 +138,24 @@ def _fill(
             refused={},
         )
     )
-    for pin in row.pins:
-        shown = Certificate.from_dict(pin)
-        session.add(
-            TrustedCertificate(
-                inbox_id=inbox.id,
-                host=shown.host,
-                port=shown.port,
-                sha256=shown.sha256,
-                subject=shown.subject[:400],
-                issuer=shown.issuer[:400],
-                not_before=shown.not_before,
-                not_after=shown.not_after,
-                by_id=row.by_id,
-                at=now,
-            )
-        )
-        audit.record(
-            session,
-            actor_of(session.get_one(Person, row.by_id)),
-            "certificate.trust",
-            ("inbox", inbox.id, inbox.address),
-            now,
-            host=shown.host,
-            port=shown.port,
-            sha256=shown.sha256,
-        )
+    _keep_trust(session, inbox, row, now)
+
+
+def _keep_trust(session: Session, inbox: Inbox, draft: Draft, now: datetime) -> None:
+    """Make the inbox's exceptions those of the draft. One that was there before stays with who, why and since when."""
+    by = session.get_one(Person, draft.by_id)
+    carried = trusted.carried(session, draft, now, may_add=exceptions.may_trust(session, by.role))
+    wanted = {trusted.key(row): row for row in carried}
+    known = session.exec(select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox.id)).all()
+    stay = {trusted.key(row): row.id for row in known if row.until > now and trusted.key(row) in wanted}
+    session.execute(
+        delete(TrustedCertificate)
+        .where(col(TrustedCertificate.inbox_id) == inbox.id, col(TrustedCertificate.id).not_in(stay.values()))
+        .execution_options(synchronize_session=False)
+    )
+    for key, row in wanted.items():
+        if key in stay:
+            continue
+        row.inbox_id = inbox.id
+        session.add(row)
+        exceptions.note(session, actor_of(by), "certificate.trust", row, ("inbox", inbox.id, inbox.address), now)

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.rules.texts import N_
-from console.services import audit, scope, switches
+from console.services import audit, exceptions, scope, switches
 from console.services.context import Actor, Context, NotFound
+from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
-from console.store.models import Acceptance, AuditEntry, CheckRecord, Inbox, Person, TrustedCertificate
+from console.store.models import Acceptance, AuditEntry, CheckRecord, Inbox, Person
 
 CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
 TIMELINE = 25
@@ -71,7 +73,7 @@ class InboxDetail:
     last_check: LastCheck | None
     proofs: list[Proof]
     servers: list[tuple[str, str]]
-    trusted: list[tuple[TrustedCertificate, str]]
+    trusted: list[ExceptionRow]
     off: list[switches.Off]
     timeline: list[Happening]
     accepted: Acceptance | None
@@ -100,12 +102,6 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             .order_by(col(AuditEntry.id).desc())
             .limit(TIMELINE)
         ).all()
-        trusted = session.exec(
-            select(TrustedCertificate, Person.name)
-            .join(Person, col(Person.id) == col(TrustedCertificate.by_id))
-            .where(TrustedCertificate.inbox_id == inbox_id)
-            .order_by(TrustedCertificate.host)
-        ).all()
         accepted = session.exec(
             select(Acceptance, Person.name)
             .join(Person, col(Person.id) == col(Acceptance.person_id))
@@ -130,7 +126,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             else LastCheck(last.trigger, last.started_at, last.finished_at, _stages(last)),
             proofs=_proofs(inbox, now),
             servers=_servers(family, inbox),
-            trusted=list(trusted),
+            trusted=exceptions.of_inbox(session, inbox, _hosts(family, inbox), now),
             off=off,
             timeline=_timeline(list(checks), list(entries)),
             accepted=accepted[0] if accepted else None,
@@ -174,6 +170,14 @@ def _servers(family: Provider | None, inbox: Inbox) -> list[tuple[str, str]]:
         return family.servers(inbox.settings) if family else []
     except SettingsUnreadable:
         return []
+
+
+def _hosts(family: Provider | None, inbox: Inbox) -> set[str]:
+    try:
+        found = family.destinations(inbox.settings) if family else {}
+    except SettingsUnreadable:
+        return set()
+    return {a_label(host) for hosts in found.values() for host in hosts}
 
 
 def _timeline(checks: list[CheckRecord], entries: list[AuditEntry]) -> list[Happening]:

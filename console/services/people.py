@@ -13,7 +13,7 @@ from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.texts import N_
 from console.services import audit, passwords, switches
 from console.services.context import Actor, Context, NotFound, Refused
-from console.store.models import Inbox, Person, SetUpLink
+from console.store.models import EndedSession, Inbox, Person, SetUpLink
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,14 @@ def actor_of(person: Person, ip: str = "") -> Actor:
     return Actor(person.id, person.name, person.email, person.role, person.personal_email, person.session_epoch, ip)
 
 
-def signed_in(ctx: Context, person_id: int, epoch: int, ip: str) -> Actor | None:
-    """Return the person of a session, or None when it ended: deactivated, or signed out everywhere since."""
+def signed_in(ctx: Context, person_id: int, epoch: int, session_id: str, ip: str) -> Actor | None:
+    """Return the person of a session, or None when it ended: signed out, here or everywhere, or deactivated.
+
+    One query, because every request asks it.
+    """
+    ended = select(EndedSession.id).where(EndedSession.id == session_id).exists()
     with ctx.store.read() as session:
-        person = session.get(Person, person_id)
+        person = session.exec(select(Person).where(Person.id == person_id, ~ended)).first()
     if person is None or not person.active or person.session_epoch != epoch:
         return None
     return actor_of(person, ip)

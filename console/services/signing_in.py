@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from console.discovery.addresses import AddressError, parse
@@ -13,7 +14,8 @@ from console.rules.texts import N_
 from console.services import audit, passwords, throttle
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.people import actor_of
-from console.store.models import Person, SetUpLink
+from console.store import insert_into
+from console.store.models import EndedSession, Person, SetUpLink
 
 TRIES_PER_ACCOUNT, TRIES_PER_IP = 8, 30
 WELCOME_DAYS = 7
@@ -34,15 +36,15 @@ class Welcome:
 def sign_in(ctx: Context, *, email: str, password: str, ip: str) -> Actor:
     """Return the person whose address and password these are. Raises Refused, always with the same words.
 
-    Attempts are counted before the password is looked at, per account and per client IP, so that many at once
-    cannot slip through; a good one is given back.
+    Attempts are counted before the password is looked at, per account and per client IP (of IPv6, per /64), so that
+    many at once cannot slip through; a good one is given back.
     """
     now = ctx.clock()
     try:
         key = parse(email).key
     except AddressError:
         key = email.strip().casefold()[:254].replace("\x00", "")
-    account, client = "sign-in:" + hashlib.sha256(key.encode()).hexdigest(), f"sign-in-ip:{ip}"
+    account, client = "sign-in:" + hashlib.sha256(key.encode()).hexdigest(), f"sign-in-ip:{throttle.client(ip)}"
     with ctx.store.write() as session:
         tries, from_here = throttle.add(session, account, now), throttle.add(session, client, now)
         person = session.exec(select(Person).where(Person.email == key)).first()
@@ -66,6 +68,22 @@ def sign_in(ctx: Context, *, email: str, password: str, ip: str) -> Actor:
         actor = actor_of(current, ip)
         audit.record(session, actor, "sign-in", ("person", current.id, current.email), now)
     return actor
+
+
+def sign_out(ctx: Context, actor: Actor, session_id: str) -> None:
+    """End one session for good: copies of its cookie are worth nothing from now on."""
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        ended = insert_into(session, EndedSession).values(id=session_id, at=now).on_conflict_do_nothing()
+        session.execute(ended)
+        audit.record(session, actor, "sign-out", ("person", actor.id, actor.email), now)
+
+
+def tidy(ctx: Context) -> None:
+    """Forget ended sessions whose cookies have expired, with an hour for answers that were on their way."""
+    expired = ctx.clock() - timedelta(hours=ctx.config.session_hours + 1)
+    with ctx.store.write() as session:
+        session.execute(delete(EndedSession).where(col(EndedSession.at) < expired))
 
 
 def sign_out_everywhere(ctx: Context, actor: Actor) -> None:

@@ -1,6 +1,7 @@
 """Counts attempts in the database, so that limits hold over restarts and over all processes."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
@@ -9,11 +10,26 @@ from console.store import insert_into
 from console.store.models import Throttle
 
 WINDOW = timedelta(minutes=15)
+# What one subscriber is given at least (RFC 6177); within it, addresses cost nothing to change.
+SUBNET = 64
 
 
 def _window(now: datetime) -> datetime:
     seconds = int(WINDOW.total_seconds())
     return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+
+def client(ip: str) -> str:
+    """Return what stands for the client at `ip` in a bucket: the address, or the network of /64 of an IPv6 address."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), SUBNET), strict=False))
 
 
 def count(session: Session, bucket: str, now: datetime) -> int:

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import or_, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from console.providers import trial
-from console.providers.base import Mailbox, Pin, Provider, Secret, StageResult
+from console.providers.base import Authority, Certificate, Mailbox, Provider, Secret, StageResult, Trusted
 from console.providers.trial import Trial
 from console.rules.permissions import may
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
-from console.services import credentials, defaults, enrolment, refusals, switches
+from console.services import credentials, defaults, enrolment, exceptions, refusals, switches, trusted
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, Refused
 from console.store.models import Draft, Inbox, Person
@@ -30,29 +30,44 @@ def again(ctx: Context, actor: Actor, draft_id: str) -> bool:
 
     False when the password has to be typed again.
     """
-    return _requeue(ctx, actor, draft_id, lambda _draft: None)
+    return _requeue(ctx, actor, draft_id, lambda _draft, _session: None)
 
 
-def trust(ctx: Context, actor: Actor, draft_id: str, sha256: str, password: dict[str, str] | None = None) -> bool:
-    """Pin exactly the certificate that was shown and go on; False when the password has to be typed again.
+def trust(
+    ctx: Context,
+    actor: Actor,
+    draft_id: str,
+    sha256: str,
+    password: dict[str, str] | None = None,
+    *,
+    why: str = "",
+) -> bool:
+    """Trust exactly the certificate that was shown, or the authority that was offered with it, and go on.
 
-    Raises Refused when another certificate was shown meanwhile.
+    `sha256` is the fingerprint of the one that is meant. False when the password has to be typed again. Raises Refused
+    when another certificate was shown meanwhile, or when only account admins may trust one.
     """
+    now = ctx.clock()
 
-    def pin(draft: Draft) -> None:
-        shown = draft.certificate
-        if draft.state != draft_states.WAITING or not shown or shown.get("sha256") != sha256:
+    def keep(draft: Draft, session: Session) -> None:
+        exceptions.refuse_unless_allowed(session, actor)
+        found = Certificate.from_dict(draft.certificate) if draft.certificate else None
+        offered: list[Certificate | Authority] = [one for one in (found, found and found.authority) if one]
+        meant = next((one for one in offered if one.sha256 == sha256), None)
+        if draft.state != draft_states.WAITING or meant is None:
             raise Refused(N_("The certificate is not the one that was shown. Check again and compare it once more."))
-        kept = [known for known in draft.pins if (known["host"], known["port"]) != (shown["host"], shown["port"])]
-        draft.pins = [*kept, shown]
+        # An authority is a decision about the whole host, a certificate one about a port of it.
+        port = meant.port if isinstance(meant, Certificate) else None
+        others = [pin for pin in draft.pins if pin["host"] != meant.host or (port and pin.get("port") != port)]
+        draft.pins = [*others, trusted.kept(meant, now, why)]
 
-    return _requeue(ctx, actor, draft_id, pin, password)
+    return _requeue(ctx, actor, draft_id, keep, password)
 
 
 def keep_receives_only(ctx: Context, actor: Actor, draft_id: str) -> bool:
     """Go on without sending, after receiving worked; False when the password has to be typed again. Raises Refused."""
 
-    def keep(draft: Draft) -> None:
+    def keep(draft: Draft, _session: Session) -> None:
         if not can_keep(draft.state, [StageResult.from_dict(stage) for stage in draft.stages]) or not draft.problem:
             raise Refused(N_("Receiving has to work before the inbox can be kept without sending."))
         draft.receives_only = draft.problem
@@ -68,7 +83,11 @@ def can_keep(state: str, stages: list[StageResult]) -> bool:
 
 
 def _requeue(
-    ctx: Context, actor: Actor, draft_id: str, change: Callable[[Draft], None], password: dict[str, str] | None = None
+    ctx: Context,
+    actor: Actor,
+    draft_id: str,
+    change: Callable[[Draft, Session], None],
+    password: dict[str, str] | None = None,
 ) -> bool:
     now = ctx.clock()
     with ctx.store.write() as session:
@@ -80,7 +99,7 @@ def _requeue(
         refusals.switched_off(session, ctx, family.slug)
         refusals.unsupported(session, draft, now)
         draft_states.refuse_many(session, draft)
-        change(draft)
+        change(draft, session)
         if password is not None:
             draft.sealed = credentials.seal(ctx, Secret(password), f"draft:{draft.id}")
             draft.key_id, draft.typed_at = ctx.vault.key_id, now
@@ -133,7 +152,7 @@ def run(ctx: Context, draft_id: str) -> None:
         secret = Secret(ctx.vault.unseal(draft.sealed, row=f"draft:{draft.id}"))
     except KeyMissing:
         return _end(ctx, draft, token, Trial(unreached, problem="key-missing", failed=True), wipe=True)
-    pins = tuple(Pin(pin["host"], pin["port"], pin["sha256"]) for pin in draft.pins)
+    pins = _trusted(ctx, draft)
     mailbox = Mailbox(draft.address or "", draft.settings, secret, pins, receives_only=draft.receives_only is not None)
     started = ctx.clock()
     defaults.tried(ctx, family, mailbox.address)
@@ -171,6 +190,12 @@ def _off(ctx: Context, draft: Draft) -> bool:
         if inbox is not None and switches.reasons(session, inbox):
             return True
         return draft.provider in switches.providers_off(session)
+
+
+def _trusted(ctx: Context, draft: Draft) -> tuple[Trusted, ...]:
+    with ctx.store.read() as session:
+        by = session.get_one(Person, draft.by_id)
+        return trusted.of_draft(session, draft, ctx.clock(), may_add=exceptions.may_trust(session, by.role))
 
 
 def _interrupted(stage: StageResult) -> StageResult:

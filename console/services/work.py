@@ -4,8 +4,21 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from console.services import applying, bulk, checks, discoveries, drafts, sweep, verification
+from console.services import (
+    applying,
+    bulk,
+    checks,
+    discoveries,
+    drafts,
+    server_tests,
+    signing_in,
+    sweep,
+    verification,
+)
 from console.services.context import Context
+
+# The jobs that wait for many servers one after the other.
+LASTING = frozenset({"sweep", "apply"})
 
 
 class Work:
@@ -26,6 +39,7 @@ class Work:
             "check": self.check,
             "verify": self.verify,
             "discover": self.discover,
+            "test-servers": self.test_servers,
             "apply": self.apply,
             "sweep": self.sweep,
         }
@@ -42,6 +56,10 @@ class Work:
         """Find out about one address that a person typed."""
         discoveries.run(self._ctx, discovery_id)
 
+    def test_servers(self, test_id: str) -> None:
+        """Look at the servers that somebody asked about."""
+        server_tests.run(self._ctx, test_id)
+
     def apply(self, job_id: str) -> None:
         """Carry the applying of domain defaults on."""
         applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
@@ -52,6 +70,8 @@ class Work:
             return
         try:
             self._sweep = sweep.Sweep(self._ctx)
+            if self._stopping.is_set():
+                self._sweep.stop()
             self._sweep.run()
         finally:
             self._sweeping.release()
@@ -72,10 +92,13 @@ class Work:
             self._ctx.enqueue("verify", draft_id)
         for discovery_id in discoveries.tidy(self._ctx, now):
             self._ctx.enqueue("discover", discovery_id)
+        for test_id in server_tests.tidy(self._ctx, now):
+            self._ctx.enqueue("test-servers", test_id)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
             checks.prune(self._ctx)
+            signing_in.tidy(self._ctx)
             self._pruned_at = now

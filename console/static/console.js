@@ -35,12 +35,19 @@
   document.addEventListener("pointerdown", () => (held = true));
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => (held = false)));
 
-  // A page on its way elsewhere asks no more: an answer that came now would call it back.
+  // A page on its way elsewhere asks no more: an answer that came now would call it back. The request is ended here and
+  // not by htmx, which would write it down as an error.
+  let asking = [];
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { elt, xhr } = event.detail;
+    if (elt.hasAttribute("data-poll")) asking = [...asking.filter((before) => before.readyState !== before.DONE), xhr];
+  });
   addEventListener("beforeunload", () => {
-    all("[data-poll]").forEach((poll) => {
-      htmx.trigger(poll, "htmx:abort");
-      poll.remove();
+    asking.forEach((xhr) => {
+      xhr.onabort = null;
+      xhr.abort();
     });
+    all("[data-poll]").forEach((poll) => poll.remove());
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -70,8 +77,10 @@
   });
 
   const focusFirst = (panel) => {
-    const wrong = one(".is-invalid", panel);
-    wrong?.closest("details:not([open])")?.setAttribute("open", "");
+    // In the order of the page; what lies hidden beneath a ticked box cannot take the focus.
+    const wrongs = all(".is-invalid", panel);
+    wrongs.forEach((field) => field.closest("details:not([open])")?.setAttribute("open", ""));
+    const wrong = wrongs.find((field) => field.checkVisibility());
     (wrong || one("[autofocus]", panel) || one("h1[tabindex], h2[tabindex]", panel))?.focus();
   };
 

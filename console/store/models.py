@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     Dialect,
     ForeignKey,
@@ -80,6 +81,15 @@ class Person(SQLModel, table=True):
 @event.listens_for(Person, "before_update")
 def _fold_name(_mapper: object, _connection: object, person: Person) -> None:
     person.name_key = person.name.casefold()
+
+
+class EndedSession(SQLModel, table=True):
+    """A session that was signed out; kept until its cookie, of which there may be copies, would have expired."""
+
+    __tablename__ = "ended_session"
+
+    id: str = Field(max_length=32, primary_key=True)
+    at: datetime = Field(index=True)
 
 
 class SetUpLink(SQLModel, table=True):
@@ -167,13 +177,23 @@ class Credential(SQLModel, table=True):
 
 
 class TrustedCertificate(SQLModel, table=True):
-    """A certificate that a person chose to trust for one inbox and server, though it does not verify."""
+    """An exception: a certificate or a private authority that a person chose to trust though it does not verify.
+
+    It belongs to one inbox or to one mail domain (`domain`, as A-label), counts for `host` only, and ends at `until`.
+    `kind` is certificate or authority; an authority counts at every port (`port` is 0) and is kept as `pem`.
+    """
 
     __tablename__ = "trusted_certificate"
-    __table_args__ = (UniqueConstraint("inbox_id", "host", "port"),)
+    __table_args__ = (
+        UniqueConstraint("inbox_id", "host", "port"),
+        UniqueConstraint("domain", "host", "port"),
+        CheckConstraint("(inbox_id IS NULL) <> (domain IS NULL)", name="level"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    inbox_id: int = Field(foreign_key="inbox.id")
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
+    domain: str | None = Field(default=None, max_length=253)
+    kind: str = Field(default="certificate", max_length=20)
     host: str = Field(max_length=253)
     port: int
     sha256: str = Field(max_length=95)
@@ -181,8 +201,11 @@ class TrustedCertificate(SQLModel, table=True):
     issuer: str = Field(max_length=400)
     not_before: datetime
     not_after: datetime
+    pem: str = Field(default="", sa_column=Column(Text, nullable=False))
+    why: str = Field(default="", max_length=300)
     by_id: int = Field(foreign_key="person.id")
     at: datetime
+    until: datetime
 
 
 class SwitchedOff(SQLModel, table=True):

@@ -28,6 +28,8 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     ),
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
 )
+# Pages that are reached from another one, and stand below it in the navigation.
+PART_OF = {"exceptions": "domains", "server_tests": "domains"}
 SILENT_AFTER = 30
 
 
@@ -54,7 +56,9 @@ def init_app(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    ctx, person = context(), maybe_actor()
+    ctx = context()
+    # A file that is not there needs no frame, and whoever asks for many costs no query.
+    person = None if request.endpoint == "static" else maybe_actor()
     values: dict[str, Any] = {
         "config": ctx.config,
         "organisation": ctx.config.organisation,
@@ -66,7 +70,7 @@ def _frame() -> dict[str, Any]:
         "notice": panel.notice(),
         "may": lambda _action: False,
     }
-    if person is None or request.endpoint is None:
+    if person is None:
         return values
     values.update(
         me=Me(person),
@@ -99,6 +103,7 @@ def _may(person: Actor, action: str) -> bool:
 
 def _navigation(person: Actor) -> list[dict[str, Any]]:
     here = (request.endpoint or "").split(".")[0]
+    here = PART_OF.get(here, here)
     sections: list[dict[str, Any]] = []
     for title, items in NAVIGATION:
         shown = [

@@ -12,6 +12,7 @@ from console.rules.permissions import Reach, reach
 from console.services import people
 from console.web.current import SignedIn, client_ip, context, maybe_actor
 from console.web.htmx import is_htmx
+from console.web.sessions import session_id
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -61,9 +62,10 @@ def init_app(app: Flask) -> None:
     @manager.user_loader
     def load(identity: str) -> SignedIn | None:
         shape = _IDENTITY.fullmatch(identity)
-        if shape is None:
+        name = session_id()
+        if shape is None or name is None:
             return None
-        found = people.signed_in(context(), int(shape[1]), int(shape[2]), client_ip())
+        found = people.signed_in(context(), int(shape[1]), int(shape[2]), name, client_ip())
         return SignedIn(found) if found else None
 
     @app.before_request

@@ -8,11 +8,13 @@ from flask import url_for
 
 from console.discovery.addresses import shown
 from console.providers.base import Certificate, Provider
+from console.rules.permissions import Reach, reach
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
 from console.services import draft as draft_states
 from console.services import verification
 from console.services.draft import DraftView
+from console.web.current import actor
 from console.web.texts import say
 from console.web.wording import ProblemView, StageView, problem_view, stage_views
 
@@ -85,12 +87,14 @@ class RunView:
     can_again: bool
     can_keep_receives_only: bool
     certificate: Certificate | None
+    may_trust: bool
+    says_why: bool
     problem: ProblemView | None
     server_text: str
 
 
 def run_of(draft: DraftView, family: Provider) -> RunView:
-    """Return what the ladder shows of a draft."""
+    """Return what the ladder shows of a draft to the signed-in person."""
     stages = list(draft.stages)
     failed = [index for index, stage in enumerate(stages) if stage.state == "failed"]
     refused = draft.problem is not None and problem(draft.problem).kind is Kind.REFUSAL
@@ -119,6 +123,8 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         can_again=state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password,
         can_keep_receives_only=verification.can_keep(draft.state, stages) and draft.has_password,
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
+        may_trust=draft.may_trust,
+        says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
         problem=problem_view(draft.problem, **about),
         server_text=draft.server_text,
     )

@@ -11,6 +11,7 @@ from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, prob
 from console.rules.texts import N_
 from console.services.inbox import Happening, InboxDetail, Proof
 from console.services.inboxes import InboxRow
+from console.web.exceptions import ExceptionView, exception_view
 from console.web.texts import say, say_many
 
 HEALTH_LABELS = {
@@ -57,6 +58,7 @@ ACTION_LABELS = {
     "inbox.remove": (N_("Removed"), "trash"),
     "reconnect.start": (N_("Reconnect begun"), "key"),
     "certificate.trust": (N_("Certificate trusted"), "certificate"),
+    "certificate.withdraw": (N_("Trust in a certificate withdrawn"), "certificate"),
     "disclosure.before": (N_("Disclosure accepted"), "check"),
     "disclosure.after": (N_("Disclosure after connecting read"), "check"),
 }
@@ -203,7 +205,7 @@ class DetailView:
     proofs: list[dict[str, Any]]
     servers: list[dict[str, str]]
     timeline: list[dict[str, Any]]
-    trusted: list[dict[str, Any]]
+    trusted: list[ExceptionView]
     off: list[dict[str, Any]]
     last_check: dict[str, Any] | None
     server_where: str
@@ -244,21 +246,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         proofs=[_proof(proof) for proof in found.proofs],
         servers=[{"label": say(label), "value": say(value)} for label, value in found.servers],
         timeline=[_happening(event, about) for event in found.timeline],
-        trusted=[
-            {
-                "host": pin.host,
-                "port": pin.port,
-                "subject": pin.subject,
-                "issuer": pin.issuer,
-                "not_before": pin.not_before,
-                "not_after": pin.not_after,
-                "sha256": pin.sha256,
-                "by": by,
-                "at": pin.at,
-                "self_signed": pin.subject == pin.issuer,
-            }
-            for pin, by in found.trusted
-        ],
+        trusted=[exception_view(row) for row in found.trusted],
         off=[{"level_label": say(off.level_label), "by": off.by, "at": off.at, "why": off.why} for off in found.off],
         last_check=None
         if last is None
@@ -291,8 +279,10 @@ def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
     said = str(data.get("why") or "")
     if event.code in {"inbox.edit", "inbox.defaults", "inbox.defaults-undone"}:
         said = f"{data.get('before', '')} → {data.get('after', '')}"
-    elif event.code == "certificate.trust":
-        said = f"{data.get('host', '')}:{data.get('port', '')}"
+    elif event.code in {"certificate.trust", "certificate.withdraw"}:
+        # An authority counts at every port.
+        server = ":".join(str(part) for part in (data.get("host"), data.get("port")) if part)
+        said = " · ".join(part for part in (server, said) if part)
     detail = " · ".join(part for part in (event.who, said) if part)
     return {"at": event.at, "icon": icon, "text": say(label), "detail": detail}
 

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import domains
+from tests.e2e import domains, exceptions
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -39,6 +39,8 @@ PARTS = (
     "ladder",
     "domains",
     "domain",
+    "trust",
+    "tests",
     "set_up",
     "others",
 )
@@ -205,6 +207,31 @@ class Gallery:
         })  # fmt: skip
         yield View("domain-applied", "Maja", here, pictured=True)
 
+    def _trust(self) -> Iterator[View]:
+        cast = self.cast
+        exceptions.keep(cast)
+        yield View("exceptions", "Maja", "/exceptions", pictured=True)
+        yield View("exceptions-none", "Maja", "/exceptions?domain=nothing.example")
+        yield View("exceptions-help-desk", "Jonas", "/exceptions")
+        yield View("exception-withdraw", "Maja", "/exceptions", _asks("Withdraw…", menu=None, first=True))
+        yield View("exceptions-forbid", "Maja", "/exceptions", _asks("Only account admins…", menu=None))
+        draft = exceptions.offered(cast)
+        yield View("connect-authority", "Maja", f"/connect/{draft}/verify", pictured=True)
+        exceptions.forbid(cast)
+        yield View("connect-forbidden", "Sofie", f"/connect/{exceptions.met(cast, 'Sofie')}/verify")
+        yield View("exceptions-forbidden", "Maja", "/exceptions")
+
+    def _tests(self) -> Iterator[View]:
+        cast = self.cast
+        test = f"/server-tests/{exceptions.answered(cast, 'Maja')}"
+        yield View("server-test", "Maja", test, pictured=True)
+        yield View("server-test-certificate", "Maja", test, _unfold("#shown-0"))
+        yield View("server-test-trust", "Maja", test, _asks("Trust its authority…", menu=None), pictured=True)
+        yield View("server-test-help-desk", "Jonas", f"/server-tests/{exceptions.answered(cast, 'Jonas')}")
+        yield View("server-test-waiting", "Maja", f"/server-tests/{exceptions.waiting(cast, 'Maja')}")
+        yield View("server-test-silent", "Maja", f"/server-tests/{exceptions.silent(cast, 'Maja')}")
+        yield View("domain-tested", "Maja", f"/domains/{HOME}", _tested(test), pictured=True)
+
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)
         yield View("integrations-switch-off", "Maja", "/integrations", _asks("Switch off…", menu=None), pictured=True)
@@ -233,12 +260,17 @@ class Gallery:
         )
         yield View("help-desk-inbox", "Jonas", self._at(f"freja.holst@{HOME}"))
         yield View("help-desk-inboxes", "Jonas", "/inboxes")
-        yield View("users-link", "Maja", f"/users/{self.cast.people['Clara'].id}", _press("New sign-in link"))
+        yield View(
+            "users-link", "Maja", f"/users/{self.cast.people['Clara'].id}", _press("New sign-in link", "#person-link")
+        )
 
 
-def _press(button: str) -> Callable[[Page], None]:
+def _press(button: str, arrives: str = ".c-error") -> Callable[[Page], None]:
+    """Press a button and wait for what it brings, which a page that changes in place shows without being loaded."""
+
     def press(page: Page) -> None:
         page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator(arrives).first).to_be_visible()
         page.wait_for_load_state()
 
     return press
@@ -266,11 +298,12 @@ def _unfold(selector: str) -> Callable[[Page], None]:
     return lambda page: page.locator(f"{selector} > summary").click()
 
 
-def _asks(link: str, menu: str | None = "More actions") -> Callable[[Page], None]:
+def _asks(link: str, menu: str | None = "More actions", *, first: bool = False) -> Callable[[Page], None]:
     def ask(page: Page) -> None:
         if menu:
             _menu(menu)(page)
-        page.get_by_role("link", name=link, exact=True).click()
+        found = page.get_by_role("link", name=link, exact=True)
+        (found.first if first else found).click()
         expect(page.get_by_role("dialog")).to_be_visible()
 
     return ask
@@ -287,6 +320,14 @@ def _wrong_settings(page: Page) -> None:
     page.locator("[name=smtp_port]").fill("65536")
     page.get_by_role("button", name="Check the connection").click()
     expect(page.locator(".c-error").first).to_be_visible()
+
+
+def _tested(address: str) -> Callable[[Page], None]:
+    def put(page: Page) -> None:
+        page.evaluate("path => htmx.ajax('GET', path, {target: '#server-test', swap: 'outerHTML'})", address)
+        expect(page.locator("#server-test")).to_have_attribute("data-state", "done")
+
+    return put
 
 
 def _separate(page: Page) -> None:

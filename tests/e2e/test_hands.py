@@ -1,5 +1,7 @@
 """Focus, keys and typing on pages that change in place."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -132,3 +134,24 @@ def test_a_page_on_its_way_elsewhere_asks_no_more(maja):
 
     assert "polls left: 0" == left.value.text
     expect(maja.get_by_role("heading", level=1)).to_have_text("Elsewhere")
+
+
+def test_a_poll_that_the_page_itself_ends_is_no_complaint(maja):
+    maja.get_by_role("link", name=f"maja.lindqvist@{HOME}").click()
+    asked = []
+    # Never answered, so that the poll is under way when the page is left, however fast or slow the machine is.
+    maja.route(re.compile(r"/inboxes/\d+$"), lambda route: asked.append(route) if polls(route) else route.continue_())
+    with maja.expect_request(lambda request: request.headers.get("hx-request") == "true") as poll:
+        pass
+    complaints = []
+    maja.on("console", lambda message: complaints.append(message.text))
+    maja.evaluate("addEventListener('beforeunload', () => console.info('left'))")
+
+    maja.goto(maja.url.replace("/inboxes/", "/integrations?from="))
+
+    assert poll.value.failure is not None
+    assert complaints == ["left"]
+
+
+def polls(route):
+    return route.request.headers.get("hx-request") == "true"

@@ -56,6 +56,39 @@ def test_going_back_by_the_step_bar_keeps_what_was_typed(shared_console, signed_
     wizard.choose("imap")
 
 
+def test_a_refused_form_takes_the_focus_to_its_first_wrong_field_and_asks_for_the_password_once_more(
+    shared_console, signed_in
+):
+    page = signed_in(shared_console)
+    wizard = Wizard(page).to_settings(shared_console.url, "focus@acme.test")
+    wizard.field("password").fill("secret")
+    wizard.field("smtp_port").fill("abc")
+    wizard.field("imap_port").fill("abc")
+    wizard.press("Check the connection")
+
+    expect(wizard.field("imap_port")).to_be_focused()
+    expect(wizard.field("password")).to_have_value("")
+    expect(wizard.field("password")).to_have_accessible_description("Type the password once more.")
+
+    wizard.field("imap_port").fill("993")
+    wizard.press("Check the connection")
+
+    # The password was left empty this time: it is wrong itself, and comes first.
+    expect(wizard.field("password")).to_be_focused()
+
+
+def test_a_wrong_field_in_the_folded_part_opens_it_and_takes_the_focus(shared_console, signed_in):
+    page = signed_in(shared_console)
+    wizard = Wizard(page).to_settings(shared_console.url, "folded@acme.test")
+    page.evaluate("document.querySelector('#advanced').removeAttribute('open')")
+    wizard.field("password").fill("secret")
+    page.evaluate("document.querySelector('[name=imap_host]').value = ''")
+
+    wizard.press("Check the connection")
+
+    expect(wizard.field("imap_host")).to_be_focused()
+
+
 def test_two_tabs_at_the_same_draft_connect_it_once(shared_console, signed_in, dovecot, good):
     mailbox = dovecot.user("tabs@acme.test")
     page = signed_in(shared_console)

@@ -1,3 +1,5 @@
+import secrets
+
 import pytest
 
 from tests.browser import Browser
@@ -14,6 +16,7 @@ def window(app):
         with made.client.session_transaction() as session:
             session["_user_id"] = f"{actor.id}:{actor.epoch}"
             session["_fresh"] = True
+            session["sid"] = secrets.token_urlsafe(16)
             session.permanent = True
         return made
 

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from console.services import drafts, signing_in
+from console.providers.survey import Server
+from console.services import drafts, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
@@ -49,6 +50,12 @@ ROUTES = {
     "GET /domains/add": (303, 403, 403, 200),
     "POST /domains/add": (303, 403, 403, 422),
     "POST /domains/explain": (303, 403, 422, 422),
+    "GET /exceptions": (303, 403, 200, 200),
+    "GET /exceptions/<int:exception_id>/withdraw": (303, 404, 404, 200),
+    "POST /exceptions/<int:exception_id>/withdraw": (303, 404, 404, 303),
+    "POST /exceptions/allow": (303, 403, 403, 303),
+    "GET /exceptions/forbid": (303, 403, 403, 200),
+    "POST /exceptions/forbid": (303, 403, 403, 303),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -67,6 +74,11 @@ ROUTES = {
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
+    "GET /server-tests/<test_id>": (303, 404, 200, 200),
+    "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
+    "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
+    "POST /server-tests/<test_id>/trust": (303, 404, 404, 303),
+    "POST /server-tests/of/<domain>": (303, 404, 422, 422),
     "GET /set-up/<token>": (404, 404, 404, 404),
     "POST /set-up/<token>": (404, 404, 404, 404),
     "GET /sign-in": (200, 303, 303, 303),
@@ -116,6 +128,13 @@ class Cast:
             "person_id": lambda: colleague.id,
             "slug": lambda: "pigeon",
             "domain": lambda: placed.domain(self._ctx),
+            "exception_id": lambda: placed.exception(self._ctx, owner, domain="acme.test", port=next(self._numbers)),
+            "test_id": lambda: server_tests.begin(
+                self._ctx,
+                self._admin if self._role in {"member", "signed out"} else self._actor,
+                "acme.test",
+                [Server("imap", "mail.example.test", 993)],
+            ),
             "job_id": lambda: placed.job(self._ctx, self._admin, f"{next(self._numbers)}.test", Defaults()),
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",

@@ -310,6 +310,31 @@ def test_several_mistakes_are_told_at_once_each_beside_its_field(step):
     ]
 
 
+ONCE_MORE = "Type the password once more."
+
+
+def hints(step):
+    return re.findall(r'id="(\w+)-hint">.*?Type the password once more\.', step.page.text)
+
+
+def test_a_password_that_was_emptied_is_asked_for_beside_its_field(step):
+    send(step, imap_port="abc", smtp_same_credentials=None, smtp_password="the secret of the relay")
+
+    assert hints(step) == ["password", "smtp_password"]
+    assert re.search(r'<input [^>]*aria-describedby="password-hint"[^>]*name="password"', step.page.text)
+    assert step.errors() == ["A port is a number, such as 993."]
+
+
+def test_a_password_is_not_asked_for_once_more_before_one_was_typed(step):
+    assert ONCE_MORE not in step.page.text
+
+
+def test_a_password_that_is_wrong_itself_is_told_what_is_wrong_with_it(step):
+    send(step, password="x" * 1001)
+
+    assert hints(step) == []
+
+
 def test_a_refused_form_loses_nothing_but_the_passwords(step):
     send(
         step,

@@ -89,6 +89,7 @@ def inbox(ctx, bob, alice):
                 not_after=now,
                 by_id=alice.id,
                 at=now,
+                until=now,
             )
         )
         for action in ("inbox.edit", "certificate.trust", "inbox.disable", EVIL[:60]):

@@ -68,7 +68,9 @@ def test_a_form_that_was_open_when_the_account_was_made_creates_no_second_one(br
     answer = late.post(link, name="Mallory", email="mallory@acme.test", password="another long password")
 
     assert answer.status_code == 404
-    assert [person.email for person in people.everyone(ctx, people.signed_in(ctx, 1, 1, ""))] == ["alice@acme.test"]
+    assert [person.email for person in people.everyone(ctx, people.signed_in(ctx, 1, 1, "a session", ""))] == [
+        "alice@acme.test"
+    ]
 
 
 def test_no_link_is_printed_once_an_account_exists(ctx, alice):

@@ -160,6 +160,40 @@ def test_signing_out_ends_the_session_of_this_browser(browser, bob):
     assert visitor.path == "/sign-in"
 
 
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(browser, bob):
+    visitor, thief = browser().sign_in("bob@acme.test"), browser()
+    thief.client.set_cookie("console", visitor.client.get_cookie("console").value)
+    assert thief.get("/me").request.path == "/me"
+    visitor.get("/account")
+    visitor.post("/sign-out")
+
+    thief.get("/me")
+
+    assert thief.path == "/sign-in"
+
+
+def test_a_cookie_of_no_named_session_is_nobodys(browser, bob):
+    visitor = browser()
+    with visitor.client.session_transaction() as session:
+        session["_user_id"] = f"{bob.id}:{bob.epoch}"
+
+    visitor.get("/me")
+
+    assert visitor.path == "/sign-in"
+
+
+def test_signing_in_again_after_signing_out_begins_another_session(browser, bob):
+    visitor = browser().sign_in("bob@acme.test")
+    with visitor.client.session_transaction() as session:
+        first = session["sid"]
+    visitor.get("/account")
+    visitor.post("/sign-out")
+
+    assert visitor.sign_in("bob@acme.test").path == "/me"
+    with visitor.client.session_transaction() as session:
+        assert session["sid"] != first
+
+
 def test_signing_out_leaves_other_browsers_signed_in(browser, bob):
     here, there = browser().sign_in("bob@acme.test"), browser().sign_in("bob@acme.test")
     here.get("/account")

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 HOST = "mail.example.test"
 OTHER_HOST = "elsewhere.example.test"
+PRIVATE_HOST = "private.example.test"
 ADDRESS = "127.0.0.1"
 
 
@@ -28,10 +30,21 @@ class Identity:
     @property
     def sha256(self) -> str:
         """The fingerprint as "AB:CD:…"."""
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate.read_text())).digest().hex(":").upper()
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.pem)).digest().hex(":").upper()
+
+    @property
+    def chain(self) -> list[str]:
+        """The certificates of the file as PEM, its own first."""
+        end = "-----END CERTIFICATE-----\n"
+        return [part + end for part in self.certificate.read_text().split(end) if part.strip()]
+
+    @property
+    def pem(self) -> str:
+        """Its own certificate."""
+        return self.chain[0]
 
     def context(self) -> ssl.SSLContext:
-        """Return what a server presents this certificate with."""
+        """Return what a server presents this certificate with, and those behind it in the file."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
         return context
@@ -49,6 +62,19 @@ class Certificates:
     not_yet_valid: Identity
     self_signed: Identity
     changed: Identity
+    private: Identity
+    private_renewed: Identity
+    private_bare: Identity
+    private_wrong_host: Identity
+    private_expired: Identity
+    private_below: Identity
+    private_other: Identity
+    private_powerless: Identity
+
+    @property
+    def private_ca(self) -> str:
+        """The authority that the private ones are issued by, as PEM; `private_other` has one of the same name."""
+        return self.private.chain[1]
 
     def issue(self, host: str) -> Identity:
         """Return a new certificate for a host name, issued by `ca`."""
@@ -58,6 +84,8 @@ class Certificates:
 def make(folder: Path) -> Certificates:
     """Write a certificate authority and one certificate of each kind into `folder`."""
     maker = _Maker(folder)
+    works = _Authority("Works CA")
+    below = works.subordinate("Works CA, mail")
     return Certificates(
         ca=maker.ca,
         good=maker.issue("good"),
@@ -67,44 +95,84 @@ def make(folder: Path) -> Certificates:
         not_yet_valid=maker.issue("not-yet-valid", begins=1, ends=30),
         self_signed=maker.issue("self-signed", self_signed=True),
         changed=maker.issue("changed", self_signed=True),
+        private=maker.issue("private", by=works, host=HOST, also=PRIVATE_HOST, sent=[works]),
+        private_renewed=maker.issue("private-renewed", by=works, host=HOST, also=PRIVATE_HOST, sent=[works]),
+        private_bare=maker.issue("private-bare", by=works),
+        private_wrong_host=maker.issue("private-wrong-host", by=works, host=OTHER_HOST, sent=[works]),
+        private_expired=maker.issue("private-expired", by=works, begins=-30, ends=-1, sent=[works]),
+        # The order is up to the server.
+        private_below=maker.issue("private-below", by=below, sent=[works, below]),
+        private_other=maker.issue("private-other", by=(other := _Authority("Works CA")), sent=[other]),
+        private_powerless=maker.issue("private-powerless", by=(meek := _Authority("Meek", ca=False)), sent=[meek]),
     )
+
+
+class _Authority:
+    """A key and the certificate that lets it issue others, unless it is no authority at all."""
+
+    def __init__(self, name: str, *, ca: bool = True, by: "_Authority | None" = None) -> None:
+        self.key, self.name = ec.generate_private_key(ec.SECP256R1()), _name(name)
+        signer = by or self
+        self.certificate = (
+            _builder(self.name, signer.name, self.key, -60, 60)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(signer.key, hashes.SHA256())
+        )
+
+    @classmethod
+    def read(cls, file: Path) -> "_Authority":
+        """Return the authority that was written beside its key."""
+        found = cls.__new__(cls)
+        key = serialization.load_pem_private_key(_key_of(file).read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        found.key, found.certificate = key, x509.load_pem_x509_certificate(file.read_bytes())
+        found.name = found.certificate.subject
+        return found
+
+    def subordinate(self, name: str) -> "_Authority":
+        return _Authority(name, by=self)
+
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
 
 
 class _Maker:
     def __init__(self, folder: Path, ca: Path | None = None) -> None:
-        self.folder, self.name = folder, _name("Test CA")
-        self.ca = ca or folder / "ca.pem"
-        if ca is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.key = ec.generate_private_key(ec.SECP256R1())
-            self._found()
-        else:
-            kept = serialization.load_pem_private_key(_key_of(ca).read_bytes(), None)
-            assert isinstance(kept, ec.EllipticCurvePrivateKey)
-            self.key = kept
-
-    def _found(self) -> None:
-        certificate = (
-            _builder(self.name, self.name, self.key, -60, 60)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self.key, hashes.SHA256())
-        )
-        self.ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        _write_key(_key_of(self.ca), self.key)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.ca = folder, ca or folder / "ca.pem"
+        if ca is not None:
+            self.authority = _Authority.read(ca)
+            return
+        self.authority = _Authority("Test CA")
+        self.ca.write_bytes(self.authority.pem)
+        _write_key(_key_of(self.ca), self.authority.key)
 
     def issue(
-        self, label: str, *, host: str = HOST, begins: int = -30, ends: int = 30, self_signed: bool = False
+        self,
+        label: str,
+        *,
+        host: str = HOST,
+        also: str | None = None,
+        begins: int = -30,
+        ends: int = 30,
+        self_signed: bool = False,
+        by: _Authority | None = None,
+        sent: Sequence[_Authority] = (),
     ) -> Identity:
         key, name = ec.generate_private_key(ec.SECP256R1()), _name(host)
-        issuer, signer = (name, key) if self_signed else (self.name, self.key)
+        authority = by or self.authority
+        issuer, signer = (name, key) if self_signed else (authority.name, authority.key)
+        names = [_alternative(one) for one in (host, also) if one]
         certificate = (
             _builder(name, issuer, key, begins, ends)
-            .add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .sign(signer, hashes.SHA256())
         )
         identity = Identity(self.folder / f"{label}.pem", self.folder / f"{label}.key")
-        identity.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        own = certificate.public_bytes(serialization.Encoding.PEM)
+        identity.certificate.write_bytes(b"".join([own, *(one.pem for one in sent)]))
         _write_key(identity.key, key)
         return identity
 

@@ -199,4 +199,4 @@ def _presented(address: str, port: int) -> bytes | None:
 
 
 def _der(identity: Identity) -> bytes:
-    return ssl.PEM_cert_to_DER_cert(identity.certificate.read_text())
+    return ssl.PEM_cert_to_DER_cert(identity.pem)

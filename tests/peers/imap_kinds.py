@@ -122,6 +122,8 @@ LITERAL_NAMES = replace(PLAIN, name="literal names", spelling="literal")
 PLAIN_ONLY = replace(PLAIN, name="AUTHENTICATE PLAIN only", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN")
 PLAIN_ONLY_AT_ONCE = replace(PLAIN_ONLY, name="SASL-IR", secured="IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR")
 PROMPTING = replace(PLAIN_ONLY, name="prompts in words", prompt="go ahead")
+LOGIN_MECHANISM_ONLY = replace(PLAIN, name="AUTHENTICATE LOGIN only", secured="IMAP4rev1 LOGINDISABLED AUTH=LOGIN")
+LOWER_CASE = replace(PLAIN, name="lower case", lower_case=True)
 CHATTY = replace(PLAIN, name="chatty", chatty=True)
 CUTS_AT_LOGOUT = replace(PLAIN, name="cuts at LOGOUT", cuts_at_logout=True)
 
@@ -151,3 +153,5 @@ ALL = (
     SWEDISH,
     RUSSIAN,
 )
+# imaplib and imapclient by themselves cannot speak with these.
+HARDER = (LOGIN_MECHANISM_ONLY, LOWER_CASE)

@@ -16,7 +16,7 @@ from tests.peers.smtp_answers import smtp_answers
 from tests.providers.boxes import ALL, SENDING, box, check, states, stopped, until
 from tests.providers.doors import Table, dialer
 
-kinds = pytest.mark.parametrize("kind", imap_kinds.ALL, ids=lambda kind: kind.name)
+kinds = pytest.mark.parametrize("kind", [*imap_kinds.ALL, *imap_kinds.HARDER], ids=lambda kind: kind.name)
 
 
 @pytest.fixture
@@ -28,6 +28,10 @@ def door(certificates):
 def smtp(certificates):
     with smtp_answers(certificates) as server:
         yield server
+
+
+def attempts(imap):
+    return [attempt for visit in imap.visits for attempt in visit.attempts]
 
 
 # Every manner of server.
@@ -159,6 +163,45 @@ def test_login_is_not_used_where_it_is_disabled(certificates, door, smtp):
     assert [attempt.command for attempt in imap.visits[0].attempts] == ["AUTHENTICATE"]
 
 
+@pytest.mark.parametrize("password", ["secret", "wrong"])
+def test_the_mechanism_login_is_used_once_where_the_command_is_disabled_and_nothing_else_is_offered(
+    certificates, door, smtp, password
+):
+    with imap_server(certificates, imap_kinds.LOGIN_MECHANISM_ONLY) as imap:
+        found = check(box(imap.tls, smtp.tls, password=password), door)
+
+    assert [(attempt.command, attempt.login, attempt.password, attempt.encrypted) for attempt in attempts(imap)] == [
+        ("AUTHENTICATE", "bob@acme.test", password, True)
+    ]
+    assert stopped(found) == ((None, None) if password == "secret" else ("sign-in", "bad-credentials"))
+
+
+def test_a_challenge_too_many_is_declined(certificates, door):
+    def ask_on(talk):
+        tag = talk.said.rsplit(b"\n", 2)[-2].split(b" ", 1)[0]
+        for _ in range(3):
+            talk.send(b"+ bW9yZQ==\r\n")
+            answered = talk.line()
+        assert answered == b"*"
+        talk.send(tag + b" BAD declined\r\n")
+
+    answers = {b"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=LOGIN\r\n%t OK done\r\n"}
+    script = scripted.after(b" AUTHENTICATE", ask_on, scripted.imap(tls=certificates.good.context(), answers=answers))
+    with serve(script) as imap:
+        found = check(box(imap.port, 1), door)
+
+    assert found.problem_stage == "sign-in"
+    assert imap.received.count(base64.b64encode(b"secret")) == 1
+
+
+def test_a_password_beyond_ascii_is_not_sent_by_the_mechanism_login(certificates, door, smtp):
+    with imap_server(certificates, imap_kinds.LOGIN_MECHANISM_ONLY) as imap:
+        found = check(box(imap.tls, smtp.tls, password="pæssørd"), door)
+
+    assert stopped(found) == ("sign-in", "auth-mechanism-unsupported")
+    assert imap.passwords == []
+
+
 @pytest.mark.parametrize("offered", ["AUTH=XOAUTH2", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR"])
 def test_a_server_that_takes_tokens_only_gets_no_password(certificates, door, smtp, offered):
     kind = replace(PLAIN, secured=f"IMAP4rev1 LOGINDISABLED {offered}")
@@ -251,6 +294,44 @@ def test_an_inbox_that_is_refused_ends_the_check_there(certificates, door):
     assert "Mailbox is locked" in found.server_text
 
 
+@pytest.mark.parametrize(
+    "selected",
+    [b"* 7 EXISTS\r\n%t OK [READ-WRITE] done\r\n", b"* 7 EXISTS\r\n%t OK [READ-ONLY] done\r\n"],
+    ids=["read-write", "read-only"],
+)
+def test_a_server_that_does_not_know_examine_is_asked_to_select_once(certificates, door, smtp, selected):
+    answers = {b"EXAMINE": b"%t BAD unknown command\r\n", b"SELECT": selected}
+    with serve(scripted.imap(tls=certificates.good.context(), answers=answers)) as imap:
+        found = check(box(imap.port, smtp.tls), door)
+
+    opened = next(stage for stage in found.stages if stage.name == "open-inbox")
+    assert (opened.state, opened.values) == ("passed", {"messages": "7"})
+    assert (imap.received.count(b"EXAMINE"), imap.received.count(b"SELECT")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("examine", "select", "code"),
+    [
+        (b"BAD unknown command", b"BAD unknown command", "server-error"),
+        (b"BAD unknown command", b"NO [NONEXISTENT] no such mailbox", "mailbox-not-available"),
+        (b"BAD User is authenticated but not connected.", b"BAD User is authenticated but not connected.",
+         "mailbox-not-available"),
+        (b"NO [CANNOT] not here", b"", "mailbox-not-available"),
+        (b"NO [NOPERM] access denied", b"", "permission-denied"),
+        (b"NO not today", b"", "unknown"),
+        (b"NO ", b"", "unknown"),
+        (b"BAD ", b"BAD ", "server-error"),
+    ],
+)  # fmt: skip
+def test_an_inbox_that_does_not_open_is_not_taken_for_a_fault_of_ours(certificates, door, examine, select, code):
+    answers = {b"EXAMINE": b"%t " + examine + b"\r\n", b"SELECT": b"%t " + select + b"\r\n"}
+    with serve(scripted.imap(tls=certificates.good.context(), answers=answers)) as imap:
+        found = check(box(imap.port, 1), door)
+
+    assert stopped(found) == ("open-inbox", code)
+    assert imap.received.count(b"SELECT") == (1 if select else 0)
+
+
 # Find Sent only warns.
 
 
@@ -279,6 +360,18 @@ def test_a_list_that_fails_warns_and_sending_is_still_tried(certificates, door, 
 
     assert states(found) == {**dict.fromkeys(ALL, "passed"), "find-sent": "failed"}
     assert (found.failed, found.warned) == (False, True)
+
+
+def test_a_list_of_folders_longer_than_a_stage_warns_and_says_so(certificates, door, smtp):
+    folders = b"".join(b'* LIST (\\HasNoChildren) "/" "Archive of the year %d"\r\n' % year for year in range(9000))
+    script = scripted.imap(tls=certificates.good.context(), answers={b"LIST": folders + b"%t OK done\r\n"})
+    with serve(script) as imap:
+        found = check(box(imap.port, smtp.tls), door)
+
+    assert len(folders) > 256 * 1024
+    assert states(found) == {**dict.fromkeys(ALL, "passed"), "find-sent": "failed"}
+    assert (found.failed, found.warned, *stopped(found)) == (False, True, "find-sent", "folder-list-too-long")
+    assert found.proofs == {"sign-in", "read", "send"}
 
 
 def test_receives_only_leaves_the_outgoing_server_alone(certificates, door, smtp):

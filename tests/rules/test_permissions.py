@@ -14,6 +14,9 @@ inbox.reconnect      all    none       own
 inbox.disable        all    none       own
 inbox.enable         all    none       own
 inbox.remove         all    none       own
+exceptions.see       all    all        none
+exceptions.manage    all    none       none
+servers.test         all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
 domains.see          all    all        none

@@ -38,7 +38,7 @@ TAXONOMY = [
 
 OUR_OWN = {
     "certificate-changed", "key-missing", "switched-off", "servers-changed", "address-not-allowed", "address-taken",
-    "interrupted", "proof-stale", "settings-unreadable",
+    "interrupted", "proof-stale", "settings-unreadable", "folder-list-too-long",
 }  # fmt: skip
 
 # What must never be sent again once it was refused, or was typed for another server.
@@ -159,6 +159,7 @@ def test_a_spent_password_is_never_sent_again_not_even_by_hand():
         ("imap-disabled", Kind.BROKEN, Retry.STOP, Who.USER),
         ("smtp-auth-disabled", Kind.BROKEN, Retry.STOP, Who.MAIL_ADMIN),
         ("folder-missing", Kind.WARNING, Retry.BACKOFF, Who.US),
+        ("folder-list-too-long", Kind.WARNING, Retry.BACKOFF, Who.USER),
         ("tls-expired", Kind.BROKEN, Retry.DAILY, Who.MAIL_ADMIN),
         ("dns-not-found", Kind.BROKEN, Retry.DAILY, Who.USER),
         ("mailbox-moving", Kind.WOBBLE, Retry.HOURLY, Who.AUTO),

@@ -106,10 +106,15 @@ def begin(ctx: Context, actor: Actor, address: str, **options: Any) -> str:
     return draft_id
 
 
+def type_in(ctx: Context, actor: Actor, draft_id: str, *, loft: str = LOFT, whistle: str = "coo") -> None:
+    """Take the settings step."""
+    drafts.set_settings(ctx, actor, draft_id, {"loft": loft, "password": whistle})
+
+
 def enrol(ctx: Context, actor: Actor, address: str, *, loft: str = LOFT, whistle: str = "coo", **options: Any) -> str:
     """Go through the whole wizard, with this thread as the worker; return the draft's id."""
     draft_id = begin(ctx, actor, address, **options)
-    drafts.set_settings(ctx, actor, draft_id, {"loft": loft, "password": whistle})
+    type_in(ctx, actor, draft_id, loft=loft, whistle=whistle)
     verification.run(ctx, draft_id)
     return draft_id
 

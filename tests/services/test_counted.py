@@ -87,6 +87,19 @@ def test_a_page_asks_as_many_queries_for_60_inboxes_as_for_3(ctx, alice, browser
     assert many <= 30
 
 
+def test_an_address_of_no_page_costs_what_the_frame_costs_and_a_missing_file_nothing(ctx, alice, browser):
+    window = browser().sign_in("alice@acme.test")
+    connect(ctx, alice, 993, *(f"box{number}@acme.test" for number in range(10)))
+
+    with counted(ctx) as nowhere:
+        window.get("/nowhere")
+    with counted(ctx) as missing:
+        window.get("/static/nowhere.css")
+
+    assert len([statement for statement in nowhere if statement != "BEGIN"]) == 3  # Person, worker, disclosures.
+    assert missing == []
+
+
 def test_signing_in_asks_as_many_queries_with_60_inboxes_as_with_none(ctx, alice, browser):
     def signing_in():
         window = browser()

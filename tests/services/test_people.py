@@ -80,7 +80,7 @@ def test_changing_nothing_leaves_no_entry_and_no_session_ended(ctx, alice, bob):
     people.change(ctx, alice, bob.id, role="member", personal_email=True)
 
     assert [] == made.audited(ctx, "person.role") + made.audited(ctx, "person.personal-email")
-    assert people.signed_in(ctx, bob.id, bob.epoch, "") is not None
+    assert people.signed_in(ctx, bob.id, bob.epoch, "a session", "") is not None
 
 
 def test_deactivated_their_inboxes_are_off_for_that_reason_and_on_again_afterwards(ctx, alice, bob):

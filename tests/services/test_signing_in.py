@@ -12,7 +12,8 @@ from sqlmodel import select
 from console import assemble
 from console.services import passwords, people, signing_in, throttle
 from console.services.context import NotFound, Refused
-from console.store.models import Person, SetUpLink, Throttle
+from console.services.work import Work
+from console.store.models import EndedSession, Person, SetUpLink, Throttle
 from tests import placed
 from tests.conftest import PASSWORD
 from tests.services import made
@@ -65,6 +66,30 @@ def test_a_client_is_slowed_down_whichever_accounts_it_tries(ctx, bob):
 
     assert SLOW_DOWN == caught.value.sentence
     assert bob.id == sign_in(ctx, ip=THERE).id
+
+
+def test_a_client_cannot_outrun_the_count_with_the_addresses_of_its_own_ipv6_network(ctx, bob):
+    for number in range(30):
+        fail(ctx, 1, email=f"nobody{number}@acme.test", ip=f"2001:db8:0:1::{number:x}")
+
+    assert [SLOW_DOWN] == fail(ctx, 1, ip="2001:db8:0:1:ffff:ffff:ffff:ffff")
+    assert [WRONG] == fail(ctx, 1, ip="2001:db8:0:2::1")
+
+
+@pytest.mark.parametrize(
+    ("ip", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("2001:DB8:0:1::", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_what_stands_for_a_client_in_the_counts(ip, counted):
+    assert counted == throttle.client(ip)
 
 
 def test_another_console_on_the_same_database_counts_on(ctx, bob, config, clock, families):
@@ -138,6 +163,46 @@ def test_changing_a_password_is_counted_too(ctx, bob):
         said.append(caught.value.sentence)
 
     assert ["This is not your current password."] * 8 + [SLOW_DOWN] == said
+
+
+# Ending a session.
+
+
+def ended(ctx):
+    with ctx.store.read() as session:
+        return sorted(session.exec(select(EndedSession.id)).all())
+
+
+def test_an_ended_session_is_over_and_another_goes_on(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+
+    assert people.signed_in(ctx, bob.id, bob.epoch, "here", HERE) is None
+    assert people.signed_in(ctx, bob.id, bob.epoch, "there", HERE).id == bob.id
+
+
+def test_a_session_that_is_ended_twice_is_ended_once(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+    signing_in.sign_out(ctx, bob, "here")
+
+    assert ended(ctx) == ["here"]
+
+
+def test_ended_sessions_are_forgotten_by_the_worker_once_their_cookies_have_expired(ctx, bob, clock):
+    signing_in.sign_out(ctx, bob, "older")
+    clock.advance(hours=2)
+    signing_in.sign_out(ctx, bob, "newer")
+    clock.advance(hours=ctx.config.session_hours - 1, seconds=1)
+
+    Work(ctx).tick()
+
+    assert ended(ctx) == ["newer"]
+
+
+def test_signing_out_is_audited(ctx, bob):
+    signing_in.sign_out(ctx, bob, "here")
+
+    (entry,) = made.audited(ctx, "sign-out")
+    assert (entry.actor_id, entry.target_id) == (bob.id, str(bob.id))
 
 
 # Nobody learns who has an account.

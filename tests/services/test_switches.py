@@ -144,6 +144,7 @@ def test_removed_its_trusted_certificates_are_gone(ctx, bob, inbox_id, clock):
                 not_after=clock.now,
                 by_id=bob.id,
                 at=clock.now,
+                until=clock.now,
             )
         )
 

@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
-from sqlmodel import SQLModel
+from alembic import command
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, select
 
 from console.jobs import Jobs
-from console.store.migrations import differences, revisions, upgrade
+from console.store.migrations import _script, differences, revisions, upgrade
+from console.store.models import TrustedCertificate
 
 pytestmark = pytest.mark.store
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,3 +103,97 @@ def test_foreign_keys_hold_after_an_upgrade_on_the_same_connection(empty):
     if empty.engine.dialect.name == "sqlite":
         with empty.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+CERTIFICATE = (
+    "INSERT INTO trusted_certificate (inbox_id, host, port, sha256, subject, issuer, not_before, not_after, by_id, at)"
+    " VALUES (1, '{host}', 993, 'AB', 'CN=a', 'CN=a', '2020-01-01', '{ends}', 1, '2020-01-01')"
+)
+
+
+def to(empty, revision, *, down=False):
+    """Bring the store to a revision by its number."""
+    with empty.engine.connect() as connection:
+        if empty.engine.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        config = _script()
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+        connection.commit()
+
+
+def one_inbox(connection):
+    connection.execute(
+        text(
+            "INSERT INTO person (id, email, name, name_key, role, session_epoch, personal_email, active, created_at)"
+            " VALUES (1, 'a@b.test', 'A', 'a', 'member', 1, :yes, :yes, '2020-01-01')"
+        ),
+        {"yes": True},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO inbox (id, owner_id, address, domain, provider, host, settings, automation, revision, health,"
+            " strikes, proofs, problem_host, server_text, connected_at, connected_by_id)"
+            " VALUES (1, 1, 'a@b.test', 'b.test', 'imap', '', '{}', :no, 1, 'healthy', 0, '{}', '', '',"
+            " '2020-01-01', 1)"
+        ),
+        {"no": False},
+    )
+
+
+def test_certificates_trusted_before_exceptions_had_an_end_get_theirs_and_ended_ones_a_month(empty):
+    to(empty, "0003")
+    with empty.engine.begin() as connection:
+        one_inbox(connection)
+        connection.execute(text(CERTIFICATE.format(host="lives.test", ends="2090-01-01")))
+        connection.execute(text(CERTIFICATE.format(host="ended.test", ends="2021-01-01")))
+
+    upgrade(empty.engine)
+
+    with Session(empty.engine) as session:
+        rows = {row.host: row for row in session.exec(select(TrustedCertificate))}
+    assert {(row.kind, row.why, row.domain, row.inbox_id) for row in rows.values()} == {("certificate", "", None, 1)}
+    assert rows["lives.test"].until == rows["lives.test"].not_after
+    assert timedelta(days=29) < rows["ended.test"].until - datetime.now(UTC) < timedelta(days=31)
+
+
+@pytest.mark.parametrize(("inbox_id", "domain"), [(None, None), (1, "acme.test")])
+def test_an_exception_belongs_to_an_inbox_or_to_a_domain(empty, inbox_id, domain):
+    upgrade(empty.engine)
+    with empty.engine.begin() as connection:
+        one_inbox(connection)
+    now = datetime.now(UTC)
+    row = TrustedCertificate(
+        inbox_id=inbox_id,
+        domain=domain,
+        host="a.test",
+        port=993,
+        sha256="AB",
+        subject="CN=a",
+        issuer="CN=a",
+        not_before=now,
+        not_after=now,
+        by_id=1,
+        at=now,
+        until=now,
+    )
+
+    with Session(empty.engine) as session:
+        session.add(row)
+        with pytest.raises(IntegrityError):
+            session.flush()
+
+
+def test_the_older_console_keeps_its_pins_and_nothing_it_would_misread(empty):
+    to(empty, "0003")
+    with empty.engine.begin() as connection:
+        one_inbox(connection)
+        connection.execute(text(CERTIFICATE.format(host="lives.test", ends="2090-01-01")))
+    upgrade(empty.engine)
+    with empty.engine.begin() as connection:
+        connection.execute(text("UPDATE trusted_certificate SET kind = 'authority'"))
+
+    to(empty, "0003", down=True)
+
+    with empty.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM trusted_certificate")).scalar() == 0

@@ -148,6 +148,7 @@ def test_a_session_of_another_shape_is_nobodys(app, browser, alice, identity):
     visitor = browser()
     with visitor.client.session_transaction() as session:
         session["_user_id"] = identity
+        session["sid"] = "a session"
 
     visitor.get("/account")
 
@@ -158,6 +159,7 @@ def test_a_session_of_nobody_is_nobodys(app, browser, alice):
     visitor = browser()
     with visitor.client.session_transaction() as session:
         session["_user_id"] = "4711:1"
+        session["sid"] = "a session"
 
     visitor.get("/account")
 

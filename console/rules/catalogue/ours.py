@@ -54,6 +54,24 @@ ENTRIES: tuple[Problem, ...] = (
         button=Button.TEST,
     ),
     Problem(
+        code="folder-list-too-long",
+        title=N_("Too many folders listed"),
+        what=N_(
+            "%(host)s lists more folders than we read in one check, so the folder for sent mail was not found. "
+            "Receiving and sending work; sent mail cannot be logged."
+        ),
+        who=Who.USER,
+        step=N_("Remove folders that nobody needs, or move them below others; we look again at every check."),
+        kind=Kind.WARNING,
+        retry=Retry.BACKOFF,
+        button=Button.TEST,
+        text_for_user=N_(
+            "The mailbox %(address)s has more folders than we can list, so we could not find the one for sent mail. "
+            "Receiving and sending work. "
+            "Please remove folders you no longer need, or move them below others."
+        ),
+    ),
+    Problem(
         code="unknown",
         title=N_("Not recognised"),
         what=N_("The check ended in a way we do not know yet. The words of the server say more."),

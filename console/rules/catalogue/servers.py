@@ -24,14 +24,16 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Server certificate not trusted"),
         what=N_("Nobody we trust vouches for the certificate of %(host)s. No password was sent."),
         who=Who.MAIL_ADMIN,
-        step=N_("The mail administrator installs a public certificate and its chain, or you trust exactly this one."),
+        step=N_(
+            "The mail administrator installs a public certificate and its chain, or somebody trusts exactly this one."
+        ),
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.TRUST,
         steps=(
             N_("Install a certificate from a public authority, with the certificates in between."),
             N_("If the server uses its own certificate on purpose, compare the fingerprint with its administrator."),
-            N_("Then trust exactly that certificate here."),
+            N_("Then trust exactly that certificate here, or the private authority that the server sends."),
         ),
     ),
     Problem(

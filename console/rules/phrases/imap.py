@@ -15,6 +15,7 @@ IMAP_CODES: tuple[Rule, ...] = (
     rule("folder-missing", r"\[(?:nonexistent|trycreate)\]"),
     rule("folder-exists", r"\[alreadyexists\]"),
     rule("item-not-found", r"\[expungeissued\]"),
+    rule("mailbox-not-available", r"^_imap=no\b.*\[cannot\]", stages=("open-inbox",)),
     rule("client-bug", r"\[(?:clientbug|cannot|parse|badcharset|toobig)\]"),
 )
 
@@ -43,7 +44,7 @@ IMAP_WORDS: tuple[Rule, ...] = (
     # An untagged BYE cuts the line; only with words about the password does it judge one.
     rule("bad-credentials", r"^_imap=bye .{0,40}(?:login|authentication) (?:failed|failure)", stages=("sign-in",)),
     rule("connection-reset", r"^_imap=bye\b"),
-    rule("client-bug", r"^_imap=bad\b", stages=("sign-in", "open-inbox", "find-sent", "aliases")),
+    rule("client-bug", r"^_imap=bad\b", stages=("sign-in", "find-sent", "aliases")),
     rule("encryption-not-offered", r"^_imap=(?:bad|no)\b", stages=("secure",)),
     rule("server-error", r"corrupt|damaged|mailbox has an invalid format"),
     rule("server-unavailable", r"mailbox is (?:currently )?(?:locked|in use|reserved)"),
@@ -63,6 +64,8 @@ IMAP_WORDS: tuple[Rule, ...] = (
         "folder-missing",
         r"mailbox (?:does not|doesn't) exist|unknown mailbox|no such (?:mailbox|folder)|non-?existent",
     ),
+    # EXAMINE and SELECT are the plainest commands there are: a server that takes neither is at fault itself.
+    rule("server-error", r"^_imap=bad\b", stages=("open-inbox",)),
     rule("client-bug", r"^_imap=bad\b"),
     rule(
         "bad-credentials",

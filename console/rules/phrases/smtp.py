@@ -6,10 +6,10 @@ non-delivery reports for the codes it added.
 
 from console.rules.rule import Rule, rule
 
-CONNECT = ("smtp-reach", "smtp-secure")
+CONNECT = ("smtp-reach", "smtp-secure", "smtp-greet")
 AUTH = ("smtp-sign-in",)
 AUTH_OR_UNKNOWN = ("smtp-sign-in", "")
-NOT_AUTH = ("", "smtp-reach", "smtp-secure", "smtp-send")
+NOT_AUTH = ("", "smtp-reach", "smtp-secure", "smtp-greet", "smtp-send")
 
 # Words that say more than the number in front of them.
 SMTP_WORDS: tuple[Rule, ...] = (

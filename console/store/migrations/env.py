@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from console.store import bulk, domains, models
+from console.store import bulk, domains, models, server_tests
 
-assert all((bulk, domains, models))  # The imports register the tables with the metadata.
+assert all((bulk, domains, models, server_tests))  # The imports register the tables with the metadata.
 
 context.configure(
     connection=context.config.attributes["connection"],
