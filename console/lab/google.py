@@ -125,7 +125,7 @@ def make(place: StandIn) -> Blueprint:
     @routes.post("/token")
     def token() -> Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]:
         client_id, secret = consent.authentication()
-        holder = place.grants.holder(request.form.get("refresh_token", ""))
+        holder = place.grants.holder(request.form.get("refresh_token") or request.form.get("code", ""))
         if trouble := _trouble(place, holder):
             return trouble
         application = place.applications.get(client_id)

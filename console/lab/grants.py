@@ -137,10 +137,11 @@ class Grants:
         with self._lock:
             return code in self._codes
 
-    def holder(self, refresh_token: str) -> str:
-        """Return whose refresh token this is, or "" when nobody knows it."""
+    def holder(self, token: str) -> str:
+        """Return whose refresh token or code this is, or "" when nobody knows it."""
         with self._lock:
-            found = self._refresh.get(refresh_token)
+            code = self._codes.get(token)
+            found = self._refresh.get(token) or (code.grant if code else None)
             return found.address if found else ""
 
     def refresh(

@@ -164,6 +164,9 @@ def make(place: StandIn, metadata: Callable[[], str]) -> Blueprint:
 def _person(place: StandIn, account: Account) -> dict[str, Any]:
     given, _, surname = account.name.partition(" ")
     mail = None if place.has("no-address", account.address) else account.address
+    # Guests are named by where they come from; personal accounts have no proxy addresses.
+    guest = f"{account.address.replace('@', '_')}#EXT#@contoso.onmicrosoft.com"
+    proxies = [f"SMTP:{account.address}", *(f"smtp:{alias}" for alias in account.aliases)]
     return {
         "id": account.object_id,
         "displayName": account.name,
@@ -171,12 +174,9 @@ def _person(place: StandIn, account: Account) -> dict[str, Any]:
         "surname": surname,
         "mail": mail,
         "mailNickname": account.address.partition("@")[0],
-        "userPrincipalName": account.address if mail else f"{account.object_id}@unnamed.invalid",
+        "userPrincipalName": mail or guest,
         # The one in capitals is the primary address: https://learn.microsoft.com/graph/api/resources/user
-        "proxyAddresses": [
-            *([f"SMTP:{account.address}"] if mail else []),
-            *(f"smtp:{alias}" for alias in account.aliases),
-        ],
+        "proxyAddresses": proxies if mail and account.tenant else [],
         "otherMails": [],
         "accountEnabled": True,
         "businessPhones": [],

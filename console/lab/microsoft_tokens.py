@@ -35,7 +35,7 @@ def make(place: StandIn, directory: Directory) -> Blueprint:
     def token(authority: str) -> Response | Refused:
         client_id, secret = consent.authentication()
         kind, given = request.form.get("grant_type", ""), request.form
-        holder = place.grants.holder(given.get("refresh_token", ""))
+        holder = place.grants.holder(given.get("refresh_token") or given.get("code", ""))
         if trouble := _trouble(place, holder):
             return trouble
         if not directory.knows(authority):

@@ -278,11 +278,12 @@ class TestAFault:
         ],
     )
     def test_of_the_token_endpoint_meets_the_account_it_is_on_for(self, lab, gmail, slug, status, name):
-        alice, bob = gmail.sign_in(ALICE), gmail.sign_in(BOB)
+        alice, bob, code = gmail.sign_in(ALICE), gmail.sign_in(BOB), gmail.consent(ALICE)["code"]
         lab.google.switch(slug, ALICE)
 
         answer = gmail.renew(alice["refresh_token"])
 
+        assert gmail.redeem(code).status_code == status
         assert (answer.status_code, answer.json()["error"]["status"]) == (status, name)
         assert answer.headers.get("Retry-After") == ("30" if status == 429 else None)
         assert gmail.renew(bob["refresh_token"]).status_code == 200

@@ -175,6 +175,12 @@ def test_a_person_without_mailbox_still_has_a_profile(graph, lab, alice):
     assert code(graph.get("/mailboxSettings/userPurpose", alice)) == (404, "MailboxNotEnabledForRESTAPI")
 
 
+def test_a_personal_account_has_no_proxy_addresses(graph, lab):
+    known = graph.get("?$select=mail,proxyAddresses", graph.sign_in("dorte@private.test")).json()
+
+    assert (known["mail"], known["proxyAddresses"]) == ("dorte@private.test", [])
+
+
 def test_a_profile_without_address_has_none(graph, lab, alice):
     lab.microsoft.switch("no-address", ALICE)
 

@@ -290,11 +290,12 @@ class TestAFault:
         ],
     )
     def test_of_the_token_endpoint_meets_the_account_it_is_on_for(self, lab, graph, slug, expected, wait):
-        alice, bob = graph.sign_in(ALICE), graph.sign_in(BOB)
+        alice, bob, code = graph.sign_in(ALICE), graph.sign_in(BOB), graph.consent(ALICE)["code"]
         lab.microsoft.switch(slug, ALICE)
 
         answer = graph.renew(alice["refresh_token"])
 
+        assert refusal(graph.redeem(code)) == expected
         assert refusal(answer) == expected
         assert answer.headers.get("Retry-After") == wait
         assert graph.renew(bob["refresh_token"]).status_code == 200
