@@ -50,7 +50,6 @@ class Asked:
     offline: bool = False
     fresh: bool = False
     authority: str = ""
-    tenant: str = ""
 
 
 @dataclass

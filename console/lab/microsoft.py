@@ -72,6 +72,8 @@ def make(place: StandIn, directory: Directory) -> Blueprint:
         account, allows, _ = consent.decision(place)
         if wanted is None or (allows and account is None):
             return _refused(place, 90014)
+        if account and not directory.admits(wanted.authority, account):
+            return _refused(place, 50020, tenant=wanted.authority)
         if account and place.has("admin-policy", account.address):
             return _approval(place, wanted.redirect_uri, wanted.state)
         if account and place.has("consent-required", account.address):

@@ -8,61 +8,15 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
-from time import monotonic
 
 import pytest
 import requests
 
 from console.lab import demo, scenes
-from console.lab.ports import free_port
 from tests.lab import listening
+from tests.lab.demos import Demo, begin
 from tests.lab.made import SECONDS
-from tests.peers.processes import Program, start
 from tests.peers.shared import ROOT
-
-READY = "Inbox console: "
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A running demo."""
-
-    program: Program
-    url: str
-    lab_url: str
-
-    @property
-    def output(self) -> str:
-        return self.program.log.read_text("utf-8")
-
-
-def begin(run, **environment) -> Demo:
-    port, lab_port = free_port(), free_port()
-    command = [sys.executable, "-c", "from console.cli import main; main()", "demo"]
-    folder = run.place("demo")
-    (folder / "tmp").mkdir()
-    program = start(
-        [*command, "--port", str(port), "--lab-port", str(lab_port)],
-        folder / "demo.log",
-        cwd=ROOT,
-        env={"TMPDIR": str(folder / "tmp"), **environment},
-    )
-    run.keep(program)
-    running = Demo(program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{lab_port}")
-    until = monotonic() + 40
-    while READY not in running.output:
-        assert not program.ended_within(0.05), running.output
-        assert monotonic() < until, running.output
-    return running
-
-
-@pytest.fixture(scope="module")
-def running(peers_run):
-    """One demo for the tests that leave it as it is; a real installation's settings are in its environment."""
-    found = begin(peers_run, CONSOLE_DATABASE_URL="sqlite:////nowhere/real.db", CONSOLE_BANNER="real")
-    yield found
-    peers_run.stop(found.program)
 
 
 def signed_in(running: Demo, email: str) -> requests.Session:

@@ -65,8 +65,8 @@ class TestATenant:
         assert requests.get(url, timeout=SECONDS).json()["NameSpaceType"] == kind
 
     def test_admits_its_own_people_only(self, lab):
-        with pytest.raises(visitor.Stuck):
-            visitor.answer(microsoft_app(lab, FABRIKAM.id).url(ALICE), ALICE + "x")
+        with pytest.raises(visitor.Stuck, match="AADSTS50020: "):
+            visitor.answer(microsoft_app(lab, FABRIKAM.id).url(ALICE), ALICE)
         page = requests.get(microsoft_app(lab, FABRIKAM.id).url(), timeout=SECONDS).text
         assert CHARLIE in page
         assert ALICE not in page
