@@ -214,6 +214,8 @@ def _take(
 ) -> bool:
     """Use the state up and put what came back into the draft; return whether there is something to redeem."""
     row.used_at, draft.left_at, draft.granted = now, None, None
+    if not draft.settings:
+        draft.settings = family.suggest(row.address).settings  # So that the run can name its servers from the start.
     wipe(draft)
     code = answer.get("code", "")
     problem: ConsentRefused | None = None

@@ -13,6 +13,7 @@ from console.services.sweep import Sweep, anything_due
 from console.services.work import Work
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
+from tests.services.test_counted import counted
 
 HOSTS = {"CONSOLE_CHECKS_PER_HOST": "256", "CONSOLE_CHECK_THREADS": "1"}
 CANARY = app_trouble.CANARY.total_seconds()
@@ -236,3 +237,13 @@ def test_it_is_noted_once_when_it_begins_and_once_when_it_ends(ctx, bobs, owl, c
 
     assert len(made.audited(ctx, "app.refused")) == 1
     assert len(made.audited(ctx, "app.accepted")) == 1
+
+
+def test_a_list_of_waiting_inboxes_takes_as_many_queries_as_one_of_healthy_ones(ctx, bob, bobs, asked):
+    with counted(ctx) as before:
+        inboxes.page(ctx, bob)
+    Sweep(ctx).run()
+    with counted(ctx) as after:
+        inboxes.page(ctx, bob)
+
+    assert len(after) == len(before)

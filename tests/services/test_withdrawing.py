@@ -3,7 +3,7 @@
 import pytest
 
 from console.providers.base import Revocation
-from console.services import apps, inbox, switches
+from console.services import apps, inbox, servers, switches
 from console.store.models import Credential
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
@@ -125,3 +125,12 @@ def test_an_inbox_with_a_password_tells_none_of_that(ctx, bob):
     found = inbox.detail(ctx, bob, inbox_id)
 
     assert (found.aliases, found.permissions, len(found.proofs)) == ((), (), 4)
+
+
+def test_what_came_with_the_permission_cannot_be_typed_over(ctx, bob):
+    (inbox_id,) = owls.make(ctx, bob, ADDRESS)
+
+    servers.save(ctx, bob, inbox_id, {"account": "eve@owls.test"}, automation=True)
+
+    row = made.inbox(ctx, inbox_id)
+    assert (row.settings, row.automation, row.health) == ({"account": ADDRESS}, True, "healthy")
