@@ -10,12 +10,13 @@ from typing import Any
 from console.discovery import exchangers, judgement, offline, tenants
 from console.discovery.addresses import Address
 from console.discovery.answer import Answer, Candidate, Caution, Default, Saying, Settings
+from console.discovery.claims import Findings
 from console.discovery.deadline import SECONDS, Deadline, Story
 from console.discovery.domains import is_public_suffix
 from console.discovery.errands import Errand, Errands, NotDone
 from console.discovery.exchange import Exchange, Found
 from console.discovery.exchangers import Exchanger
-from console.discovery.judgement import Findings, Judgement
+from console.discovery.judgement import Judgement
 from console.discovery.lookups import Lookups, LookupTrouble, Mx, NameServer, NoSuchName
 from console.discovery.servers import ServerSearch
 from console.discovery.signals import Signal, Signals
