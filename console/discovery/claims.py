@@ -15,6 +15,9 @@ HYBRID = Saying(
     N_("The domain has servers of its own, so a mailbox may lie there or in Microsoft 365. Try Microsoft first.")
 )
 STILL_THERE = Saying(N_("Mailboxes that have not moved to Microsoft 365 lie on the domain's own Exchange server."))
+NOT_SEEN = Saying(
+    N_("Mailboxes may also lie on the domain's own mail servers. None of them answered as an Exchange server.")
+)
 PUBLISHED = N_("%(domain)s publishes its servers: %(host)s")
 BY_LIST = N_("The Thunderbird list (ISPDB) names %(host)s for %(domain)s.")
 BY_LIST_OF_EXCHANGERS = N_("The Thunderbird list (ISPDB) names %(host)s for the mail server of %(domain)s.")
@@ -169,9 +172,10 @@ def _add_tenant(claims: dict[str, Claim], findings: Findings, tenant: Tenant) ->
     known.kinds.add("hybrid")
     if exchange is not None or signals:
         known.confidence = "likely"
+    answered = exchange is not None
     if exchange is None:
         claims[EXCHANGE.name] = exchange = Claim(EXCHANGE)
     # What a server said about itself stays, but in a hybrid it is never the whole truth.
     exchange.confidence = "possible" if exchange.confidence == "possible" else "likely"
-    exchange.evidence.append(STILL_THERE)
+    exchange.evidence.append(STILL_THERE if answered else NOT_SEEN)
     exchange.kinds.add("hybrid")
