@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from random import SystemRandom
@@ -15,6 +14,7 @@ from console.discovery.asking import Asking, Job
 from console.discovery.autoconfig import Config
 from console.discovery.deadline import Deadline, Story
 from console.discovery.domains import is_public_suffix, within
+from console.discovery.errands import Errand, Errands, NotDone
 from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName, Srv
 from console.discovery.ranking import Found, ranked
 from console.discovery.sources import LOCAL_PART, Nothing, relation
@@ -169,8 +169,11 @@ class ServerSearch:
 
     def _srv(self, address: Address) -> Settings:
         names = [f"{service}.{address.domain}" for services in srv.SERVICES.values() for service, _ in services]
-        with ThreadPoolExecutor(len(names), thread_name_prefix="srv") as pool:
-            asked = dict(zip(names, pool.map(self._records, names), strict=True))
+        errands = Errands(len(names))
+        running = {
+            name: errands.start("srv", partial(self._lookups.srv, name), NoSuchName, LookupTrouble) for name in names
+        }
+        asked = {name: self._records(errand) for name, errand in running.items()}
         records = {name: answer for name, answer in asked.items() if not isinstance(answer, LookupTrouble)}
         offers = {protocol: srv.offer(protocol, address.domain, records, self._random) for protocol in PROTOCOLS}
         refused = frozenset(protocol for protocol, offer in offers.items() if offer.refused)
@@ -188,13 +191,15 @@ class ServerSearch:
             not_offered=refused,
         )
 
-    def _records(self, name: str) -> Sequence[Srv] | LookupTrouble:
+    def _records(self, errand: Errand[list[Srv]]) -> Sequence[Srv] | LookupTrouble:
         try:
-            return self._lookups.srv(name)
+            return errand.result(self._deadline.left())
         except NoSuchName:
             return ()
         except LookupTrouble as trouble:
             return trouble
+        except (TimeoutError, NotDone):
+            return LookupTrouble("no answer in time")
 
     def _guess(self, address: Address, mx_hosts: Sequence[str], wanted: Sequence[str]) -> Settings:
         tries = [one for protocol in wanted for one in guess.attempts(protocol, address.domain, mx_hosts, self._ports)]

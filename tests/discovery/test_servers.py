@@ -511,6 +511,17 @@ def test_a_domain_that_publishes_nothing_ends_without_waiting(search, sites):
     assert set(asked.outcomes.values()) == {"nothing"}
 
 
+def test_where_no_thread_can_be_had_every_source_is_told_as_failed(search, monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    asked = search()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert asked.find() == ()
+    assert set(asked.outcomes.values()) == {"failed"}
+
+
 def test_every_source_is_told_once(search, own, dns):
     own()
     asked = search()
