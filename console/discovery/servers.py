@@ -19,7 +19,7 @@ from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName, Srv
 from console.discovery.ranking import Found, ranked
 from console.discovery.sources import LOCAL_PART, Nothing, relation
 from console.discovery.web import Page, Web, WebTrouble
-from console.providers.dial import Dialer
+from console.providers.dial import Budget, Dialer, Limits
 
 PROTOCOLS = ("imap", "smtp")
 # Guesses begin at the latest when so much time is left (or half of it, where it is short from the start): a source that
@@ -175,11 +175,21 @@ class ServerSearch:
         }
         asked = {name: self._records(errand) for name, errand in running.items()}
         records = {name: answer for name, answer in asked.items() if not isinstance(answer, LookupTrouble)}
-        offers = {protocol: srv.offer(protocol, address.domain, records, self._random) for protocol in PROTOCOLS}
+        left = self._deadline.left()
+        budget = Budget(self._deadline.monotonic, Limits(left, left))
+        believed = partial(srv.reachable, dialer=self._dialer, budget=budget)
+        offers = {
+            protocol: srv.offer(protocol, address.domain, records, self._random, believed) for protocol in PROTOCOLS
+        }
+        unbelieved = [record for offer in offers.values() for record in offer.unbelieved]
+        for record in unbelieved:
+            self._story.tell(f"SRV names {record.host}:{record.port}, where no mail server can be reached")
         refused = frozenset(protocol for protocol, offer in offers.items() if offer.refused)
         imap, smtp = offers["imap"], offers["smtp"]
         if imap.server is None and smtp.server is None and not refused:
             troubles = [answer for answer in asked.values() if isinstance(answer, LookupTrouble)]
+            if unbelieved:
+                raise Nothing(f"no mail server can be reached at {unbelieved[0].host}:{unbelieved[0].port}")
             raise troubles[0] if troubles else Nothing("no such records")
         signed = all(self._lookups.signed(offer.name, "SRV") for offer in offers.values() if offer.name)
         servers = (imap.server, smtp.server)

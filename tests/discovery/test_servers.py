@@ -12,10 +12,11 @@ from console.discovery.lookups import Lookups, NameServer
 from console.discovery.servers import ServerSearch
 from console.discovery.web import Web
 from console.providers.names import DnsResolver
+from console.rules.network import Policy
 from tests.discovery.files import config, digest, imap, smtp
 from tests.peers import scripted
 from tests.peers.scripted import serve
-from tests.providers.doors import dialer
+from tests.providers.doors import LOOPBACK, dialer
 
 BOB = parse("bob@acme.test")
 OWN, OWN_PATH = "autoconfig.acme.test", "/mail/config-v1.1.xml"
@@ -46,12 +47,12 @@ class Heard(Story):
 class Search:
     """A search over the servers of this test, and what it told."""
 
-    def __init__(self, certificates, dns, sites, *, seconds=PATIENT, **how) -> None:
+    def __init__(self, certificates, dns, sites, *, seconds=PATIENT, policy=LOOPBACK, **how) -> None:
         self.deadline = Deadline(time.monotonic, seconds)
         self.story = Heard(self.deadline)
         names = NameServer(dns.address, dns.port)
         self.lookups = Lookups(names, self.deadline, self.story)
-        door = dialer(certificates.ca, names=DnsResolver(dns.address, dns.port))
+        door = dialer(certificates.ca, names=DnsResolver(dns.address, dns.port), policy=policy)
         web = Web(door, self.deadline, self.story, https_port=sites.port, http_port=1)
         how = {"ispdb_url": f"https://{ISPDB}/v1.1/", "random": lambda: 0.0} | how
         self.search = ServerSearch(web, self.lookups, door, self.deadline, self.story, **how)
@@ -490,6 +491,44 @@ def test_name_servers_that_say_nothing_are_left_at_the_deadline(search, dns):
     asked = search(seconds=0.5)
     assert asked.find() == ()
     assert asked.outcomes["srv"] == "late"
+
+
+OUTSIDE = Policy(allow_ports={2993})
+
+
+@pytest.mark.parametrize("port", [22, 80, 3306])
+def test_a_srv_record_that_names_a_port_beyond_the_network_policy_is_not_believed(search, dns, port):
+    dns.host("imap.acme.test", "8.8.8.8")
+    dns.set("_imaps._tcp.acme.test", "SRV", f"0 1 {port} imap.acme.test.")
+    asked = search(policy=OUTSIDE)
+    assert asked.find() == ()
+    assert (asked.outcomes["srv"], asked.details["srv"]) == (
+        "nothing",
+        f"no mail server can be reached at imap.acme.test:{port}",
+    )
+
+
+def test_a_srv_record_with_an_unusual_port_of_a_host_that_does_not_exist_is_not_believed(search, dns):
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 1 22 imap.acme.test.")
+    assert search().find() == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "address", "port"),
+    [(OUTSIDE, "8.8.8.8", 2993), (OUTSIDE, "8.8.8.8", 143), (OUTSIDE, "192.0.2.7", 993), (LOOPBACK, HERE, 10993)],
+)
+def test_a_srv_record_with_a_usual_port_or_one_that_the_operator_allows_is_believed(search, dns, policy, address, port):
+    dns.host("imap.acme.test", address)
+    dns.set("_imaps._tcp.acme.test", "SRV", f"0 1 {port} imap.acme.test.")
+    assert first(search(policy=policy).find()).imap == Server("imap.acme.test", port, "tls")
+
+
+def test_after_a_srv_record_that_is_not_believed_the_next_one_is_taken(search, dns):
+    dns.host("a.acme.test", "8.8.8.8")
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 1 22 a.acme.test.", "10 1 993 b.acme.test.")
+    asked = search(policy=OUTSIDE)
+    assert first(asked.find()).imap == Server("b.acme.test", 993, "tls")
+    assert any("a.acme.test:22" in step for step in asked.story.close()[1])
 
 
 def test_as_many_srv_records_as_an_answer_holds_are_not_believed(search, dns):
