@@ -1,8 +1,5 @@
 """Applying defaults: one inbox first, on only when it signed in, and no password outside its own domain."""
 
-import os
-import signal
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +13,11 @@ from console.services.default_settings import Defaults
 from console.store.models import Person
 from tests import placed
 from tests.peers.certificates import HOST
-from tests.peers.processes import start
-from tests.peers.shared import ROOT
 from tests.services import made
 from tests.services.connected import connect, settings_of
+from tests.services.listening import reach
 from tests.services.test_counted import watched
-from tests.services.test_killed_worker import until
+from tests.services.workers import killed_at_the_end, until
 
 DOMAIN = "acme.test"
 ELSEWHERE = "mail.elsewhere.test"
@@ -29,13 +25,7 @@ ELSEWHERE = "mail.elsewhere.test"
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host(HOST, "127.0.0.1")
-    dns.host(ELSEWHERE, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates, HOST, ELSEWHERE)
 
 
 @pytest.fixture
@@ -467,23 +457,8 @@ class TestADeadWorker:
         inboxes(real, bob, old, "abc")
         gate = new.hold("SELECT")
         job_id = begin(real, alice, wanted)
-        environment = {
-            **settings,
-            "CONSOLE_INSTANCE": str(config.instance),
-            "CONSOLE_DATABASE_URL": config.database_url,
-            "CONSOLE_SECRET_KEY": config.secret_key,
-        }
-        worker = start(
-            [sys.executable, "-c", "from console.cli import main; main()", "worker"],
-            tmp_path / "worker.log",
-            cwd=ROOT,
-            env=environment,
-        )
-        try:
+        with killed_at_the_end(config, settings, tmp_path / "worker.log"):
             until(lambda: new.attempts() == 1)
-        finally:
-            os.kill(worker.pid, signal.SIGKILL)
-            os.waitpid(worker.pid, 0)
         gate.set()
         later = replace(ctx, clock=lambda: datetime.now(UTC) + timedelta(minutes=5))
 
