@@ -57,7 +57,7 @@ class OwlFamily:
     scopes = (Scope("see", "To see the owl."), Scope("carry", "To carry letters."))
     place = "the tower"
     app_fields = (
-        AppField("client_id", "Name of the owl", identity=True),
+        AppField("client_id", "Name of the owl", variable="CONSOLE_OWL_NAME"),
         AppField("client_secret", "Feather", "Shown once.", kind="secret"),
         AppField("secret_expires_on", "Moults on", kind="date", required=False),
         AppField(

@@ -23,8 +23,8 @@ class AppField:
     """A field of the app's form.
 
     `name` is one of client_id, client_secret, tenant, audience, publishing and secret_expires_on. A secret is written
-    and never shown; one that is left empty stays. `identity` marks what makes it another app: the permissions people
-    gave to the one before count no longer.
+    and never shown; one that is left empty stays. `variable` is the name that the configuration has for it, "" where it
+    has none.
     """
 
     name: str
@@ -33,7 +33,7 @@ class AppField:
     kind: Literal["text", "secret", "date", "choice"] = "text"
     choices: tuple[Choice, ...] = ()
     required: bool = True
-    identity: bool = False
+    variable: str = ""
 
 
 @dataclass(frozen=True)

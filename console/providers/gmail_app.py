@@ -17,13 +17,14 @@ APP_FIELDS = (
         "client_id",
         N_("Client ID"),
         N_("Ends in .apps.googleusercontent.com."),
-        identity=True,
+        variable="CONSOLE_GOOGLE_CLIENT_ID",
     ),
     AppField(
         "client_secret",
         N_("Client secret"),
         N_("Google shows it once, when the client is made. It does not run out by itself."),
         kind="secret",
+        variable="CONSOLE_GOOGLE_CLIENT_SECRET",
     ),
     AppField(
         "publishing",
@@ -31,8 +32,7 @@ APP_FIELDS = (
         N_("As it stands at Google under Audience."),
         kind="choice",
         choices=(
-            Choice("production", N_("In production, for anybody")),
-            Choice("internal", N_("Internal, for your own Google Workspace only")),
+            Choice("production", N_("In production, or internal")),
             Choice(
                 "testing",
                 N_("Testing"),

@@ -16,13 +16,14 @@ APP_FIELDS = (
         "client_id",
         N_("Application (client) ID"),
         N_("On the app's Overview page. Not the object ID."),
-        identity=True,
+        variable="CONSOLE_MICROSOFT_CLIENT_ID",
     ),
     AppField(
         "client_secret",
         N_("Client secret"),
         N_("The Value of the secret, not its Secret ID. Microsoft shows it once."),
         kind="secret",
+        variable="CONSOLE_MICROSOFT_CLIENT_SECRET",
     ),
     AppField(
         "secret_expires_on",
@@ -36,6 +37,7 @@ APP_FIELDS = (
         N_("Directory (tenant) ID"),
         N_("On the app's Overview page. Needed to test the secret, and where only your own organisation signs in."),
         required=False,
+        variable="CONSOLE_MICROSOFT_TENANT",
     ),
     AppField(
         "audience",
@@ -63,7 +65,8 @@ SET_UP = (
     ),
     SetUpStep(
         N_(
-            "Redirect URI: choose Web, not Single-page application, and paste this. It has to be the same to the letter."
+            "Redirect URI: choose Web, not Single-page application, and paste this. It has to be the same to the "
+            "letter."
         ),
         "%(redirect_uri)s",
     ),

@@ -4,16 +4,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from console.discovery.addresses import shown_domain
 from console.discovery.answer import Answer, Caution, Saying, Settings, Source
 from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.domains import registrable
 from console.providers.base import Provider
+from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import prefill
 from console.services.draft import DraftView
 from console.services.prefill import Prefill
 from console.services.recommendation import Recommendation, Way
+from console.web.current import actor
 from console.web.texts import say, say_many
 
 CONFIDENCES = {
@@ -87,7 +91,8 @@ class WayView:
     """A provider for templates.
 
     `line` is what going this way takes and `text` the best reason to go. `status` says why nobody can, beside the
-    name, and `closed` says it with the name; both are empty when one can.
+    name, and `closed` says it with the name; both are empty when one can. `closed_url` is where this reader can change
+    that.
     """
 
     slug: str
@@ -98,6 +103,7 @@ class WayView:
     line: str
     status: str
     closed: str
+    closed_url: str
     evidence: tuple[str, ...]
     confidence: str
     confidence_icon: str
@@ -183,12 +189,21 @@ def _way(way: Way, answer: Answer | None) -> WayView:
     confidence, icon = CONFIDENCES.get(way.candidate.confidence, UNKNOWN) if way.candidate else ("", "")
     cautions = answer.settings.cautions if answer and answer.settings and way.warned else ()
     told = next((one for one in cautions if one.code in NO_PASSWORDS), next(iter(cautions), None))
-    status = closed = ""
+    told_text = _said(told.saying) if told else ""
+    if way.least:
+        told_text = " ".join((say(N_("The least access: mail only, nothing else of the account.")), told_text))
+    status = closed = closed_url = ""
     if way.off is not None:
         status = say(N_("Switched off by %(by)s. Ask your account admin."), by=way.off.by)
         closed = say(
             N_("%(provider)s is switched off by %(by)s. Ask your account admin."), provider=label, by=way.off.by
         )
+    elif way.unset:
+        status = closed = say(N_("An admin has to set up %(provider)s first."), provider=label)
+        if may(actor().role, "integrations.manage", own=False):
+            closed_url = url_for("integrations.show", slug=way.slug)
+    elif way.retired:
+        status = closed = told_text
     elif not way.here:
         status = say(N_("Not set up in this console yet. Ask your account admin."))
         closed = say(N_("%(provider)s is not set up in this console yet. Ask your account admin."), provider=label)
@@ -197,10 +212,11 @@ def _way(way: Way, answer: Answer | None) -> WayView:
         label=label,
         icon=way.connection.icon,
         button=say(way.connection.button, provider=label),
-        text=_said(told.saying) if told else _said(evidence[0]) if evidence else say(way.text),
-        line=_said(told.saying) if told else say(way.text),
+        text=told_text or (_said(evidence[0]) if evidence else say(way.text)),
+        line=told_text or say(way.text),
         status=status,
         closed=closed,
+        closed_url=closed_url,
         evidence=tuple(_said(one) for one in evidence),
         confidence=say(confidence),
         confidence_icon=icon,

@@ -51,11 +51,6 @@ def test_the_secret_is_a_secret_and_only_that(guide):
 
 
 @each
-def test_another_client_id_is_another_app(guide):
-    assert [field.name for field in guide[1] if field.identity] == ["client_id"]
-
-
-@each
 def test_choices_stand_where_one_chooses(guide):
     assert all(bool(field.choices) == (field.kind == "choice") for field in guide[1])
 
