@@ -1,17 +1,19 @@
 """What every family of providers promises, the console's own and one that is made up for the tests."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, PasswordField
 
+from console.config import Config
 from console.providers import trial
 from console.providers.base import App, Mailbox, Revocation, Secret, SettingsUnreadable
 from console.providers.consenting import Consenting, Handoff, consenting
 from console.providers.dial import Dialer
 from console.providers.errors import NameNotFound
-from console.providers.registry import FAMILIES, Families
+from console.providers.registry import Families, every
 from console.rules.disclosures import Disclosure
 from console.rules.problems import CATALOGUE
 from console.web.wording import STAGE_LABELS
@@ -19,6 +21,7 @@ from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 from tests.providers.doors import LOOPBACK, Table, trust
 
+FAMILIES = every(Config(), lambda: datetime(2026, 11, 25, tzinfo=UTC))
 EVERY = (*FAMILIES, PigeonFamily(), OwlFamily())
 every_family = pytest.mark.parametrize("family", EVERY, ids=lambda family: family.slug)
 with_a_form = pytest.mark.parametrize("family", [f for f in EVERY if f.form], ids=lambda family: family.slug)
@@ -74,7 +77,7 @@ def test_the_registry_finds_each_by_its_slug():
 
 @pytest.mark.parametrize("slug", ["dove", "", None])
 def test_the_registry_knows_no_other(slug):
-    assert Families().get(slug) is None
+    assert Families(EVERY).get(slug) is None
 
 
 @every_family
@@ -92,7 +95,7 @@ def test_every_stage_has_a_label_and_stands_once(family):
 
 
 def test_the_stages_of_imap_come_in_their_order():
-    assert Families()["imap"].stages == (
+    assert Families(EVERY)["imap"].stages == (
         "find-server",
         "reach",
         "secure",
@@ -326,6 +329,21 @@ def test_what_is_told_of_revoking_needs_no_secret_and_asks_nobody(family):
 
     assert told.text
     assert not told.done
+
+
+def test_a_check_of_each_family_that_consents_is_told_in_four_stages():
+    assert {family.stages for family in FAMILIES if family.consents} == {
+        ("sign-in", "open-inbox", "find-sent", "aliases")
+    }
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.consents], ids=lambda family: family.slug)
+def test_a_consenting_check_without_a_way_to_the_servers_fails_at_its_first_stage_and_names_the_network(family):
+    mailbox = Mailbox(ADDRESS, family.suggest(ADDRESS).settings, STALE, app=APP)
+
+    found = trial.run(family, mailbox, Counting())
+
+    assert (found.problem_stage, found.problem) == ("sign-in", "dns-not-found")
 
 
 @that_consents
