@@ -13,6 +13,7 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
     StringField,
 )
 
+from console.discovery.addresses import shown
 from console.providers.base import Provider
 from console.providers.consenting import consenting
 from console.rules.permissions import may
@@ -22,7 +23,7 @@ from console.services import drafts, inbox, people, prefill, recommendation, ver
 from console.services.context import Actor, NotFound, Refused
 from console.services.draft import DraftView
 from console.services.people import PersonRow
-from console.web.consent import consent_step, other_way
+from console.web.consent import consent_step, other_way, withdrawal
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, refuse, shorten
 from console.web.found import opens, pause, recommendation_of, settings_of
@@ -195,6 +196,7 @@ def expect(draft_id: str) -> Response:
         not_done=[say(point) for point in text.not_done],
         version=text.version,
         provider_label=say(family.label),
+        **withdrawal(family),
     )
 
 
@@ -305,7 +307,8 @@ def done(draft_id: str) -> Response:
             inbox.accept(ctx, person, draft.inbox_id, "after")
         return go(url_for("inboxes.show", inbox_id=draft.inbox_id))
     found = inbox.detail(ctx, person, draft.inbox_id)
-    text = _family(draft).disclosure
+    family = _family(draft)
+    text = family.disclosure
     return _panel(
         "done",
         draft,
@@ -313,4 +316,6 @@ def done(draft_id: str) -> Response:
         after=[say(point) for point in text.after],
         version=text.version,
         first_name=draft.owner_name.split(" ")[0],
+        aliases=[shown(alias) for alias in found.aliases],
+        **withdrawal(family),
     )

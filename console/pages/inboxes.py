@@ -9,14 +9,15 @@ from console.discovery.addresses import shown
 from console.rules.texts import N_
 from console.services import checks, drafts, inbox, inboxes, servers, switches
 from console.services.context import Refused
+from console.services.servers import Editable
 from console.store.models import Inbox
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
-from console.web.lists import can_connect, page_view
+from console.web.lists import can_connect, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.texts import lazy, say
-from console.web.wording import detail_view, row_view
+from console.web.wording import RowView, detail_view, row_view
 
 pages = Blueprint("inboxes", __name__)
 
@@ -43,7 +44,11 @@ def index() -> Response:
         context(), actor(), view=given.get("view", "all"), query=given.get("q", ""), cursor=given.get("at", "")
     )
     return panel(
-        "inboxes/index.html", "inboxes/_list.html", page=page_view(found, "inboxes.index"), can_connect=can_connect()
+        "inboxes/index.html",
+        "inboxes/_list.html",
+        page=page_view(found, "inboxes.index"),
+        can_connect=can_connect(),
+        waiting=waiting_draft(),
     )
 
 
@@ -75,7 +80,8 @@ def edit(inbox_id: int) -> Response:
         tell(refused.sentence, kind="warn", **refused.values)
         return go(url_for("inboxes.show", inbox_id=inbox_id))
     family, row = found.family, row_view(inbox.detail(ctx, person, inbox_id).row)
-    assert family.form is not None
+    if family.form is None:
+        return _edit_own(inbox_id, found, row)
     stored = (
         family.fill(found.settings)
         if found.settings is not None
@@ -119,6 +125,22 @@ def edit(inbox_id: int) -> Response:
         tell(N_("Settings saved."))
     else:
         tell(N_("Settings saved. The password was not sent to the new servers; it has to be typed again."), kind="warn")
+    return go(url_for("inboxes.show", inbox_id=inbox_id))
+
+
+def _edit_own(inbox_id: int, found: Editable, row: RowView) -> Response:
+    """Edit an inbox whose servers and sign-in are the provider's: what is left is the console's own."""
+    ctx, person = context(), actor()
+    own = EditForm(request.form if request.method == "POST" else None, data={"inbox_automation": found.automation})
+    if request.method == "GET":
+        return panel("inboxes/edit.html", form=own, inbox=row, provider=found.family)
+    stored = found.family.fill(found.settings) if found.settings is not None else {}
+    try:
+        servers.save(ctx, person, inbox_id, stored, automation=bool(own.inbox_automation.data))
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+    else:
+        tell(N_("Settings saved."))
     return go(url_for("inboxes.show", inbox_id=inbox_id))
 
 

@@ -143,7 +143,10 @@ def remove_app(slug: str) -> Response:
         effects=[
             {"label": say(N_("Stops now")), "text": say(N_("Checks, sending, reading and logging of replies"))},
             {"label": say(N_("Stays")), "text": say(N_("Inboxes, their permissions, settings and history"))},
-            {"label": say(N_("Not possible")), "text": say(N_("New connections of this kind, testing and reconnecting"))},
+            {
+                "label": say(N_("Not possible")),
+                "text": say(N_("New connections of this kind, testing and reconnecting")),
+            },
         ],
         form=None,
         keep_url=url_for("integrations.show", slug=slug),

@@ -13,7 +13,7 @@ from console.services import audit, exceptions, scope, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
-from console.store.models import Acceptance, AuditEntry, CheckRecord, Inbox, Person
+from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
 
 CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
 TIMELINE = 25
@@ -61,7 +61,11 @@ class Happening:
 
 @dataclass(frozen=True)
 class InboxDetail:
-    """Everything the inbox page shows."""
+    """Everything the inbox page shows.
+
+    `aliases` are the other addresses that the mailbox sends as. `granted` are the names of the permissions that its
+    owner gave at the provider, None for a family that asks for none.
+    """
 
     row: InboxRow
     family: Provider | None
@@ -79,6 +83,8 @@ class InboxDetail:
     accepted: Acceptance | None
     accepted_by: str
     automation: bool
+    aliases: tuple[str, ...] = ()
+    granted: frozenset[str] | None = None
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -132,7 +138,18 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             accepted=accepted[0] if accepted else None,
             accepted_by=accepted[1] if accepted else "",
             automation=inbox.automation,
+            aliases=_texts(inbox.aliases),
+            granted=_granted(session, inbox) if family is not None and family.consents else None,
         )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def _granted(session: Session, inbox: Inbox) -> frozenset[str]:
+    credential = session.get(Credential, inbox.id)
+    return frozenset(_texts(credential.granted)) if credential is not None else frozenset()
 
 
 def _stages(check: CheckRecord) -> tuple[StageResult, ...]:

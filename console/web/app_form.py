@@ -32,7 +32,7 @@ class Token:
         """Judge the field. Raises StopValidation."""
         text = field.data = (field.data or "").strip()
         if not text:
-            raise StopValidation(self.missing or None)
+            raise StopValidation(self.missing)
         if len(text) > LONGEST:
             raise StopValidation(N_("This is longer than any provider's. Copy it once more."))
         if not all("!" <= letter <= "~" for letter in text):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from console.providers.consenting import Consenting
 from console.rules.texts import N_
-from console.services import apps
+from console.services import app_secrets
 from console.services.apps import AppView
 from console.web.current import context
 from console.web.integrations import steps_of
@@ -53,7 +53,7 @@ def approval_sheet(family: Consenting, found: AppView | None) -> ApprovalSheet:
         (say(N_("Asked for by")), ctx.config.organisation),
         (say(N_("Used at")), ctx.config.base_url),
         (say(N_("App's client ID")), found.client_id if found else say(N_("not set up yet"))),
-        (say(N_("Redirect URI")), apps.redirect_uri(ctx, family.slug)),
+        (say(N_("Redirect URI")), app_secrets.redirect_uri(ctx, family.slug)),
     ]
     if found and found.tenant:
         what.append((say(N_("Registered in")), found.tenant))
@@ -69,9 +69,7 @@ def approval_sheet(family: Consenting, found: AppView | None) -> ApprovalSheet:
             Section(
                 say(N_("What it asks for, and why")),
                 rows=tuple((scope.name, say(scope.reason)) for scope in family.scopes),
-                lines=(
-                    say(N_("All of these act for a signed-in person and in their own mailbox only, never for everybody.")),
-                ),
+                lines=(say(N_("All of these act for one signed-in person, in their own mailbox only.")),),
             ),
             Section(say(N_("The app")), rows=tuple(what)),
             Section(say(N_("What it does not do")), lines=tuple(say(line) for line in family.disclosure.not_done)),

@@ -5,7 +5,8 @@ from typing import Any
 from flask import url_for
 
 from console.discovery.addresses import shown
-from console.providers.consenting import Consenting
+from console.providers.base import Provider
+from console.providers.consenting import Consenting, consenting
 from console.rules.permissions import may
 from console.rules.problems import Who
 from console.rules.texts import N_
@@ -63,6 +64,15 @@ def _dead_end(text: str, problem: ProblemView | None) -> dict[str, Any]:
 def about(draft: DraftView) -> dict[str, str]:
     """Return whom problems of a draft are about."""
     return {"address": shown(draft.address or ""), "owner": draft.owner_name.split(" ")[0]}
+
+
+def withdrawal(family: Provider) -> dict[str, Any]:
+    """Return where the owner of a mailbox ends the access themselves, for the pages that show a disclosure."""
+    elsewhere = consenting(family)
+    return {
+        "withdraw_url": family.disclosure.withdraw_url,
+        "place": elsewhere.place if elsewhere else say(family.label),
+    }
 
 
 def other_way(draft: DraftView) -> str:

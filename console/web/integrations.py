@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from flask import url_for
 
 from console.providers.app_guide import SetUpStep
-from console.providers.base import App
 from console.providers.consenting import Consenting, consenting
 from console.rules.texts import N_
-from console.services import apps
+from console.services import app_secrets, consents
 from console.services.apps import AppView, TestView
 from console.services.inboxes import FamilyRow
 from console.services.switches import Blast
@@ -23,8 +22,6 @@ from console.web.wording import ProblemView, problem_view
 
 # So long before its end a client secret is announced; making a new one takes somebody with rights at the provider.
 SECRET_ENDS_SOON = timedelta(days=30)
-# What an administrator's approval comes back with, in place of the state of a sign-in, so that it is taken for none.
-APPROVAL = "approval"
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ class AppPage:
 
 def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPage:
     """Return an app in the reader's words; `row` says what is connected through it."""
-    uri = apps.redirect_uri(context(), family.slug)
+    uri = app_secrets.redirect_uri(context(), family.slug)
     if found is None:
         return AppPage("unset", False, False, [], [], uri, [], None, "", None, "", "", None)
     problem, fixed = problem_of(found), found.source == "configuration"
@@ -197,7 +194,7 @@ def steps_of(family: Consenting, steps: Iterable[SetUpStep], found: AppView | No
     """Return steps for templates; one whose value is not known yet is shown without it."""
     ctx = context()
     known = {
-        "redirect_uri": apps.redirect_uri(ctx, family.slug),
+        "redirect_uri": app_secrets.redirect_uri(ctx, family.slug),
         "domain": urlsplit(ctx.config.base_url).hostname or "",
         "scopes": "\n".join(scope.name for scope in family.scopes),
         "client_id": found.client_id if found else "",
@@ -208,10 +205,7 @@ def steps_of(family: Consenting, steps: Iterable[SetUpStep], found: AppView | No
 
 def approval_url(family: Consenting, found: AppView | None) -> str:
     """Return the page where an administrator approves the app, or "" where there is none."""
-    if found is None:
-        return ""
-    app = App(found.client_id, "", found.tenant, found.audience)
-    return family.approval(app, state=APPROVAL, redirect_uri=apps.redirect_uri(context(), family.slug))
+    return consents.approval_url(context(), family.slug) if found is not None else ""
 
 
 def effects_of(every: Blast, strangers: Blast) -> list[dict[str, str]]:
