@@ -119,6 +119,22 @@ class Config(BaseModel):
         default="", description="host:port of the name server to ask; empty is the system's resolver."
     )
 
+    google_client_id: str = Field(
+        default="", max_length=255, description="Client ID of your app at Google; empty lets an admin set it up."
+    )
+    google_client_secret: str = Field(default="", max_length=1024, repr=False, description="Secret of that app.")
+    microsoft_client_id: str = Field(
+        default="",
+        max_length=255,
+        description="Application ID of your app at Microsoft; empty lets an admin set it up.",
+    )
+    microsoft_client_secret: str = Field(
+        default="", max_length=1024, repr=False, description="Secret of that app: its value, not its ID."
+    )
+    microsoft_tenant: str = Field(
+        default="", max_length=253, description="Directory of that app, by ID or domain; empty lets every directory in."
+    )
+
     ispdb_url: str = Field(
         default="https://autoconfig.thunderbird.net/v1.1/",
         description="Database of mail providers that discovery asks, by domain only; empty asks none.",

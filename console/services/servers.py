@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from console.providers.base import Provider, Secret, Settings, SettingsUnreadable
 from console.rules.health import Health
-from console.services import audit, checks, credentials, defaults, scope, switches
+from console.services import audit, check_results, checks, credentials, defaults, scope, switches
 from console.services.context import Actor, Context
 from console.store.models import Credential, Inbox, TrustedCertificate
 from console.store.vault import KeyMissing
@@ -112,7 +112,7 @@ def put(
     else:
         inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
         inbox.proofs = {}
-        checks.set_problem(inbox, checks.SERVERS_CHANGED, now)
+        check_results.set_problem(inbox, check_results.SERVERS_CHANGED, now)
     return covered
 
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from console.services import checks, switches
-from console.services.checks import Outcome
+from console.services import app_trouble, checks, switches
+from console.services.check_results import Outcome, Task
 from console.services.context import Context
 from console.store.models import Inbox, WorkerPulse
 
@@ -47,7 +47,7 @@ class Sweep:
                     return written
                 written += self._write(*self._finished())
 
-    def _claim(self) -> list[checks.Task]:
+    def _claim(self) -> list[Task]:
         free = self._ctx.config.check_threads - len(self._running)
         if free <= 0:
             return []
@@ -76,6 +76,7 @@ class Sweep:
                 or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
                 col(Inbox.host).not_in(full),
                 ~switches.is_off(),
+                ~app_trouble.waits(now),
             )
             # What a person asked for goes before what is merely due.
             .order_by(col(Inbox.wanted_by).is_(None), col(Inbox.next_check), col(Inbox.id))
@@ -110,6 +111,7 @@ def anything_due(ctx: Context) -> bool:
                     col(Inbox.removed_at).is_(None),
                     or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
                     ~switches.is_off(),
+                    ~app_trouble.waits(now),
                 )
                 .limit(1)
             ).first()

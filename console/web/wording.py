@@ -22,6 +22,7 @@ HEALTH_LABELS = {
     "needs-sign-in": N_("Needs sign-in"),
 }
 STAGE_LABELS = {
+    "consent": N_("Get the permission"),
     "find-server": N_("Find server"),
     "reach": N_("Reach it"),
     "secure": N_("Secure it"),

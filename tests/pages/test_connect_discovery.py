@@ -7,7 +7,7 @@ import pytest
 
 from console.services import discoveries, drafts, switches
 from console.services.context import Refused
-from console.store.models import Discovery
+from console.store.discoveries import Discovery
 from tests import made_answers
 from tests.made_answers import answered, candidate
 

@@ -14,8 +14,12 @@ inbox.reconnect      all    none       own
 inbox.disable        all    none       own
 inbox.enable         all    none       own
 inbox.remove         all    none       own
+exceptions.see       all    all        none
+exceptions.manage    all    none       none
+servers.test         all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
+integrations.manage  all    none       none
 domains.see          all    all        none
 domains.manage       all    none       none
 defaults.overrule    all    none       none

@@ -159,7 +159,7 @@ def test_certificates_trusted_before_exceptions_had_an_end_get_theirs_and_ended_
 
 @pytest.mark.parametrize(("inbox_id", "domain"), [(None, None), (1, "acme.test")])
 def test_an_exception_belongs_to_an_inbox_or_to_a_domain(empty, inbox_id, domain):
-    upgrade(empty.engine)
+    to(empty, "0004")
     with empty.engine.begin() as connection:
         one_inbox(connection)
     now = datetime.now(UTC)
