@@ -57,6 +57,12 @@ def problems(session: Session) -> dict[str, str]:
     }
 
 
+def current(ctx: "Context") -> dict[str, str]:
+    """Return the problem of every app that is not taken, by provider, for those who are to see to it."""
+    with ctx.store.read() as session:
+        return problems(session)
+
+
 def waits(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an inbox waits until its provider takes the app again.
 

@@ -341,7 +341,7 @@ def test_admins_read_it_once_as_an_alert_on_every_page(admin, ctx, alice, work):
 
     page = admin.get("/users")
 
-    assert page.text.count("The tower does not accept the app of Owl post") == 1
+    assert page.text.count("the tower does not accept the app of Owl post") == 1
     assert 'href="/integrations/owl">Look at it' in page.text
 
 
@@ -357,7 +357,7 @@ def test_the_wizard_says_that_the_provider_does_not_accept_this_console(ctx, ali
 
     page = Way(window(bob), work).begin().visitor.page
 
-    assert "The tower does not accept this console at the moment" in page.text
+    assert "the tower does not accept this console at the moment" in page.text
     assert "/consent/of/" not in page.text
 
 
