@@ -124,9 +124,7 @@ class Config(BaseModel):
     )
     google_client_secret: str = Field(default="", max_length=1024, repr=False, description="Secret of that app.")
     microsoft_client_id: str = Field(
-        default="",
-        max_length=255,
-        description="Application ID of your app at Microsoft; empty lets an admin set it up.",
+        default="", max_length=255, description="Application ID of your app at Microsoft; empty lets an admin do it."
     )
     microsoft_client_secret: str = Field(
         default="", max_length=1024, repr=False, description="Secret of that app: its value, not its ID."

@@ -33,7 +33,6 @@ STAGE_LABELS = {
     "smtp-secure": N_("Secure outgoing mail"),
     "smtp-sign-in": N_("Sign in to send"),
     "aliases": N_("Learn aliases"),
-    "consent": N_("Permission"),
 }
 TRIGGER_LABELS = {
     "button": N_("asked for by a person"),

@@ -1,4 +1,4 @@
-"""Connecting a mailbox whose owner signs in at the provider: through the wizard, there and back, and what goes wrong."""
+"""Connecting a mailbox whose owner signs in at the provider: there and back, and what goes wrong."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The address that a provider sends browsers back to: whatever comes ends in the wizard, with a sentence and a way on."""
+"""The address that a provider sends browsers back to: whatever comes ends in the wizard, with a way on."""
 
 import logging
 import re

@@ -373,9 +373,7 @@ def test_an_app_from_the_configuration_is_shown_read_only_with_where_it_comes_fr
     page = admin.get("/integrations/owl")
 
     assert facts(page)["Name of the owl"] == "owl-of-the-operator"
-    assert (
-        "Set by the operator in the configuration (CONSOLE_OWL_NAME), so it is changed there and not here." in page.text
-    )
+    assert "Set by the operator in the configuration (CONSOLE_OWL_NAME), so it is changed there" in page.text
     assert "/integrations/owl/app" not in page.text
     assert "sealed-elsewhere" not in page.text
 

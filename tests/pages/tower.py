@@ -1,4 +1,4 @@
-"""A person's way to the owl tower and back, through the pages: for tests of families that people sign in to elsewhere."""
+"""A person's way to the owl tower and back, through the pages."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
