@@ -396,8 +396,8 @@ def test_the_page_for_it_says_why_what_and_what_to_press(admin, ctx, alice):
     page = admin.get("/integrations/owl/sheet")
 
     assert re.search(
-        r"Approve the inbox console of Acme A/S at the tower .*Most towers ask their keeper\. What to do Name the owl to "
-        r"the keeper\. tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
+        r"Approve the inbox console of Acme A/S at the tower .*Most towers ask their keeper\. What to do Name the owl "
+        r"to the keeper\. tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
         text(page),
     )
 
