@@ -119,20 +119,6 @@ class Config(BaseModel):
         default="", description="host:port of the name server to ask; empty is the system's resolver."
     )
 
-    google_client_id: str = Field(
-        default="", max_length=255, description="Client ID of your app at Google; empty lets an admin set it up."
-    )
-    google_client_secret: str = Field(default="", max_length=1024, repr=False, description="Secret of that app.")
-    microsoft_client_id: str = Field(
-        default="", max_length=255, description="Application ID of your app at Microsoft; empty lets an admin do it."
-    )
-    microsoft_client_secret: str = Field(
-        default="", max_length=1024, repr=False, description="Secret of that app: its value, not its ID."
-    )
-    microsoft_tenant: str = Field(
-        default="", max_length=253, description="Directory of that app, by ID or domain; empty lets every directory in."
-    )
-
     ispdb_url: str = Field(
         default="https://autoconfig.thunderbird.net/v1.1/",
         description="Database of mail providers that discovery asks, by domain only; empty asks none.",
@@ -142,6 +128,11 @@ class Config(BaseModel):
         description="Microsoft's sign-in service; its endpoints are read from there. Discovery asks it about tenants.",
     )
     microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
+    microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
+    microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    microsoft_tenant: str = Field(
+        default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
+    )
     google_authorize_url: str = Field(
         default="https://accounts.google.com/o/oauth2/v2/auth", description="Page where Google asks for consent."
     )
@@ -155,6 +146,8 @@ class Config(BaseModel):
         default="https://www.googleapis.com/oauth2/v3/certs", description="Keys that Google signs with."
     )
     google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
+    google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
+    google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )

@@ -160,7 +160,9 @@ class OwlFamily:
             secret = mailbox.secret
             if not secret["access_token"]:
                 assert mailbox.app is not None
+                probe.attempt("token", "refresh_token")
                 secret = self.renew(mailbox.app, secret, probe.line)
+                probe.accepted("token")
                 probe.keep(secret)
             probe.learn(scopes=secret["scope"].split())
             probe.prove("sign-in")

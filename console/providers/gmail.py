@@ -37,6 +37,10 @@ _CONSUMER = frozenset({"gmail.com", "googlemail.com"})
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 
 
+# What the answers mean.
+RULES: tuple[Rule, ...] = (*OAUTH, *GMAIL, *STATUS)
+
+
 @dataclass(frozen=True)
 class GoogleEndpoints:
     """Where Google is asked. `certs` is its key set; `api` is the root below which /gmail/v1 lies."""
@@ -60,7 +64,8 @@ class GmailFamily(AccountSettings):
     stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
     form: type[Form] | None = None
     settings_template = "connect/settings/plain.html"
-    rules: Sequence[Rule] = (*OAUTH, *GMAIL, *STATUS)
+    # Every refusal has been read by RULES when it is raised, and carries its problem.
+    rules: Sequence[Rule] = ()
     disclosure = disclosures.GMAIL
     place, app_fields, set_up = gmail_app.PLACE, gmail_app.APP_FIELDS, gmail_app.SET_UP
     approving, dead_ends = gmail_app.APPROVAL, gmail_app.DEAD_ENDS
@@ -74,8 +79,8 @@ class GmailFamily(AccountSettings):
     def __init__(self, endpoints: GoogleEndpoints | None = None, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self._at, self._clock = endpoints or GoogleEndpoints(), clock
         super().__init__(Target.read(self._at.api).host, Target.read(self._at.token).host)
-        self._tokens = TokenEndpoint(self._at.token, self.rules, clock)
-        self._documents = Documents(self.rules, clock)
+        self._tokens = TokenEndpoint(self._at.token, RULES, clock)
+        self._documents = Documents(RULES, clock)
         self._mail = f"{self._at.api.rstrip('/').removesuffix('/gmail/v1')}/gmail/v1/users/me"
         front = Target.read(self._at.authorize)
         # What stands in for Google in the house may sign with its own name.
@@ -166,11 +171,11 @@ class GmailFamily(AccountSettings):
         return _mailbox(typed) == _mailbox(signed_in.address)
 
     def declined(self, answer: Mapping[str, str]) -> ConsentRefused:
-        return oauth.declined(answer, self.rules)
+        return oauth.declined(answer, RULES)
 
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
         host = self.host(mailbox.settings)
-        access = Access(mailbox, probe, self._renewed, self.rules, self._clock)
+        access = Access(mailbox, probe, self._renewed, RULES, self._clock)
         with probe.stage("sign-in", host=host) as stage:
             access.ready()
             listed = access.ask(f"{self._mail}/messages?{urlencode({'labelIds': 'INBOX', 'maxResults': 1})}")

@@ -6,7 +6,7 @@ from typing import Self, TypeVar, cast
 
 from console.providers.certificates import Authority, Pin, Trusted, fingerprint
 from console.providers.dial import Budget, Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
-from console.providers.errors import AddressRefused, DialError
+from console.providers.errors import AddressRefused, CertificateRefused, DialError
 from console.providers.greetings import Speaks
 from console.providers.names import canonical
 
@@ -88,7 +88,14 @@ class Line:
         if not encrypted and not self._dialer.lists(addresses):
             raise AddressRefused("Without encryption only hosts inside the listed networks are asked.")
         sock = self.connect(host, addresses, port)
-        return self._kept(self._dialer.secure(sock, host, port, self.budget, speaks="http")) if encrypted else sock
+        if not encrypted:
+            return sock
+        try:
+            return self.secure(sock, host, port, "http", ())
+        except CertificateRefused as refused:
+            # Nobody may be offered to trust it: exceptions are for mail servers of the house.
+            refused.certificate = None
+            raise
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""

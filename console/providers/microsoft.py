@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/overview. Where to sign in is read from th
 address (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +19,8 @@ from console.providers.base import App, Mailbox, Probe, Revocation, Secret
 from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope, ScopesMissing
 from console.providers.errors import DialError
 from console.providers.line import Line
-from console.providers.oauth import OUTAGE, Clock, TokenEndpoint, Tokens
-from console.providers.openid import Claims, Documents
+from console.providers.microsoft_login import CONSUMERS, NO_TENANT, Login, path
+from console.providers.oauth import Clock, TokenEndpoint, Tokens
 from console.providers.web import Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GRAPH, STATUS
@@ -30,19 +29,22 @@ from console.rules.phrases.oauth import OAUTH
 from console.rules.rule import Rule, rule
 from console.rules.texts import N_
 
-# The directory of all personal accounts.
-CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 _RESOURCE = "https://graph.microsoft.com/"
-_AUDIENCES = frozenset({"common", "organizations"})
-_NO_TENANT = frozenset({"", "common", "organizations", "consumers"})
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Tenants in clouds of their own: https://learn.microsoft.com/graph/deployments
-_CLOSED_SCOPES = frozenset({"DODCON", "DOD"})
 _PERSON = urlencode({"$select": "id,mail,userPrincipalName,proxyAddresses"}, safe="$,")
 # Where personal accounts end the access of apps; those of organisations do it at disclosures.MICROSOFT.withdraw_url.
 _PERSONAL_PAGE = "https://account.live.com/consent/Manage"
 # https://learn.microsoft.com/graph/api/resources/mailboxsettings
 _NOT_PERSONAL = frozenset({"shared", "room", "equipment"})
+
+
+# What the answers mean.
+RULES: tuple[Rule, ...] = (
+    rule("mailbox-on-premises", r"mailboxnotenabledforrestapi|hosted on-?premise"),
+    *ENTRA,
+    *OAUTH,
+    *GRAPH,
+    *STATUS,
+)
 
 
 @dataclass(frozen=True)
@@ -51,23 +53,6 @@ class MicrosoftEndpoints:
 
     login: str = "https://login.microsoftonline.com"
     graph: str = "https://graph.microsoft.com"
-
-
-@dataclass(frozen=True)
-class _Authority:
-    """What the discovery document of an authority says. `issuer` holds `{tenantid}` where many tenants sign in."""
-
-    authorize: str
-    token: str
-    keys: str
-    issuer: str
-
-
-@dataclass(frozen=True)
-class _Person:
-    """Who signed in, as Graph tells it. `addresses` are all of the mailbox, in small letters, the main one first."""
-
-    addresses: tuple[str, ...]
 
 
 class MicrosoftFamily(AccountSettings):
@@ -82,13 +67,8 @@ class MicrosoftFamily(AccountSettings):
     stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
     form: type[Form] | None = None
     settings_template = "connect/settings/plain.html"
-    rules: Sequence[Rule] = (
-        rule("mailbox-on-premises", r"mailboxnotenabledforrestapi|hosted on-?premise", stages=("open-inbox",)),
-        *ENTRA,
-        *OAUTH,
-        *GRAPH,
-        *STATUS,
-    )
+    # Every refusal has been read by RULES when it is raised, and carries its problem.
+    rules: Sequence[Rule] = ()
     disclosure = disclosures.MICROSOFT
     place, app_fields, set_up = microsoft_app.PLACE, microsoft_app.APP_FIELDS, microsoft_app.SET_UP
     approving, dead_ends = microsoft_app.APPROVAL, microsoft_app.DEAD_ENDS
@@ -105,11 +85,9 @@ class MicrosoftFamily(AccountSettings):
 
     def __init__(self, endpoints: MicrosoftEndpoints | None = None, clock: Clock = lambda: datetime.now(UTC)) -> None:
         at = endpoints or MicrosoftEndpoints()
-        self._login, self._clock = at.login.rstrip("/"), clock
-        self._front = Target.read(self._login)
-        super().__init__(Target.read(at.graph).host, self._front.host)
+        self._login, self._clock = Login(at.login, RULES, clock), clock
+        super().__init__(Target.read(at.graph).host, self._login.host)
         self._me = f"{at.graph.rstrip('/').removesuffix('/v1.0')}/v1.0/me"
-        self._documents = Documents(self.rules, clock)
 
     def ask(
         self,
@@ -125,7 +103,7 @@ class MicrosoftFamily(AccountSettings):
     ) -> Handoff:
         # Microsoft hands out a refresh token at every sign-in, so that nobody has to consent again for one.
         return oauth.handoff(
-            self._authority(app, WebLine(line, staged=True)).authorize,
+            self._login.of(app, WebLine(line, staged=True)).authorize,
             app,
             scope=" ".join(scope.name for scope in self.scopes),
             state=state,
@@ -138,34 +116,33 @@ class MicrosoftFamily(AccountSettings):
 
     def redeem(self, app: App, *, code: str, verifier: str, nonce: str, redirect_uri: str, line: Line) -> Grant:
         web = WebLine(line, staged=True)
-        authority = self._authority(app, web)
-        endpoint = TokenEndpoint(authority.token, self.rules, self._clock)
+        authority = self._login.of(app, web)
+        endpoint = TokenEndpoint(authority.token, RULES, self._clock)
         found = endpoint.redeem(app, web, code=code, verifier=verifier, redirect_uri=redirect_uri)
         claims = openid.claims(
             found.id_token,
-            self._documents,
+            self._login.documents,
             authority.keys,
             web,
             client_id=app.client_id,
             nonce=nonce,
             access_token=found.access_token,
-            issued_by=lambda claims: _issued_by(authority.issuer, claims),
+            issued_by=authority.issued,
             clock=self._clock,
         )
         tenant = openid.text(claims, "tid", 36).lower()
-        if tenant == CONSUMERS and _path(app) != "common":
+        if tenant == CONSUMERS and path(app) != "common":
             raise ConsentRefused("oauth-wrong-account", "A personal account signed in to an app for organisations.")
         if tenant and tenant != CONSUMERS:
-            self._refuse_closed_cloud(self._document(tenant, web))
+            self._login.refuse_closed_tenant(tenant, web)
         granted = self._granted(found, frozenset(scope.name for scope in self.scopes))
         if missing := lacking(self.scopes, granted):
             raise ScopesMissing(missing)
         if not found.refresh_token:
             raise ConsentRefused("oauth-interaction-required", "The sign-in brought no refresh token.")
         secret = kept(found, Secret(), granted)
-        person = self._person(secret, web, personal=tenant == CONSUMERS)
         subject = f"{tenant}:{openid.text(claims, 'oid', 64) or openid.text(claims, 'sub', 255)}"
-        address, *aliases = person.addresses
+        address, *aliases = self._asked_addresses(secret, web, personal=tenant == CONSUMERS)
         return Grant(secret, address, subject, granted, {"account": address, "tenant": tenant}, tuple(aliases))
 
     def renew(self, app: App, secret: Secret, line: Line) -> Secret:
@@ -173,23 +150,23 @@ class MicrosoftFamily(AccountSettings):
 
     def approval(self, app: App, *, state: str, redirect_uri: str) -> str:
         # https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
-        path = app.tenant if app.tenant.lower() not in _NO_TENANT and _path(app) == app.tenant else "organizations"
+        who = app.tenant if app.tenant.lower() not in NO_TENANT and path(app) == app.tenant else "organizations"
         asked = {
             "client_id": app.client_id,
             "scope": " ".join(f"{_RESOURCE}{scope.name}" for scope in self.scopes if "." in scope.name),
             "redirect_uri": redirect_uri,
             "state": state,
         }
-        return f"{self._login}/{quote(path, safe='')}/v2.0/adminconsent?{urlencode(asked, quote_via=quote)}"
+        return f"{self._login.url}/{quote(who, safe='')}/v2.0/adminconsent?{urlencode(asked, quote_via=quote)}"
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         unproved = N_("Microsoft proves the secret of this app at the first sign-in only.")
-        if app.tenant.lower() in _NO_TENANT:
+        if app.tenant.lower() in NO_TENANT:
             return AppTest("not-proved", unproved)
         web = WebLine(line, staged=True)
         try:
-            endpoint = self._read(self._document(app.tenant, web)).token
-            TokenEndpoint(endpoint, self.rules, self._clock).prove(app, web, scope=f"{_RESOURCE}.default")
+            endpoint = self._login.at(app.tenant, web).token
+            TokenEndpoint(endpoint, RULES, self._clock).prove(app, web, scope=f"{_RESOURCE}.default")
         except ConsentRefused as refused:
             said = refused.server_text
             if refused.code == "oauth-client-secret":
@@ -207,11 +184,11 @@ class MicrosoftFamily(AccountSettings):
         return typed.strip().lower() in {signed_in.address, *signed_in.aliases}
 
     def declined(self, answer: Mapping[str, str]) -> ConsentRefused:
-        return oauth.declined(answer, self.rules)
+        return oauth.declined(answer, RULES)
 
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
         host = self.host(mailbox.settings)
-        access = Access(mailbox, probe, self._renewed, self.rules, self._clock)
+        access = Access(mailbox, probe, self._renewed, RULES, self._clock)
         with probe.stage("sign-in", host=host) as stage:
             access.ready()
             person = access.get(f"{self._me}?{_PERSON}")
@@ -254,7 +231,7 @@ class MicrosoftFamily(AccountSettings):
         )
 
     def _renewed(self, app: App, secret: Secret, web: WebLine) -> Secret:
-        endpoint = TokenEndpoint(self._authority(app, web).token, self.rules, self._clock)
+        endpoint = TokenEndpoint(self._login.of(app, web).token, RULES, self._clock)
         asked = " ".join(scope.name for scope in self.scopes)
         found = endpoint.renew(app, web, secret["refresh_token"], scope=asked)
         return kept(found, secret, self._granted(found, frozenset(secret.get("scope", "").split())))
@@ -269,63 +246,17 @@ class MicrosoftFamily(AccountSettings):
         offline = {"offline_access"} if found.refresh_token or "offline_access" in before else set()
         return given | {"openid", "profile", "email"} | offline
 
-    def _person(self, secret: Secret, web: WebLine, *, personal: bool) -> _Person:
+    def _asked_addresses(self, secret: Secret, web: WebLine, *, personal: bool) -> tuple[str, ...]:
         bearer = {"Authorization": f"Bearer {secret['access_token']}"}
         answer = web.ask("GET", f"{self._me}?{_PERSON}", headers=bearer)
         if answer.status != 200:
             raise oauth.refusal(
-                answer, rules=self.rules, now=self._clock(), hidden=secret.values(), outage="server-unavailable"
+                answer, rules=RULES, now=self._clock(), hidden=secret.values(), outage="server-unavailable"
             )
         found = _addresses(answer.fields(), personal=personal)
         if not found:
             raise ConsentRefused("mailbox-not-available", "The account comes without an address.")
-        return _Person(found)
-
-    def _authority(self, app: App, web: WebLine) -> _Authority:
-        document = self._document(_path(app), web)
-        self._refuse_closed_cloud(document)
-        return self._read(document)
-
-    def _document(self, path: str, web: WebLine) -> dict[str, Any]:
-        return self._documents.read(f"{self._login}/{quote(path, safe='')}/v2.0/.well-known/openid-configuration", web)
-
-    def _read(self, document: Mapping[str, Any]) -> _Authority:
-        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        places = [openid.text(document, name, 2000) for name in names]
-        issuer = openid.text(document, "issuer", 2000)
-        try:
-            below = all(Target.read(place).origin == self._front.origin for place in places)
-        except ValueError:
-            below = False
-        # Secrets go to the server of the configuration and to no other, whatever a document says.
-        if not below or not issuer:
-            raise ConsentRefused(OUTAGE, "The discovery document names other servers.")
-        return _Authority(places[0], places[1], places[2], issuer)
-
-    def _refuse_closed_cloud(self, document: Mapping[str, Any]) -> None:
-        scope = openid.text(document, "tenant_region_sub_scope").upper()
-        region = openid.text(document, "tenant_region_scope").upper()
-        cloud = openid.text(document, "cloud_instance_name").lower()
-        if scope in _CLOSED_SCOPES or region == "USGOV" or cloud.endswith(("microsoftonline.us", "chinacloudapi.cn")):
-            raise ConsentRefused("unsupported-cloud", "The tenant lives in a cloud of its own.")
-
-
-def _path(app: App) -> str:
-    """Return the part of the login address that says who may sign in."""
-    if app.audience in _AUDIENCES:
-        return app.audience
-    return app.tenant or "common"
-
-
-def _issued_by(issuer: str, claims: Claims) -> bool:
-    """Return whether the issuer of these claims is the authority's, with their own tenant in its place.
-
-    https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer
-    """
-    if "{tenantid}" not in issuer:
-        return bool(claims.get("iss") == issuer)
-    tenant = openid.text(claims, "tid", 36).lower()
-    return _GUID.fullmatch(tenant) is not None and claims.get("iss") == issuer.replace("{tenantid}", tenant)
+        return found
 
 
 def _addresses(fields: Mapping[str, Any], *, personal: bool) -> tuple[str, ...]:

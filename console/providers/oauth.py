@@ -17,7 +17,6 @@ from requests import Response
 from console.providers.adapter import dialling
 from console.providers.base import App, Secret
 from console.providers.consenting import ConsentRefused, Handoff
-from console.providers.errors import clean
 from console.providers.web import Answer, BadAnswer, WebLine
 from console.rules import replies
 from console.rules.masking import mask
@@ -206,7 +205,8 @@ def refusal(
     Trouble on the provider's side (429, 5xx, and what no rule knows) is never read as a refusal of the person: that is
     "rate-limited" or `outage`.
     """
-    said = told(answer)
+    kept = tuple(hidden)
+    said = told(answer, kept)
     code = meaning(said, rules, stage) or outage
     if answer.status == 429:
         code = code if code == "send-limit-reached" else "rate-limited"
@@ -216,7 +216,7 @@ def refusal(
     return ConsentRefused(
         code,
         f"The provider answers with status {answer.status}.",
-        server_text=mask(said, hidden),
+        server_text=mask(said, kept),
         retry_after=answer.retry_after(now) if passing else None,
     )
 
@@ -227,49 +227,44 @@ def meaning(said: str, rules: Sequence[Rule], stage: str = "") -> str | None:
     return next((rule.code for rule in rules if rule.applies(stage, "") and rule.reads(line)), None)
 
 
-def told(answer: Answer) -> str:
+def told(answer: Answer, hidden: Iterable[str] = ()) -> str:
     """Return what an error says, in one line: the status, the codes in it from the outside in, and the sentence.
 
     Knows the shapes of RFC 6749, 5.2 (with Google's error_subtype and Microsoft's suberror), of Google's APIs
-    (https://cloud.google.com/apis/design/errors) and of Graph (https://learn.microsoft.com/graph/errors).
+    (https://cloud.google.com/apis/design/errors) and of Graph (https://learn.microsoft.com/graph/errors). `hidden` is
+    masked before anything is cut.
     """
+    kept = tuple(hidden)
     try:
         fields = answer.fields()
     except BadAnswer:
-        body = answer.body[:400].strip()
-        # A page says nothing that a person could use.
-        return f"{answer.status} {'' if body[:1] in (b'<', b'{', b'[') else clean(body)}".strip()
-    words: list[str] = []
+        # A page says nothing that a person could use, and half a JSON neither.
+        page = answer.body.lstrip()[:1] in (b"<", b"{", b"[")
+        return f"{answer.status} {'' if page else mask(answer.body, kept)}".strip()
     error = fields.get("error")
     if isinstance(error, dict):
-        _collect(words, error, "code", "status", "reason")
-        for inner in (*_rows(error.get("errors")), *_rows(error.get("details")), error.get("innerError")):
-            if isinstance(inner, dict):
-                _collect(words, inner, "code", "reason", "domain")
-        sentence = error.get("message")
+        codes = [error.get(name) for name in ("code", "status", "reason")]
+        for each in (*_rows(error.get("errors")), *_rows(error.get("details")), error.get("innerError")):
+            if isinstance(each, dict):
+                codes += [each.get(name) for name in ("code", "reason", "domain")]
+        said = error.get("message")
     else:
-        _collect(words, fields, "error", "error_subtype", "suberror")
-        sentence = fields.get("error_description") or fields.get("message")
-    codes = " ".join(dict.fromkeys(word for word in words if word != str(answer.status)))
-    text = clean(sentence[:2000].encode()) if isinstance(sentence, str) else ""
-    return f"{answer.status} {codes}{': ' if codes and text else ''}{text}".strip()
+        codes = [fields.get(name) for name in ("error", "error_subtype", "suberror")]
+        said = fields.get("error_description") or fields.get("message")
+    words = [mask(code, kept) for code in codes if isinstance(code, str) and code]
+    text = mask(said, kept) if isinstance(said, str) else ""
+    named = " ".join(dict.fromkeys(words))
+    return f"{answer.status} {named}{': ' if named and text else ''}{text}".strip()
 
 
 def _rows(value: Any) -> list[Any]:
     return value[:5] if isinstance(value, list) else []
 
 
-def _collect(words: list[str], fields: Mapping[str, Any], *names: str) -> None:
-    for name in names:
-        value = fields.get(name)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-            words.append(clean(str(value)[:100].encode()))
-
-
 def declined(answer: Mapping[str, str], rules: Sequence[Rule]) -> ConsentRefused:
     """Return what came back from the provider's page without a code; see `Consenting.declined`."""
     names = ("error", "error_subtype", "error_subcode", "suberror", "error_description")
-    parts = [clean(str(answer.get(name) or "")[:500].encode()) for name in names]
+    parts = [mask(str(answer.get(name) or ""), ()) for name in names]
     if not parts[0]:
         return ConsentRefused("oauth-code-invalid", "The answer brings neither a code nor an error.")
     said = " ".join(part for part in parts if part)

@@ -7,6 +7,7 @@ few minutes. Once its renewal is answered, or a test or a new secret shows that 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, update
 from sqlmodel import Session, col, select
@@ -61,6 +62,11 @@ def current(ctx: "Context") -> dict[str, str]:
     """Return the problem of every app that is not taken, by provider, for those who are to see to it."""
     with ctx.store.read() as session:
         return problems(session)
+
+
+def problem_of_inbox() -> ColumnElement[Any]:
+    """Return the expression of the problem that the app of an inbox's provider has; NULL where it is taken."""
+    return select(AppStanding.problem).where(col(AppStanding.provider) == col(Inbox.provider)).scalar_subquery()
 
 
 def waits(now: datetime) -> ColumnElement[bool]:

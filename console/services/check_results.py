@@ -165,13 +165,16 @@ def remember(session: Session, outcome: Outcome) -> None:
 
 
 def tell_app(ctx: Context, outcome: Outcome) -> None:
-    """Note what a check showed about the organisation's app; a refused token shows that the app was taken."""
+    """Note what a check showed about the organisation's app.
+
+    Only a renewal that was granted shows that it is taken: a token may be refused before the app is looked at.
+    """
     found, mailbox, family = outcome.trial, outcome.task.mailbox, outcome.task.family
-    if mailbox is None or mailbox.app is None or family is None or tokens.CHANNEL not in found.attempted:
+    if mailbox is None or mailbox.app is None or family is None:
         return
     mark = app_secrets.fingerprint(ctx, mailbox.app)
     if found.problem in app_trouble.APP_PROBLEMS:
         text, inbox_id = found.server_text, outcome.task.inbox_id
         app_trouble.broke(ctx, family.slug, mark, found.problem, text, inbox_id=inbox_id)
-    elif tokens.CHANNEL in found.accepted or (found.problem and problem(found.problem).kind is Kind.REFUSAL):
+    elif tokens.CHANNEL in found.accepted:
         app_trouble.mended(ctx, family.slug, mark)

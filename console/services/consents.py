@@ -20,14 +20,13 @@ from console.providers.base import App, Secret, StageResult
 from console.providers.consenting import Consenting, ConsentRefused, Handoff, challenge_of, consenting
 from console.providers.errors import DialError
 from console.providers.line import Line
-from console.rules.health import Health
 from console.rules.texts import N_
 from console.services import app_secrets, app_trouble, apps, credentials, refusals, switches, throttle
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import fetch, queue, refuse_busy, refuse_many, wipe
 from console.store.consents import Consent
-from console.store.models import Credential, Draft, Inbox
+from console.store.models import Draft, Inbox
 from console.store.vault import KeyMissing
 
 LIVES = timedelta(minutes=10)
@@ -75,7 +74,6 @@ def begin(ctx: Context, actor: Actor, draft_id: str, browser: str | None) -> Han
         draft = fetch(session, actor, draft_id, now)
         family = _allowed(ctx, session, draft, now)
         app = _app(ctx, session, family, now)
-        fresh = not _holds_permission(session, draft, app.client_id)
     assert draft.address is not None
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     try:
@@ -87,7 +85,8 @@ def begin(ctx: Context, actor: Actor, draft_id: str, browser: str | None) -> Han
                 nonce=nonce,
                 challenge=challenge_of(verifier),
                 redirect_uri=app_secrets.redirect_uri(ctx, family.slug),
-                fresh=fresh,
+                # What comes back takes the place of whatever is stored, so it has to bring a refresh token.
+                fresh=True,
                 line=line,
             )
     except (ConsentRefused, DialError):
@@ -163,19 +162,6 @@ def _app(ctx: Context, session: Session, family: Consenting, now: datetime) -> A
             provider=family.label,
         )
     return app
-
-
-def _holds_permission(session: Session, draft: Draft, client_id: str) -> bool:
-    """Return whether the permission that the draft's inbox has may still be good."""
-    if draft.inbox_id is None or draft.problem is not None:
-        return False
-    inbox, credential = session.get(Inbox, draft.inbox_id), session.get(Credential, draft.inbox_id)
-    return (
-        inbox is not None
-        and credential is not None
-        and credential.client_id == client_id
-        and inbox.health != Health.NEEDS_SIGN_IN
-    )
 
 
 def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], browser: str | None) -> str:

@@ -267,12 +267,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         text_for_user=row.problem.text_for_user if row.problem else None,
         may=row.row.may,
         place=elsewhere.place if elsewhere else "",
-        permissions=[
-            {"name": scope.name, "reason": say(scope.reason), "given": scope.name in (found.granted or ())}
-            for scope in elsewhere.scopes
-        ]
-        if elsewhere
-        else [],
+        permissions=[{"name": one.name, "reason": say(one.reason), "given": one.given} for one in found.permissions],
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
     )

@@ -26,7 +26,7 @@ from tests.providers.consents import (
     clock,
     line,
     secret,
-)  # fmt: skip
+)
 from tests.providers.doors import dialer
 
 SCOPES = " ".join(sorted(("openid", "email", SEND, READ)))

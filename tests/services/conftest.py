@@ -1,7 +1,8 @@
-"""Services are tried with carrier pigeons: they fly in memory and count their flights."""
+"""Services are tried with carrier pigeons and owls: they fly in memory and count their flights."""
 
 import pytest
 
+from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
 
@@ -13,3 +14,9 @@ def pigeons():
 @pytest.fixture
 def families(pigeons):
     return (pigeons,)
+
+
+@pytest.fixture
+def owl():
+    """Owl post, for tests that offer it as a family."""
+    return OwlFamily()

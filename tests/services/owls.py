@@ -31,11 +31,16 @@ def asked(ctx: Context, actor: Actor, draft_id: str, browser: str = BROWSER) -> 
     return {name: values[0] for name, values in parse_qs(urlsplit(handoff.url).query).items()}
 
 
+def code_of(owner: str) -> str:
+    """Return the code that the tower gives to an owner who ticked every box."""
+    return f"{owner}|see carry"
+
+
 def back(
     ctx: Context, actor: Actor, question: Mapping[str, str], code: str | None = None, browser: str = BROWSER
 ) -> str:
-    """Come back from the tower with a code, the owner's name unless told; return the draft's id."""
-    answer = {"state": question["state"], "code": question["hint"] if code is None else code}
+    """Come back from the tower with a code, for the asked owner unless told; return the draft's id."""
+    answer = {"state": question["state"], "code": code_of(question["hint"]) if code is None else code}
     return consents.come_back(ctx, actor, "owl", answer, browser)
 
 
@@ -72,12 +77,11 @@ def make(ctx: Context, owner: Actor, *addresses: str, key: bool = False, client_
                 address=address,
                 provider="owl",
                 host="tower.test",
-                subject=f"owl:{address}",
                 settings={"account": address},
                 proofs={},
                 connected_at=now,
                 connected_by_id=owner.id,
-                **{**state, **columns},
+                **{"subject": f"owl:{address}", **state, **columns},
             )
             for address in addresses
         ]
