@@ -6,6 +6,8 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, Form, StringField
 
 from console.discovery.addresses import shown
+from console.providers.base import Mailbox, Provider, Secret
+from console.providers.consenting import consenting
 from console.rules.texts import N_
 from console.services import checks, drafts, inbox, inboxes, servers, switches
 from console.services.context import Refused
@@ -228,11 +230,13 @@ def enable(inbox_id: int) -> Response:
 @allows("inbox.remove")
 def remove(inbox_id: int) -> Response:
     ctx, person = context(), actor()
-    row = inbox.detail(ctx, person, inbox_id).row
+    found = inbox.detail(ctx, person, inbox_id)
+    row = found.row
     if request.method == "POST":
         revocation = switches.remove(ctx, person, inbox_id)
         tell(
             N_("%(address)s is removed. %(revocation)s"),
+            link=revocation.url if revocation and not revocation.done else "",
             address=shown(row.address),
             revocation=say(revocation.text) if revocation else "",
         )
@@ -243,8 +247,7 @@ def remove(inbox_id: int) -> Response:
         lead=say(N_("This cannot be undone. To pause the inbox, disable it instead.")),
         effects=[
             _effect(N_("Stops now"), N_("Checks, sending, reading and logging of replies")),
-            _effect(N_("Wiped"), N_("The sealed password and the trusted certificates")),
-            _effect(N_("Stays"), N_("The history of checks and changes, without the password")),
+            *_wiped(found.family, row.address),
             _effect(N_("Possible again"), N_("Connecting this address, by anybody who may")),
         ],
         form=None,
@@ -253,3 +256,19 @@ def remove(inbox_id: int) -> Response:
         do_url=url_for("inboxes.remove", inbox_id=inbox_id),
         danger=True,
     )
+
+
+def _wiped(family: Provider | None, address: str) -> list[dict[str, str]]:
+    """Return what removing wipes and leaves: here, and at the provider that gave a permission."""
+    elsewhere = consenting(family)
+    if elsewhere is None:
+        return [
+            _effect(N_("Wiped"), N_("The sealed password and the trusted certificates")),
+            _effect(N_("Stays"), N_("The history of checks and changes, without the password")),
+        ]
+    ends = elsewhere.revoke(Mailbox(address, {}, Secret()))
+    return [
+        _effect(N_("Wiped"), N_("The sealed permission that was given at %(place)s"), place=elsewhere.place),
+        {"label": say(N_("At %(place)s"), place=elsewhere.place), "text": say(ends.text), "url": ends.url},
+        _effect(N_("Stays"), N_("The history of checks and changes, without the permission")),
+    ]

@@ -60,7 +60,7 @@ def show(slug: str) -> Response:
         place=family.place,
         off=row.off,
         app=page_of(family, found, row),
-        test=test_of(found.test if found else None),
+        test=test_of(found),
         set_up=steps_of(family, family.set_up, found),
         approval={"lead": say(family.approving.lead), "url": approval_url(family, found)},
     )

@@ -82,7 +82,7 @@ SET_UP = (
         "%(redirect_uri)s",
         "https://console.cloud.google.com/auth/clients",
     ),
-    SetUpStep(N_("Copy the client ID and the client secret into the form here, and press Test app.")),
+    SetUpStep(N_("Copy the client ID and the client secret into the form here, and press Save and test.")),
     SetUpStep(
         N_(
             "External apps only: under Verification Centre, have the app verified. gmail.readonly is a restricted "

@@ -99,7 +99,7 @@ SET_UP = (
         ),
         url="https://learn.microsoft.com/entra/identity-platform/publisher-verification-overview",
     ),
-    SetUpStep(N_("Save the form here, and press Test app.")),
+    SetUpStep(N_("Press Save and test here.")),
 )
 
 APPROVAL = Approval(
@@ -113,6 +113,7 @@ APPROVAL = Approval(
                 "Open this link, signed in as Global Administrator, Privileged Role Administrator, Cloud Application "
                 "Administrator or Application Administrator, and press Accept."
             ),
+            "%(approval_url)s",
             "%(approval_url)s",
         ),
         SetUpStep(

@@ -1,7 +1,7 @@
 """Integrations for templates: the providers with their apps, and one app in full, in the reader's words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,9 +10,10 @@ from flask import url_for
 
 from console.providers.app_guide import SetUpStep
 from console.providers.consenting import Consenting, consenting
+from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.texts import N_
 from console.services import app_secrets, consents
-from console.services.apps import AppView, TestView
+from console.services.apps import AppView
 from console.services.inboxes import FamilyRow
 from console.services.switches import Blast
 from console.web.current import context
@@ -77,7 +78,15 @@ def problem_of(found: AppView) -> ProblemView | None:
     """Return what is wrong with an app for all its inboxes, in the reader's words."""
     if not found.readable:
         return problem_view("key-missing")
-    return problem_view(found.trouble.problem) if found.trouble is not None else None
+    return _for_admins(found, problem_view(found.trouble.problem)) if found.trouble is not None else None
+
+
+def _for_admins(found: AppView, problem: ProblemView | None) -> ProblemView | None:
+    """Return a problem of an app with who must act here: an app that an account admin typed, an account admin mends."""
+    if problem is None or found.source == "configuration":
+        return problem
+    step = N_("An account admin makes a new secret at the provider, or corrects the app there, and types it in here.")
+    return replace(problem, who_label=say(ROLE_LABELS[Role.ADMIN]), who_icon="user-shield", step=say(step))
 
 
 def _ends(on: date | None) -> str:
@@ -144,7 +153,9 @@ def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPag
         redirect_uri=uri,
         warnings=warnings_of(family, found),
         problem=problem,
-        problem_reach=say_many(
+        problem_reach=""
+        if not row.inboxes
+        else say_many(
             "%(num)s inbox waits and goes on by itself once the app is accepted. Nobody has to sign in again.",
             "%(num)s inboxes wait and go on by themselves once the app is accepted. Nobody has to sign in again.",
             row.inboxes,
@@ -174,9 +185,10 @@ def _facts(family: Consenting, found: AppView) -> list[dict[str, Any]]:
     return rows
 
 
-def test_of(found: TestView | None) -> dict[str, Any]:
+def test_of(app: AppView | None) -> dict[str, Any]:
     """Return the last test of an app for templates: none, running, late or done."""
-    if found is None or (found.finished_at is not None and not found.current):
+    found = app.test if app is not None else None
+    if app is None or found is None or (found.finished_at is not None and not found.current):
         return {"state": "none", "outcome": ""}
     if found.finished_at is None:
         return {"state": "running" if found.waiting else "late", "outcome": ""}
@@ -184,7 +196,8 @@ def test_of(found: TestView | None) -> dict[str, Any]:
         "state": "done",
         "outcome": found.outcome,
         "text": say(found.text, **found.values),
-        "problem": problem_view(found.problem),
+        # What stops every inbox stands above already, with the way out.
+        "problem": None if app.trouble else _for_admins(app, problem_view(found.problem)),
         "server_text": found.server_text,
         "at": found.finished_at,
     }
@@ -200,7 +213,7 @@ def steps_of(family: Consenting, steps: Iterable[SetUpStep], found: AppView | No
         "client_id": found.client_id if found else "",
         "approval_url": approval_url(family, found),
     }
-    return [{"text": say(step.text), "value": step.value % known, "url": step.url} for step in steps]
+    return [{"text": say(step.text), "value": step.value % known, "url": step.url % known} for step in steps]
 
 
 def approval_url(family: Consenting, found: AppView | None) -> str:

@@ -62,7 +62,7 @@ ACTION_LABELS = {
     "certificate.trust": (N_("Certificate trusted"), "certificate"),
     "certificate.withdraw": (N_("Trust in a certificate withdrawn"), "certificate"),
     "disclosure.before": (N_("Disclosure accepted"), "check"),
-    "inbox.revoked": (N_("Access ended at the provider"), "key"),
+    "inbox.revoke": (N_("Access at the provider ended"), "key"),
     "disclosure.after": (N_("Disclosure after connecting read"), "check"),
 }
 STATE_ICONS = {

@@ -39,6 +39,18 @@ def keep(cast: Cast) -> None:
     cast.clock.now = TODAY
 
 
+def unset(cast: Cast) -> None:
+    """Leave both providers without an app, as in a new console."""
+    for slug in apps.all_of(cast.ctx):
+        apps.remove(cast.ctx, cast.people["Maja"], slug)
+
+
+def mended(cast: Cast) -> None:
+    """Have Microsoft take its app again."""
+    with cast.ctx.store.write() as session:
+        app_trouble.forget(session, "microsoft")
+
+
 def _tested(cast: Cast, slug: str, outcome: str, text: str, problem: str | None) -> None:
     app_id = app_secrets.fingerprint(cast.ctx, _app(cast, slug))
     with cast.ctx.store.write() as session:

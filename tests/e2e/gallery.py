@@ -41,11 +41,11 @@ PARTS = (
     "domain",
     "trust",
     "tests",
+    "set_up",
+    "others",
     "apps",
     "consents",
     "consented",
-    "set_up",
-    "others",
 )
 
 
@@ -236,6 +236,7 @@ class Gallery:
         yield View("domain-tested", "Maja", f"/domains/{HOME}", _tested(test), pictured=True)
 
     def _apps(self) -> Iterator[View]:
+        consents.unset(self.cast)
         yield View("integration-unset", "Maja", "/integrations/gmail", pictured=True)
         yield View("integration-app", "Maja", "/integrations/microsoft/app", pictured=True)
         yield View("integration-app-errors", "Maja", "/integrations/gmail/app", _press("Save and test"))
@@ -246,7 +247,9 @@ class Gallery:
         consents.trouble(self.cast)
         yield View("integration-trouble", "Maja", "/integrations/microsoft", pictured=True)
         yield View("integrations-trouble", "Maja", "/integrations")
+        consents.mended(self.cast)
         consents.healthy(self.cast)
+        yield View("integrations-apps", "Maja", "/integrations", pictured=True)
         yield View("integration-app-change", "Maja", "/integrations/gmail/app")
         yield View("integration-app-remove", "Maja", "/integrations/gmail", _asks("Remove…", menu=None))
         yield View("integration-sheet", "Maja", "/integrations/microsoft/sheet", pictured=True)
@@ -255,6 +258,7 @@ class Gallery:
 
     def _consents(self) -> Iterator[View]:
         cast = self.cast
+        consents.unset(cast)
         unset = consents.draft(cast, "Sofie", "gmail", "sofie@dahl-atelier.example")
         yield View("connect-consent-unset", "Sofie", f"/connect/{unset}/settings", pictured=True)
         consents.keep(cast)
