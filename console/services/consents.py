@@ -48,8 +48,7 @@ class Lost(Refused):
 
 
 _UNKNOWN = N_("This step of the sign-in is not known here. Start from the address again.")
-_FOREIGN = N_("This sign-in was begun by another person. Start it again here.")
-_ELSEWHERE = N_("This sign-in was begun in another browser, or before you signed out. Continue once more.")
+_FOREIGN = N_("This sign-in was begun in another browser or by another person. Start it again here.")
 _LATE = N_("The sign-in took longer than ten minutes. Nothing was stored. Continue once more.")
 _USED = N_("This step of the sign-in was used already. Continue once more.")
 _GONE = N_("The connection that this sign-in belongs to is not there any more. Start again.")
@@ -66,7 +65,7 @@ def begin(ctx: Context, actor: Actor, draft_id: str, browser: str | None) -> Han
     the way on: no app yet, switched off, a step before this one missing, the provider not answering.
     """
     if not browser:
-        raise Refused(_ELSEWHERE)
+        raise Refused(_FOREIGN)
     now = ctx.clock()
     with ctx.store.write() as session:
         if throttle.add(session, f"consent:{actor.id}", now) > MOST_BEGUN:
@@ -185,7 +184,7 @@ def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], 
         except NotFound:
             raise Lost(_GONE) from None
         if not browser or row.browser_hash != _hashed(browser):
-            raise Lost(_ELSEWHERE, draft.id)
+            raise Lost(_FOREIGN, draft.id)
         if row.provider != slug:
             raise Lost(_UNKNOWN, draft.id)
         if draft.state in draft_states.BUSY_OR_OVER:

@@ -156,7 +156,7 @@ def test_another_session_cannot_bring_the_answer_and_the_right_one_still_can(ctx
     draft_id = owls.begin(ctx, bob, ADDRESS)
     question = owls.asked(ctx, bob, draft_id)
 
-    with pytest.raises(Lost, match="in another browser, or before you signed out") as lost:
+    with pytest.raises(Lost, match="another browser or by another person") as lost:
         owls.back(ctx, bob, question, browser="another session")
 
     assert lost.value.draft_id == draft_id
