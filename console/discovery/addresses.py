@@ -6,6 +6,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from console.discovery.domains import a_label, is_host_name
+from console.providers.names import literal
 from console.rules.texts import N_
 
 LONGEST = 254
@@ -82,7 +83,7 @@ def parse(text: str) -> Address:
     except EmailNotValidError:
         raise AddressError(_MISTYPED) from None
     name = a_label(domain)
-    if not is_host_name(name):
+    if not is_host_name(name) or literal(name) is not None:
         raise AddressError(_MISTYPED)
     address = Address(found.local_part.casefold(), name)
     # Folding and the A-label may both lengthen it.

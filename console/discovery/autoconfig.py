@@ -11,7 +11,7 @@ from defusedxml.ElementTree import fromstring
 from console.discovery import cautions
 from console.discovery.addresses import Address
 from console.discovery.answer import Caution, Security, Server
-from console.discovery.domains import a_label, is_public_suffix, registrable
+from console.discovery.domains import a_label, base_domain, is_public_suffix
 from console.discovery.sources import Nothing, filled, mail_host, user_name
 from console.providers.errors import clean
 from console.providers.names import literal
@@ -57,7 +57,7 @@ def mx_domains(mx_host: str, domain: str) -> list[str]:
     Never the mail domain itself, which is asked anyway, nor a name that anybody can register below.
     """
     host = a_label(mx_host)
-    base = registrable(host)
+    base = base_domain(host)
     if literal(host) is not None:
         return []
     names = dict.fromkeys((host.partition(".")[2], base))

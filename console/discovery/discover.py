@@ -1,8 +1,10 @@
 """From an address to an answer: who holds the mailbox, and with which servers. One deadline for everything."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from console.discovery import exchangers, judgement, offline, tenants
@@ -19,7 +21,7 @@ from console.discovery.servers import ServerSearch
 from console.discovery.signals import Signal, Signals
 from console.discovery.tables import consumers
 from console.discovery.tables.hosts import EXCHANGE, IMAP
-from console.discovery.tables.mail_hosts import HOSTS
+from console.discovery.tables.mail_hosts import HOSTS, MICROSOFT
 from console.discovery.tenants import Tenant
 from console.discovery.web import Web
 from console.providers.dial import Dialer
@@ -29,6 +31,9 @@ from console.rules.texts import N_
 MX_SECONDS = 1.5
 # The same for the signals, before servers are asked.
 SIGNAL_SECONDS = 1.0
+# The same for what stands behind names of mail servers, and how many are looked behind.
+ALIAS_SECONDS = 0.5
+MOST_ALIASES = 3
 # What putting the answer together may take of the deadline.
 MARGIN = 0.1
 
@@ -39,6 +44,7 @@ _IMPLICIT_MX = N_(
     "The domain %(domain)s names no mail server, so mail goes to the domain itself. That is often a mistake."
 )
 _NO_MX = N_("The domain %(domain)s names no mail server. Check the address for a typing mistake.")
+_NO_IMAP = N_("The domain %(domain)s says that it offers no IMAP. Ask IT how its mailboxes are reached.")
 _SILENT = N_("The name servers of %(domain)s gave no answer, so this may be incomplete. Try again in a few minutes.")
 
 
@@ -145,9 +151,25 @@ class _One:
             return Judgement(None, warnings=(self._caution("null-mx", _NULL_MX),)), None
         read = exchangers.read(self.domain, records) or self._implicit()
         judged = judgement.decided(Findings(self.domain, read))
+        if judged is None:
+            read = self._led(read)
+            judged = judgement.decided(Findings(self.domain, read))
         if judged is not None:
             return judged, self._servers(judged, [one.name for one in read])
         return self._search_on(read, None)
+
+    def _led(self, read: tuple[Exchanger, ...]) -> tuple[Exchanger, ...]:
+        """Look behind names of mail servers that no table knows: they may be other names for servers of a host."""
+        asked = {
+            one.name: self.errands.start("alias", partial(self.lookups.cname, one.name), NoSuchName, LookupTrouble)
+            for one in [one for one in read if one.unknown][:MOST_ALIASES]
+        }
+        until = self.deadline.left() - ALIAS_SECONDS
+        targets = {}
+        for name, errand in asked.items():
+            with contextlib.suppress(NoSuchName, LookupTrouble):
+                targets[name] = errand.outcome(min(self._share(), self.deadline.left() - until))
+        return tuple(exchangers.led(one, target) if (target := targets.get(one.name)) else one for one in read)
 
     def _implicit(self) -> tuple[Exchanger, ...]:
         """Return the domain as its own mail server where it has an address (RFC 5321, 5.1), and warn in any case."""
@@ -167,9 +189,14 @@ class _One:
         """Go on with what is not in MX: marks in DNS first, and servers only where those do not tell."""
         # Name servers that kept silent about MX are given half the time.
         findings = Findings(self.domain, read, self._signals(SIGNAL_SECONDS if late is None else SIGNAL_SECONDS / 2))
-        if judgement.settled(findings):
-            return self._settled(findings)
         began = self.deadline.monotonic()
+        if judgement.settled(findings):
+            if judgement.judge(findings).host == MICROSOFT.host:
+                # Marks in DNS do not tell the clouds apart: domains of DoD point to autodiscover.outlook.com as well.
+                tenant = self.errands.start("tenant", self._tenant)
+                findings = replace(findings, tenant=tenant.outcome(self._share(SIGNAL_SECONDS)))
+                self._note_late(began, {tenants.SOURCE: tenant})
+            return self._settled(findings)
         # Filters and forwarders have no servers for reading mail.
         hosts = [one.name for one in read or () if not one.gateway and not one.forwarder]
         tenant = self.errands.start("tenant", self._tenant)
@@ -207,6 +234,9 @@ class _One:
         if judged.recommended not in (None, IMAP.provider) or judged.refused or judged.host not in (None, IMAP):
             return judged, self._servers(judged, [one.name for one in findings.exchangers or ()])
         self.others = findings.settings[1:]
+        refused = any("imap" in one.not_offered for one in findings.settings)
+        if refused and not any(one.imap for one in findings.settings):
+            self.warnings.append(self._caution("imap-not-offered", _NO_IMAP))
         return judged, next(iter(findings.settings), None)
 
     def _signals(self, seconds: float) -> tuple[Signal, ...]:

@@ -44,6 +44,15 @@ def registrable(host: str) -> str:
         return _suffixes().privatesuffix(name) or name
 
 
+def base_domain(host: str) -> str:
+    """Return the registrable domain of a host name, also where the list knows no suffix: mail.corp.local -> corp.local.
+
+    That is the list's own default rule. It tells where to ask, and never where a password may go.
+    """
+    name = a_label(host)
+    return registrable(name) if _suffixes().publicsuffix(name) else ".".join(name.split(".")[-2:])
+
+
 def is_public_suffix(name: str) -> bool:
     """Return whether anybody can register names directly below `name`, as below co.uk or github.io."""
     return _suffixes().publicsuffix(a_label(name)) == a_label(name)

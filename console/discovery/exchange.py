@@ -169,7 +169,7 @@ class Exchange:
         found = self._moved(page, 1) if page.status in _REDIRECTS else None
         if found is None:
             return None
-        own = found.host is not None or within(_https_host(found.url) or "", self._domain)
+        own = found.host is None and within(_https_host(found.url) or "", self._domain)
         return replace(found, confidence="likely" if own else "possible")
 
 

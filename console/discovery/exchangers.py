@@ -1,7 +1,7 @@
 """The MX records of a domain, read against the tables: who holds the mailbox, or what stands in front of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.discovery.answer import Saying
 from console.discovery.domains import registrable, within
@@ -27,6 +27,8 @@ class Exchanger:
     gateway: str = ""
     forwarder: str = ""
     own: bool = False
+    # The name in the MX record, where that is only another name for this one.
+    alias: str = ""
 
     @property
     def unknown(self) -> bool:
@@ -36,21 +38,33 @@ class Exchanger:
     @property
     def evidence(self) -> tuple[Saying, ...]:
         """What a person can check, and what it means."""
-        mx = Saying(N_("MX of %(domain)s: %(host)s"), {"domain": self.domain, "host": self.name})
+        named = self.alias or self.name
+        mx: tuple[Saying, ...] = (Saying(N_("MX of %(domain)s: %(host)s"), {"domain": self.domain, "host": named}),)
+        if self.alias:
+            mx += (Saying(N_("%(name)s points to %(host)s"), {"name": self.alias, "host": self.name}),)
         if self.host:
-            return mx, Saying(N_("That is a mail server of %(name)s."), {"name": self.host.name})
+            return *mx, Saying(N_("That is a mail server of %(name)s."), {"name": self.host.name})
         if self.gateway:
-            return mx, Saying(
+            return *mx, Saying(
                 N_("That is the mail filter %(name)s; the mailbox lies behind it."), {"name": self.gateway}
             )
         if self.forwarder:
-            return mx, Saying(N_("%(name)s passes mail on and holds no mailbox."), {"name": self.forwarder})
-        return (mx,)
+            return *mx, Saying(N_("%(name)s passes mail on and holds no mailbox."), {"name": self.forwarder})
+        return mx
 
 
 def read(domain: str, records: Iterable[Mx]) -> tuple[Exchanger, ...]:
     """Return the mail servers of a domain, most preferred first."""
     return tuple(_read(domain, record) for record in records if record.host)
+
+
+def led(one: Exchanger, target: str) -> Exchanger:
+    """Return what a mail server is whose name is only another name for `target`; the same where no table knows that.
+
+    RFC 2181, 10.3 forbids it, and domains do it all the same.
+    """
+    found = _read(one.domain, Mx(one.preference, target))
+    return one if found.unknown else replace(found, alias=one.name)
 
 
 def _read(domain: str, record: Mx) -> Exchanger:

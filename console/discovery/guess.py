@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from console.discovery.answer import Security, Server
 from console.discovery.deadline import Deadline
+from console.discovery.sources import mail_host
 from console.providers.dial import Budget, Dialer, Limits
 from console.providers.errors import DialError
 from console.providers.line import Line
@@ -36,7 +37,8 @@ class Attempt:
 def attempts(protocol: str, domain: str, mx_hosts: Sequence[str], ports: Ports = PORTS) -> list[Attempt]:
     """Return what to try for `protocol` ("imap", "smtp"), best first: the security counts more than the name."""
     hosts = [f"{name}.{domain}" if name else domain for name in _NAMES[protocol]]
-    hosts = list(dict.fromkeys([*hosts, *mx_hosts[:1]]))
+    exchangers = (mail_host(host, domain) for host in mx_hosts[:1])
+    hosts = list(dict.fromkeys([*hosts, *(host for host in exchangers if host is not None)]))
     return [Attempt(protocol, Server(host, port, security)) for port, security in ports[protocol] for host in hosts]
 
 

@@ -8,7 +8,7 @@ from console.discovery.exchange import Found
 from console.discovery.exchangers import Exchanger
 from console.discovery.signals import Kind, Signal
 from console.discovery.tables.hosts import EXCHANGE, IMAP, Host
-from console.discovery.tables.mail_hosts import MICROSOFT
+from console.discovery.tables.mail_hosts import GOOGLE, MICROSOFT
 from console.discovery.tables.refusals import REFUSALS
 from console.discovery.tenants import Tenant
 from console.rules.texts import N_
@@ -27,8 +27,15 @@ GATEWAY = N_(
     "Choose the provider where you read your mail."
 )
 SEVERAL = N_("The signs for %(domain)s point to several providers. Choose the one where you read your mail.")
+PUBLISHED = N_("%(domain)s publishes its servers: %(host)s")
+BY_LIST = N_("The Thunderbird list (ISPDB) names %(host)s for %(domain)s.")
+BY_LIST_OF_EXCHANGERS = N_("The Thunderbird list (ISPDB) names %(host)s for the mail server of %(domain)s.")
+BY_EXCHANGER = N_("The operator of the mail server of %(domain)s names %(host)s.")
+GUESSED = N_("A mail server answers at %(host)s")
 # Kinds of claims that come from asking servers, beside marks in DNS.
 _ASKED = frozenset({"server", "servers"})
+# Servers of those who have a sign-in of their own: where a domain names them, a password is the worse way or none.
+_SIGN_IN = {"imap.gmail.com": GOOGLE.host, "outlook.office365.com": MICROSOFT.host}
 # Two marks of different kinds that agree; an MX record weighs as much.
 ENOUGH = 2
 
@@ -182,7 +189,14 @@ def _claims(findings: Findings) -> list[_Claim]:
     best = min(preferences, default=None)
     for found in claims.values():
         alone = found.preference is not None and found.preference == best and preferences.count(found.preference) == 1
-        found.confidence = "likely" if alone or found.weight >= ENOUGH else "possible"
+        # The domain's own server named the host, over a line that nobody else can write to; a filter needs two marks.
+        named = (
+            findings.exchange is not None
+            and findings.exchange.host == found.host
+            and findings.exchange.confidence != "possible"
+            and not findings.hidden
+        )
+        found.confidence = "likely" if alone or named or found.weight >= ENOUGH else "possible"
     _add_servers(claims, findings)
     return list(claims.values())
 
@@ -199,16 +213,30 @@ def _add_servers(claims: dict[str, _Claim], findings: Findings) -> None:
     guessed = [one for one in findings.settings if one.imap is not None and one.transport == "guess"]
     if published or guessed:
         best = (published or guessed)[0]
-        saying = (
-            N_("%(domain)s publishes its servers: %(host)s") if published else N_("A mail server answers at %(host)s")
-        )
         values = {"domain": findings.domain, "host": best.imap.host if best.imap else ""}
         values = values if published else {"host": values["host"]}
         own = best.transport != "http" and best.relation != "foreign"
         confidence: Confidence = "likely" if published and own else "possible"
-        claims[IMAP.name] = _Claim(IMAP, [Saying(saying, values)], {"servers"}, None, confidence)
+        host = _SIGN_IN.get(best.imap.host if best.imap else "", IMAP)
+        claim = claims.setdefault(host.name, _Claim(host))
+        claim.evidence.append(Saying(_told_by(best), values))
+        claim.kinds.add("servers")
+        claim.confidence = min(claim.confidence, confidence, key=CONFIDENCES.index)
     if findings.tenant and not findings.tenant.refusal:
         _add_tenant(claims, findings, findings.tenant)
+
+
+def _told_by(found: Settings) -> str:
+    """Return the sentence that says who named the servers."""
+    # Of an answer put together of two, the better one speaks.
+    source = found.source.partition(",")[0]
+    if found.transport == "guess":
+        return GUESSED
+    if source == "ispdb":
+        return BY_LIST
+    if source.startswith("mx-ispdb"):
+        return BY_LIST_OF_EXCHANGERS
+    return BY_EXCHANGER if source.startswith("mx-") else PUBLISHED
 
 
 def _add_tenant(claims: dict[str, _Claim], findings: Findings, tenant: Tenant) -> None:

@@ -32,6 +32,18 @@ def settings(address: Address, mx_hosts: Sequence[str], *, vouched: bool) -> Set
     return None
 
 
+def cautions_of(imap_host: str, smtp_host: str = "") -> tuple[Caution, ...]:
+    """Return what to know before a password goes to this IMAP server (A-label), whoever named it.
+
+    Outlook.com and Microsoft 365 share one and differ in the server for sending.
+    """
+    served = [one for one in ALL if one.imap.host == imap_host]
+    if not served:
+        return ()
+    provider = max(served, key=lambda one: one.smtp.host == smtp_host)
+    return provider.cautions if provider.other_domains_cautions is None else provider.other_domains_cautions
+
+
 def _settings(
     provider: Provider,
     address: Address,

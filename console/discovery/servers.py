@@ -225,6 +225,10 @@ def _settings(source: str, transport: Transport, config: Config, address: Addres
 def _finished(settings: Settings) -> Settings:
     """Return `settings` with the cautions that can be read from them."""
     told = list(settings.cautions)
+    if settings.source != "table" and settings.imap is not None:
+        # A domain that names the servers of a known provider meets that provider's traps.
+        codes, smtp = {one.code for one in told}, settings.smtp.host if settings.smtp else ""
+        told += [one for one in known.cautions_of(settings.imap.host, smtp) if one.code not in codes]
     if settings.imap_username == LOCAL_PART and cautions.LOCAL_PART not in told:
         told.append(cautions.LOCAL_PART)
     hosts = [server.host for server in (settings.imap, settings.smtp) if server is not None]

@@ -26,7 +26,8 @@ Kind = Literal["autodiscover", "srv", "spf", "dkim"]
 _ALWAYS = ("selector1", "google")
 # A record with more terms than this breaks RFC 7208, 4.6.4 many times over.
 _MOST_TERMS = 60
-_MOST_PARTS = 3
+# Records of one domain that are read: its own and those it is continued in.
+_MOST_PARTS = 6
 _LONGEST_CHAIN = 4
 
 
@@ -101,16 +102,19 @@ class Signals:
             self._add(_autodiscover_host(record.host), "srv", saying)
 
     def _spf(self) -> None:
-        included = self._included(self._domain)
-        # A domain may keep its record in parts of its own; what others include in turn is theirs.
-        own = [name for name in included if within(name, self._domain)][:_MOST_PARTS]
-        for name in [*included, *(inner for part in own for inner in self._included(part))]:
-            saying = Saying(N_("SPF of %(domain)s includes %(name)s"), {"domain": self._domain, "name": name})
-            self._add(HOSTS.by_spf(name), "spf", saying)
-
-    def _included(self, name: str) -> list[str]:
-        texts = self._asked(lambda: self._lookups.txt(name)) or []
-        return [included for text in texts for included in spf_includes(text)]
+        waiting = [self._domain]
+        # A list that grows while it is read: parts may have parts.
+        for part in waiting:
+            for text in self._asked(partial(self._lookups.txt, part)) or []:
+                for name in spf_includes(text):
+                    saying = Saying(N_("SPF of %(domain)s includes %(name)s"), {"domain": self._domain, "name": name})
+                    host = HOSTS.by_spf(name)
+                    self._add(host, "spf", saying)
+                    # A domain may keep its record in parts of its own, or have another record stand for it; what
+                    # others include in turn is theirs.
+                    goes_on = within(name, self._domain) or name == spf_redirect(text)
+                    if host is None and goes_on and name not in waiting and len(waiting) < _MOST_PARTS:
+                        waiting.append(name)
 
     def _dkim(self, selector: str) -> None:
         name = f"{selector}._domainkey.{self._domain}"
@@ -163,3 +167,13 @@ def spf_includes(text: str) -> list[str]:
         if name != term.lstrip("+?~") and "%" not in name:
             names.append(name.rstrip("."))
     return names
+
+
+def spf_redirect(text: str) -> str:
+    """Return the name whose record stands in for this one (RFC 7208, 6.1); empty where there is none.
+
+    A record with the mechanism "all" is whole, and its redirect counts for nothing.
+    """
+    terms = [term.lstrip("+-?~") for term in text.lower().split()[:_MOST_TERMS]]
+    names = [term.removeprefix("redirect=").rstrip(".") for term in terms if term.startswith("redirect=")]
+    return names[0] if len(names) == 1 and "all" not in terms else ""

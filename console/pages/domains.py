@@ -216,6 +216,9 @@ def save(domain: str) -> Response:
     if not form.validate():
         shorten(form)
         return _show(found, form, status=422)
+    if request.form.get("do") == "look":
+        # Where no script looks while somebody types.
+        return _show(found, form, status=422, refusal=say(N_("Nothing is stored yet. Look below, then save.")))
     revision = _number(form.revision.data)
     try:
         if request.form.get("do") == "apply":

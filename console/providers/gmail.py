@@ -20,7 +20,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
 from console.providers.openid import Documents
-from console.providers.web import Target, WebLine
+from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GMAIL, STATUS
 from console.rules.phrases.oauth import OAUTH
@@ -185,9 +185,8 @@ class GmailFamily(AccountSettings):
             probe.prove("sign-in")
             stage.say("%(account)s", account=self.account(mailbox.settings))
         with probe.stage("open-inbox", host=host) as stage:
-            messages = access.judge(listed).get("resultSizeEstimate")
+            stage.say(N_("messages can be listed") if _lists(access.judge(listed)) else N_("no messages"))
             probe.prove("read")
-            stage.say(N_("messages: about %(messages)s"), messages=messages if isinstance(messages, int) else 0)
         with probe.stage("find-sent", host=host, warns=True) as stage:
             sent = openid.text(access.get(f"{self._mail}/labels/SENT"), "name")
             if not sent:
@@ -241,6 +240,19 @@ def _mailbox(address: str) -> str:
     if domain in _CONSUMER:
         return f"{local.partition('+')[0].replace('.', '')}@gmail.com"
     return f"{local}@{domain}"
+
+
+def _lists(fields: Mapping[str, Any]) -> bool:
+    """Return whether a list of messages has any. Raises BadAnswer for what is no such list.
+
+    https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
+    """
+    rows = fields.get("messages", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and openid.text(row, "id") for row in rows[:1]):
+        raise BadAnswer("the answer is no list of messages")
+    if not rows and fields.get("resultSizeEstimate") != 0:
+        raise BadAnswer("the answer is no list of messages")
+    return bool(rows)
 
 
 def _aliases(fields: Mapping[str, Any], address: str) -> tuple[str, ...]:

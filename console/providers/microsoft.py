@@ -21,7 +21,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.microsoft_login import CONSUMERS, NO_TENANT, Login, path
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
-from console.providers.web import Target, WebLine
+from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GRAPH, STATUS
 from console.rules.phrases.entra import ENTRA
@@ -192,6 +192,8 @@ class MicrosoftFamily(AccountSettings):
         with probe.stage("sign-in", host=host) as stage:
             access.ready()
             person = access.get(f"{self._me}?{_PERSON}")
+            if not openid.text(person, "id"):
+                raise BadAnswer("the answer is no person")
             access.check_scopes(self.scopes)
             probe.prove("sign-in")
             stage.say("%(account)s", account=self.account(mailbox.settings))
@@ -200,7 +202,10 @@ class MicrosoftFamily(AccountSettings):
             if purpose in _NOT_PERSONAL:
                 raise ConsentRefused("unsupported-shared-mailbox", "The mailbox is not one person's.")
             inbox = access.get(f"{self._me}/mailFolders/inbox?$select=id,totalItemCount")
-            access.get(f"{self._me}/mailFolders/inbox/messages?$top=1&$select=id")
+            if not isinstance(
+                access.get(f"{self._me}/mailFolders/inbox/messages?$top=1&$select=id").get("value"), list
+            ):
+                raise BadAnswer("the answer is no list of messages")
             probe.prove("read")
             messages = inbox.get("totalItemCount")
             stage.say(N_("messages: %(messages)s"), messages=messages if isinstance(messages, int) else 0)

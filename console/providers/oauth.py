@@ -28,6 +28,8 @@ Clock = Callable[[], datetime]
 OUTAGE = "oauth-provider-outage"
 # Tokens are opaque; these bounds are far above what both providers hand out, and keep headers and rows in shape.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+# Codes come through the browser, where anybody can write one (RFC 6749, A.11).
+_CODE = re.compile(r"[\x20-\x7e]{1,4096}")
 # A token that claims to live longer is renewed after a day all the same.
 _LONGEST_LIFE = 86400
 # An access token is not used in its last minute: it would run out on the way.
@@ -93,7 +95,9 @@ class TokenEndpoint:
         self._url, self._rules, self._clock = url, rules, clock
 
     def redeem(self, app: App, web: WebLine, *, code: str, verifier: str, redirect_uri: str) -> Tokens:
-        """Turn a code into tokens (RFC 6749, 4.1.3; RFC 7636, 4.5)."""
+        """Turn a code into tokens (RFC 6749, 4.1.3; RFC 7636, 4.5). What no code looks like is not sent."""
+        if not _CODE.fullmatch(code):
+            raise ConsentRefused("oauth-code-invalid", "What came back is no code.")
         session = self._session(app, web, REDEEM[0], (code, verifier, app.client_secret))
         return self._asked(
             session,

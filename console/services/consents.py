@@ -177,12 +177,14 @@ def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], 
         row = session.get(Consent, key, with_for_update=True)
         if row is None:
             raise Lost(_UNKNOWN)
-        if row.person_id != actor.id or not browser or row.browser_hash != _hashed(browser):
+        if row.person_id != actor.id:
             raise Lost(_FOREIGN)
         try:
             draft = fetch(session, actor, row.draft_id, now, lock=True)
         except NotFound:
             raise Lost(_GONE) from None
+        if not browser or row.browser_hash != _hashed(browser):
+            raise Lost(_FOREIGN, draft.id)
         if row.provider != slug:
             raise Lost(_UNKNOWN, draft.id)
         if draft.state in draft_states.BUSY_OR_OVER:
@@ -214,6 +216,8 @@ def _take(
 ) -> bool:
     """Use the state up and put what came back into the draft; return whether there is something to redeem."""
     row.used_at, draft.left_at, draft.granted = now, None, None
+    if not draft.settings:
+        draft.settings = family.suggest(row.address).settings  # So that the run can name its servers from the start.
     wipe(draft)
     code = answer.get("code", "")
     problem: ConsentRefused | None = None

@@ -57,9 +57,11 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.edit", inbox_id)
         family = scope.family(ctx, inbox)
-        settings, _ = family.split(
-            inbox.address, defaults.enforced(session, actor, family, inbox.address, inbox.settings, data)
-        )
+        if family.consents:
+            settings = inbox.settings  # They come with the permission, and nobody types them.
+        else:
+            allowed = defaults.enforced(session, actor, family, inbox.address, inbox.settings, data)
+            settings, _ = family.split(inbox.address, allowed)
         changed = settings != inbox.settings
         if not changed and automation == inbox.automation:
             return True
@@ -75,7 +77,7 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
             ("inbox", inbox.id, inbox.address),
             now,
             before=before,
-            after=family.summary(settings),
+            after=summary(family, settings),
         )
     if changed and covered:
         ctx.enqueue("check", inbox_id)

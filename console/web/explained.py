@@ -9,6 +9,7 @@ from console.rules.domain_defaults import LOCAL, WHOLE, Kind
 from console.rules.texts import N_
 from console.services.discoveries import PROBE, DiscoveryView
 from console.web.defaults_form import OWN, named
+from console.web.found import SOURCES
 from console.web.texts import say, say_many
 
 PROVIDERS = {
@@ -40,7 +41,10 @@ SECURITIES = {"tls": "TLS", "starttls": "STARTTLS"}
 
 @dataclass(frozen=True)
 class Explained:
-    """An answer for templates. `about` is the address, or the domain where only that was asked about."""
+    """An answer for templates. `about` is the address, or the domain where only that was asked about.
+
+    `signs_in` is the provider whose own sign-in people are recommended, and empty for all others.
+    """
 
     about: str
     waiting: bool
@@ -50,6 +54,7 @@ class Explained:
     candidates: list[dict[str, Any]]
     warnings: list[dict[str, str]]
     settings: list[dict[str, str]]
+    signs_in: str
     origin: str
     to_confirm: bool
     sources: list[dict[str, Any]]
@@ -65,7 +70,7 @@ def explained(found: DiscoveryView) -> Explained:
         title = say(N_("Looking up %(domain)s"), domain=shown_domain(domain))
         if not found.waiting:
             title = say(N_("Nobody answered in time"))
-        return Explained(about, found.waiting, False, title, "", [], [], [], "", False, [], "", ())
+        return Explained(about, found.waiting, False, title, "", [], [], [], "", "", False, [], "", ())
     kept = answer.settings
     return Explained(
         about,
@@ -85,11 +90,12 @@ def explained(found: DiscoveryView) -> Explained:
         ],
         [_caution(one) for one in (*answer.warnings, *(kept.cautions if kept else ()))],
         _settings(answer, kept, found) if kept else [],
+        _provider(answer.recommended) if answer.recommended and answer.recommended not in tuple(Kind) else "",
         origin_of(kept) if kept else "",
         kept.to_confirm if kept else False,
         [
             {
-                "name": source.name,
+                "name": say(SOURCES.get(source.name, source.name)),
                 "outcome": say(OUTCOMES.get(source.outcome, source.outcome)),
                 "found": source.outcome == "found",
                 "ms": source.milliseconds,
@@ -152,7 +158,12 @@ def _form_of(template: str) -> str:
 
 def origin_of(kept: Settings) -> str:
     """Return where settings come from and how they came here."""
-    return say(N_("%(source)s, %(transport)s"), source=kept.source, transport=say(TRANSPORTS[kept.transport]))
+    how = say(TRANSPORTS[kept.transport])
+    if kept.transport in {"admin", "table", "guess"}:
+        return how
+    # What one source lacked, another may have completed.
+    named = " + ".join(say(SOURCES.get(name, name)) for name in kept.source.split(", "))
+    return say(N_("%(source)s, %(transport)s"), source=named, transport=how)
 
 
 def form_data(answer: Answer) -> dict[str, Any] | None:

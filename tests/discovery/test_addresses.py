@@ -76,6 +76,8 @@ def test_what_is_not_one_address_gets_its_sentence(typed, says):
         "bob@" + "a" * 64 + ".dk",
         ".bob@acme.dk",
         "bob@[127.0.0.1]",
+        "bob@127.0.0.1",
+        "bob@2130706433",
     ],
 )
 def test_what_only_looks_like_an_address_is_refused(typed):

@@ -193,6 +193,8 @@ def test_the_address_is_quoted_in_the_url():
         ("example.com", ["example.com"]),
         ("example.co.uk", ["example.co.uk"]),
         ("mx.github.io", ["mx.github.io"]),
+        ("mx1.customers.hoster.test", ["customers.hoster.test", "hoster.test"]),
+        ("mail.corp.local", ["corp.local"]),
         ("mx.acme.dk", []),
         ("mx1.mail.acme.dk", ["mail.acme.dk"]),
         ("mail", []),

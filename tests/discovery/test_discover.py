@@ -65,6 +65,16 @@ def test_the_evidence_names_the_record_and_what_it_means(ask, dns):
     ]
 
 
+def test_the_evidence_follows_a_name_in_mx_that_is_another_name(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.").set("mail.acme.test", "CNAME", "aspmx.l.google.com.")
+
+    assert sayings(ask("bob@acme.test")) == [
+        "MX of acme.test: mail.acme.test",
+        "mail.acme.test points to aspmx.l.google.com",
+        "That is a mail server of Google.",
+    ]
+
+
 def test_what_is_behind_a_filter_is_told_with_the_filter_and_both_marks(ask, dns):
     dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
     dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
@@ -86,6 +96,18 @@ def test_two_marks_that_agree_spare_every_question_to_a_server(ask, dns, sites, 
     assert ask("bob@acme.test").recommended == "gmail"
     assert microsoft_login.requests == []
     assert sites.connections == 0
+
+
+def test_marks_of_microsoft_do_not_hide_a_cloud_that_cannot_be_connected(ask, dns, microsoft_login):
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
+    dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
+    dns.set("autodiscover.acme.test", "CNAME", "autodiscover.outlook.com.")
+    microsoft_login.tenant("acme.test", "dod")
+
+    answer = ask("bob@acme.test")
+
+    assert answer.refused
+    assert answer.refused.reason == "unsupported-cloud"
 
 
 def test_a_filter_is_not_asked_for_servers(ask, dns):
@@ -284,6 +306,26 @@ def test_servers_behind_a_filter_that_the_domain_publishes_decide(ask, published
 
     assert (answer.recommended, answer.confidence) == ("imap", "likely")
     assert codes(answer) == []
+
+
+def test_a_domain_that_says_it_offers_no_imap_is_told(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 0 0 .").set("_submission._tcp.acme.test", "SRV", "0 1 587 s.acme.test.")
+
+    answer = ask("bob@acme.test")
+
+    assert codes(answer) == ["imap-not-offered"]
+    assert answer.settings.imap is None
+
+
+def test_a_domain_that_refuses_one_way_to_imap_and_offers_the_other_is_not_warned_of(ask, dns):
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    dns.set("_imaps._tcp.acme.test", "SRV", "0 0 0 .").set("_imap._tcp.acme.test", "SRV", "0 1 143 i.acme.test.")
+
+    answer = ask("bob@acme.test")
+
+    assert codes(answer) == []
+    assert str(answer.settings.imap) == "i.acme.test:143"
 
 
 # Name servers that are broken, slow or malicious.

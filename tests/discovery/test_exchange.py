@@ -31,6 +31,27 @@ def test_autodiscover_that_names_microsofts_service_is_microsoft(ask, dns, sites
     assert "exchange" not in providers(answer)
 
 
+def test_autodiscover_that_names_microsofts_service_decides_where_no_filter_stands_in_front(ask, dns, sites):
+    url = "https://outlook.office365.com/EWS/Exchange.asmx"
+    dns.set("acme.test", "MX", "10 mail.acme.test.").host("autodiscover.acme.test", "127.0.0.1")
+    sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", f'{{"Protocol": "EWS", "Url": "{url}"}}')
+
+    answer = ask("bob@acme.test")
+
+    assert (answer.recommended, answer.confidence) == ("microsoft", "likely")
+
+
+def test_a_redirect_over_http_to_microsofts_service_is_a_possibility_alone(ask, dns, plain_sites):
+    dns.set("acme.test", "MX", "10 mail.acme.test.").host("autodiscover.acme.test", "127.0.0.1")
+    place = "https://autodiscover-s.outlook.com/autodiscover/autodiscover.xml"
+    plain_sites.redirect("autodiscover.acme.test", "/autodiscover/autodiscover.xml", place)
+
+    answer = ask("bob@acme.test")
+
+    assert ("microsoft", "possible") in [(one.provider, one.confidence) for one in answer.candidates]
+    assert answer.recommended == "imap"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from console.discovery import guess
 from console.discovery.deadline import Deadline
 from tests.peers import scripted
@@ -19,6 +21,11 @@ def test_security_goes_before_the_name():
 def test_a_mail_exchanger_with_a_usual_name_is_tried_once():
     tries = [one.server.host for one in guess.attempts("smtp", "acme.dk", ["mail.acme.dk"])]
     assert tries == ["smtp.acme.dk", "mail.acme.dk", "acme.dk"] * 2
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "localhost", "mx"])
+def test_a_mail_exchanger_that_no_certificate_could_vouch_for_is_not_tried(host):
+    assert host not in {one.server.host for one in guess.attempts("imap", "acme.dk", [host])}
 
 
 def of(certificates, *servers, seconds=20.0):

@@ -139,3 +139,29 @@ def test_one_mark_of_another_host_does_not_save_a_tenant_in_a_closed_cloud():
     judged = judge(Findings(DOMAIN, filtered, (Signal(google, "spf", SAYING),), Tenant(SAYING, "us-government")))
 
     assert judged.refused
+
+
+@pytest.mark.parametrize(
+    ("host", "provider"),
+    [("imap.gmail.com", "gmail"), ("outlook.office365.com", "microsoft"), ("imap.gmx.net", "imap")],
+)
+def test_a_domain_that_publishes_servers_of_a_provider_with_a_sign_in_is_that_providers(host, provider):
+    judged = judge(Findings(DOMAIN, settings=(Settings("autoconfig", "https", "provider", Server(host, 993, "tls")),)))
+
+    assert (judged.recommended, judged.candidates[0].confidence) == (provider, "likely")
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("srv", "acme.test publishes its servers: imap.acme.test"),
+        ("autoconfig, srv", "acme.test publishes its servers: imap.acme.test"),
+        ("ispdb", "The Thunderbird list (ISPDB) names imap.acme.test for acme.test."),
+        ("mx-autoconfig-base", "The operator of the mail server of acme.test names imap.acme.test."),
+        ("mx-ispdb", "The Thunderbird list (ISPDB) names imap.acme.test for the mail server of acme.test."),
+    ],
+)
+def test_the_evidence_names_who_told_the_servers(source, sentence):
+    judged = judge(Findings(DOMAIN, settings=(Settings(source, "https", "same", SERVER),)))
+
+    assert [str(saying) for saying in judged.candidates[0].evidence] == [sentence]

@@ -2,7 +2,7 @@ import pytest
 
 from console.discovery.addresses import parse
 from console.discovery.domains import is_host_name
-from console.discovery.known import ALL, settings
+from console.discovery.known import ALL, cautions_of, settings
 
 FULL, LOCAL = "%EMAILADDRESS%", "%EMAILLOCALPART%"
 
@@ -134,6 +134,13 @@ def test_a_domain_of_ones_own_at_icloud_signs_in_with_a_name_that_nobody_knows()
 def test_outlook_com_is_not_taken_for_microsoft_365():
     found = settings(parse("bob@acme.dk"), ["eur.olc.protection.outlook.com"], vouched=False)
     assert found.smtp.host == "smtp-mail.outlook.com"
+
+
+def test_the_server_for_sending_tells_providers_with_one_server_for_reading_apart():
+    senders = ("smtp.office365.com", "smtp-mail.outlook.com")
+    told = {smtp: str(cautions_of("outlook.office365.com", smtp)[0].saying) for smtp in senders}
+    assert "Microsoft 365" in told["smtp.office365.com"]
+    assert "Outlook.com" in told["smtp-mail.outlook.com"]
 
 
 def test_every_row_is_whole():

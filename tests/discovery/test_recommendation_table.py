@@ -190,6 +190,11 @@ TOGETHER = [
      "microsoft likely"),
     ([BARRACUDA, "TXT v=spf1 include:_spf.{domain} -all", "_spf TXT v=spf1 include:_spf.google.com -all", GOOGLE_DKIM],
      "gmail likely"),
+    ([BARRACUDA, "TXT v=spf1 include:_a.{domain} -all", "_a TXT v=spf1 mx include:_b.{domain} -all",
+      "_b TXT v=spf1 include:_spf.google.com -all", GOOGLE_DKIM], "gmail likely"),
+    ([BARRACUDA, "TXT v=spf1 redirect=spf.group.test", OUTLOOK_DKIM], "microsoft likely"),
+    ([BARRACUDA, "TXT v=spf1 include:spf.group.test -all", OUTLOOK_DKIM], "none behind-gateway"),
+    ([BARRACUDA, "TXT v=spf1 include:{domain} redirect={domain}"], "none behind-gateway"),
     ([BARRACUDA, OUTLOOK_SPF, "selector2._domainkey CNAME selector2-acme-dk._domainkey.acme.onmicrosoft.com."],
      "microsoft likely"),
     (["MX 10 acme.in.tmes-anz.trendmicro.com.", OUTLOOK_SPF, OUTLOOK_AUTODISCOVER], "microsoft likely"),
@@ -202,6 +207,14 @@ TOGETHER = [
     (["MX 1 aspmx.l.google.com.", "MX 50 backup.some-hoster.test."], "gmail certain"),
     (["MX 0 acme-dk.mail.protection.outlook.com.", "MX 32767 ms12345678.msv1.invalid."], "microsoft certain"),
     (["MX 10 mx00.ionos.de.", "MX 10 mx01.ionos.de."], "imap certain"),
+    # The name in MX is only another name for a server of a host.
+    ([OWN, "mail CNAME aspmx.l.google.com."], "gmail certain"),
+    ([OWN, "mail CNAME acme-dk.mail.protection.outlook.com."], "microsoft certain"),
+    ([OWN, "mail CNAME mx.simply.com."], "imap certain"),
+    ([OWN, "mail CNAME eu-smtp-inbound-1.mimecast.com."], "none behind-gateway"),
+    ([OWN, "mail CNAME mx1.forwardemail.net."], "none forwarder"),
+    ([OWN, "mail CNAME mail.protonmail.ch."], "refused unsupported-provider"),
+    ([OWN, "mail CNAME server.{domain}."], "imap possible"),
     # Two hosts.
     (["MX 1 smtp.google.com.", "MX 20 acme-dk.mail.protection.outlook.com."], "gmail likely"),
     (["MX 1 acme-dk.mail.protection.outlook.com.", "MX 20 aspmx.l.google.com."], "microsoft likely"),
@@ -276,6 +289,8 @@ def table(tmp_path_factory):
         for _, domain, records, _ in ROWS:
             if records is not None:
                 fill(served, domain, records)
+        # What another domain of the same owner includes, for a redirect to it.
+        served.set("spf.group.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
         config = load(
             {
                 "CONSOLE_INSTANCE": str(tmp_path_factory.mktemp("table")),

@@ -530,6 +530,20 @@ def test_a_local_part_as_user_name_is_told(search, own):
     assert found.sign_in_name(found.imap_username, BOB) == "bob"
 
 
+@pytest.mark.parametrize(
+    ("host", "codes"),
+    [
+        ("outlook.office365.com", ["password-retired"]),
+        ("imap.gmail.com", ["app-password"]),
+        ("imap.gmx.net", ["imap-switch", "app-password"]),
+        ("imap.acme.test", []),
+    ],
+)
+def test_the_traps_of_a_known_provider_are_told_whoever_names_its_server(search, dns, host, codes):
+    dns.set("_imaps._tcp.acme.test", "SRV", f"0 0 993 {host}.")
+    assert [caution.code for caution in first(search().find()).cautions] == codes
+
+
 def test_servers_of_amazon_are_told(search, own):
     own(config(imap("imap.mail.eu-west-1.awsapps.com"), smtp("smtp.mail.eu-west-1.awsapps.com")))
     assert [caution.code for caution in first(search().find()).cautions] == ["unsupported-provider"]

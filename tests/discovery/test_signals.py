@@ -3,7 +3,7 @@
 import pytest
 
 from console.discovery.lookups import Srv
-from console.discovery.signals import autodiscover_targets, spf_includes
+from console.discovery.signals import autodiscover_targets, spf_includes, spf_redirect
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ from console.discovery.signals import autodiscover_targets, spf_includes
 )
 def test_what_an_spf_record_includes_is_read(text, names):
     assert spf_includes(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("v=spf1 redirect=_spf.group.test", "_spf.group.test"),
+        ("v=spf1 mx Redirect=_SPF.Group.test.", "_spf.group.test"),
+        ("v=spf1 redirect=_spf.group.test -all", ""),
+        ("v=spf1 redirect=a.test redirect=b.test", ""),
+        ("v=spf1 include:a.test ~all", ""),
+        ("", ""),
+    ],
+)
+def test_a_record_that_stands_in_for_another_is_read_unless_that_one_is_whole(text, name):
+    assert spf_redirect(text) == name
 
 
 def test_autodiscover_goes_by_priority_then_weight_and_only_at_port_443():

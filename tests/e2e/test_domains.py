@@ -86,3 +86,14 @@ def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in, n
     page.get_by_text("Step by step").click()
     expect(page.locator("#story li").first).to_be_visible()
     expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
+
+
+def test_the_way_to_trusted_certificates_stands_beside_its_icon(fresh_console, signed_in):
+    page = signed_in(fresh_console)
+    page.goto(f"{fresh_console.url}/domains")
+    line = page.locator(".c-domains-note").last
+
+    icon, link = line.locator("svg").bounding_box(), line.get_by_role("link").bounding_box()
+
+    assert abs(icon["y"] + icon["height"] / 2 - link["y"] - link["height"] / 2) < 3
+    assert link["x"] - icon["x"] - icon["width"] < 16

@@ -59,8 +59,7 @@ class Wizard:
 
     def choose(self, provider: str) -> Wizard:
         self.found.locator(f"button[name=provider][value={provider}]").click()
-        expect(self.heading).to_have_text("What to expect")
-        return self
+        return self._arrived("What to expect")
 
     def accept(self) -> Wizard:
         return self._press("Accept and continue", "Sign-in settings")
@@ -114,5 +113,10 @@ class Wizard:
 
     def _press(self, button: str, arrives: str | re.Pattern[str]) -> Wizard:
         self.press(button)
-        expect(self.heading).to_have_text(arrives)
+        return self._arrived(arrives)
+
+    def _arrived(self, heading: str | re.Pattern[str]) -> Wizard:
+        """Wait for a step, and until it has settled: then the focus moves, and would take along what is being typed."""
+        expect(self.heading).to_have_text(heading)
+        expect(self.page.locator(".htmx-settling")).to_have_count(0)
         return self

@@ -7,7 +7,7 @@ import pytest
 from console.rules.domain_defaults import LOCAL, Kind
 from console.services import defaults
 from console.services.default_settings import Defaults
-from tests import placed
+from tests import made_answers, placed
 from tests.services.made import audited
 
 SERVERS = {
@@ -287,6 +287,20 @@ class TestWhatWouldChange:
 
         assert "1 of 1 inboxes differ" in window(alice).get(PAGE).text
 
+    def test_without_a_script_it_is_a_button_away_and_nothing_is_saved(self, window, ctx, alice, bob):
+        placed.inbox(ctx, bob)
+        visitor = window(alice)
+        button = '<noscript><button class="btn" name="do" value="look">'
+
+        offered = button in visitor.get(PAGE).text
+        answer = save(visitor, do="look")
+
+        assert offered
+        assert answer.status_code == 422
+        assert visitor.attributes("data-differs") == ["bob@acme.test"]
+        assert 'value="apply"' in answer.text
+        assert kept(ctx, alice) == Defaults()
+
     def test_it_follows_what_is_typed_before_anything_is_saved(self, window, ctx, alice, bob):
         placed.inbox(ctx, bob)
         visitor = window(alice)
@@ -515,7 +529,18 @@ class TestDetect:
             assert "Ask Anna." in page
             assert "Detected, not saved yet" in page
             assert "Compare it with IT before you save" in page
+            assert "SRV records, over DNS, unsigned" in page
             assert kept(ctx, alice).imap_host == "mail.acme.test"
+
+    def test_a_domain_of_google_is_said_to_need_no_defaults(self, window, ctx, alice):
+        visitor = window(alice)
+        visitor.get(PAGE)
+        visitor.post(f"{PAGE}/detect")
+        made_answers.answered(ctx, visitor.path_and_query.split("detect=")[1], made_answers.GMAIL)
+
+        page = visitor.get(visitor.path_and_query).text
+
+        assert "People here are recommended the sign-in of Gmail, which needs no defaults." in page
 
     def test_a_look_up_of_another_domain_fills_nothing_in(self, window, alice):
         visitor = window(alice)

@@ -171,6 +171,13 @@ def test_a_code_is_sent_once(family, google):
     assert len(google.asked("/token")) == 1
 
 
+@pytest.mark.parametrize("code", ["", " ", "æøå", "a&b=c%2F+", "\x00\r\n", "\ud800", "x" * 100_000, "4/0A'\"<>"])
+def test_any_code_that_somebody_types_is_sent_as_it_is_or_refused(family, google, code):
+    google.says("/token", {"error": "invalid_grant"}, method="POST", status=400)
+
+    assert refused(family, code=code).code == "oauth-code-invalid"
+
+
 def test_keys_are_asked_for_once_an_hour(family, google):
     google.says("/token", answer(), method="POST")
 
@@ -497,6 +504,34 @@ def test_what_gmail_answers_to_reading(family, google, status, error, code):
     found = check(family)
 
     assert (found.problem_stage, found.problem) == ("open-inbox", code)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"messages": None},
+        {"messages": "text"},
+        {"messages": [7]},
+        {"messages": [{}]},
+        {"messages": []},
+        b"<html>",
+        [],
+    ],
+)
+def test_what_is_no_list_of_messages_proves_no_reading(family, google, body):
+    google.says(f"{ME}/messages", body)
+
+    found = check(family)
+
+    assert (found.problem_stage, found.problem) == ("open-inbox", "server-unavailable")
+    assert "read" not in found.proofs
+
+
+def test_an_empty_inbox_can_be_read(family, google):
+    google.says(f"{ME}/messages", {"resultSizeEstimate": 0})
+
+    assert "read" in check(family).proofs
 
 
 def test_gmail_says_in_words_when_to_come_back(family, google):

@@ -504,6 +504,25 @@ def test_what_graph_answers_to_opening_the_mailbox(family, microsoft, status, er
     assert (found.problem_stage, found.problem) == ("open-inbox", code)
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "stage"),
+    [
+        (ME, {}, "sign-in"),
+        (ME, [], "sign-in"),
+        (ME, b"<html>", "sign-in"),
+        (f"{ME}/mailboxSettings", b"<html>", "open-inbox"),
+        (f"{ME}/mailFolders/inbox/messages", {}, "open-inbox"),
+        (f"{ME}/mailFolders/inbox/messages", {"value": "text"}, "open-inbox"),
+    ],
+)
+def test_an_answer_of_no_shape_proves_nothing(family, microsoft, path, body, stage):
+    microsoft.says(path, body)
+
+    found = check(family)
+
+    assert (found.problem_stage, found.problem) == (stage, "server-unavailable")
+
+
 def test_graph_says_when_to_come_back(family, microsoft):
     microsoft.says(ME, {"error": {"code": "TooManyRequests"}}, status=429, retry_after="30")
 

@@ -78,10 +78,9 @@ def make(ctx: Context, owner: Actor, *addresses: str, key: bool = False, client_
                 provider="owl",
                 host="tower.test",
                 settings={"account": address},
-                proofs={},
                 connected_at=now,
                 connected_by_id=owner.id,
-                **{"subject": f"owl:{address}", **state, **columns},
+                **{"subject": f"owl:{address}", "proofs": {}, **state, **columns},
             )
             for address in addresses
         ]

@@ -20,6 +20,7 @@ from tests.peers.processes import start
 from tests.peers.shared import ROOT
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
+from tests.services.test_counted import counted
 
 ADDRESS = "bob@owls.test"
 
@@ -455,3 +456,16 @@ def test_two_processes_of_eight_threads_renew_each_of_200_inboxes_once(ctx, bob,
     assert ended == [0, 0], (tmp_path / "0.log").read_text()
     assert sorted(brought) == sorted(f"token 0 of owl{number}@owls.test" for number in range(200))
     assert {refresh_token(ctx, inbox_id).split(" of ")[0] for inbox_id in inboxes} == {"token 1"}
+
+
+def test_reading_what_checks_need_takes_as_many_queries_for_200_inboxes_as_for_one(ctx, bob):
+    inboxes = owls.make(ctx, bob, *(f"owl{number}@owls.test" for number in range(200)))
+    claimed = checks.claim(ctx, inboxes, due_only=True)
+
+    with counted(ctx) as one:
+        checks.prepare(ctx, {inboxes[0]: claimed[inboxes[0]]}, checks.SCHEDULE)
+    with counted(ctx) as many:
+        tasks = checks.prepare(ctx, claimed, checks.SCHEDULE)
+
+    assert len(many) == len(one)
+    assert {task.mailbox.app.client_id for task in tasks} == {"tower"}

@@ -43,7 +43,11 @@ GMAIL: tuple[Rule, ...] = (
         r"invalid (?:to|cc|bcc) header|recipient address required|\bno recipients?\b",
         r"\berrorinvalidrecipients?\b|at least one recipient is",
     ),
-    rule("sync-state-expired", r"requested entity was not found|\bhistoryid\b|start ?history ?id"),
+    rule(
+        "sync-state-expired",
+        r'requested entity was not found|"reason": ?"notfound"',
+        r"\bhistoryid\b|start ?history ?id",
+    ),
     rule(
         "server-unavailable",
         r"\bbackenderror\b|backend error|internal error encountered|\binternalerror\b|^_smtp 50[0234] \{?\}?$",

@@ -12,7 +12,7 @@ OAUTH: tuple[Rule, ...] = (
     rule("oauth-advanced-protection", r"advanced protection|\bpolicy_enforced\b"),
     rule(
         "oauth-org-policy-blocked",
-        r"admin_policy_enforced|restricted_client|access_not_configured_by_admin",
+        r"admin_policy_enforced|restricted_client|access_not_configured",
         r"unauthorized to retrieve access tokens using this method|not authorized for any of the scopes",
         r"(?:app|access)(?: is)? blocked\b.{0,160}(?:your (?:admin|organi[sz]ation|institution|workspace|company))",
         r"(?:institution|organi[sz]ation|workspace)(?:'s)? admin\w{0,9} (?:needs? to|must|has|have) (?:review|blocked)",
@@ -39,6 +39,7 @@ OAUTH: tuple[Rule, ...] = (
         "oauth-code-invalid",
         r"malformed auth\w* code|invalid (?:authorization )?code\b|(?:bad|invalid|missing|wrong) code[_ ]verifier",
         r"auth\w* code[^.]{0,40}(?:expired|redeemed|used|invalid|malformed|not valid)|code_already_used",
+        r"\bcode (?:was |has |is )?(?:already )?(?:been )?(?:redeemed|used|expired)\b",
         r"\bcode_verifier\b[^.]{0,40}(?:match|invalid|missing)|grant request is invalid",
     ),
     rule("oauth-code-invalid", r"\binvalid_grant\b", stages=REDEEM),
