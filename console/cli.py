@@ -1,4 +1,4 @@
-"""`console serve | worker | init | check | db`: the same use cases from the shell."""
+"""`console serve | worker | init | check | discover | demo | db`: the same use cases from the shell."""
 
 import json
 import logging
@@ -195,6 +195,14 @@ def discover(address: str, as_json: bool, trace: bool) -> None:
         return
     for line in told(found, say, trace=trace):
         click.echo(line)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def demo(options: tuple[str, ...]) -> NoReturn:
+    """Run the console beside stand-ins for mail providers, with people and inboxes to try everything on."""
+    # A program of its own, so that nothing of the lab is ever part of a console that serves real mailboxes.
+    os.execv(sys.executable, [sys.executable, "-m", "console.lab", *options])  # noqa: S606 - an argument list, no shell
 
 
 @main.group()

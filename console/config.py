@@ -64,6 +64,9 @@ class Config(BaseModel):
     organisation: str = Field(
         default="Inbox console", min_length=1, max_length=80, description="Name shown in the console."
     )
+    banner: str = Field(
+        default="", max_length=200, description="Text at the top of every page, such as that this is for practice."
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
         description="Address people open. Every link is built from it, never from the Host header.",

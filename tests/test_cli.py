@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from console.lab.ports import free_port
 from console.services import people, switches
-from tests.peers.processes import free_port
 from tests.services.connected import connect
 
 ROOT = Path(__file__).parent.parent

@@ -16,6 +16,7 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 # What each variable is set to, as text, and what it then is.
 SET = {
     "organisation": ("Acme A/S", "Acme A/S"),
+    "banner": ("For practice only", "For practice only"),
     "base_url": ("https://inbox.acme.test/", "https://inbox.acme.test"),
     "host": ("0.0.0.0", "0.0.0.0"),  # noqa: S104  # Nothing listens here.
     "port": ("8080", 8080),
@@ -64,6 +65,7 @@ WRONG = [
     ("base_url", "https://acme.test/inbox/"),
     ("organisation", ""),
     ("organisation", "x" * 81),
+    ("banner", "x" * 201),
     ("port", "0"),
     ("port", "65536"),
     ("port", "http"),

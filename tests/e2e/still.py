@@ -14,12 +14,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from console import assemble, create_app
 from console.config import load
+from console.lab.ports import free_port
 from console.providers.gmail import GmailFamily
 from console.providers.microsoft import MicrosoftFamily
 from console.services.context import Context
 from tests.e2e.cast import TODAY, Cast, enact
 from tests.e2e.played import Clock, Played
-from tests.peers.processes import free_port
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from console.lab.ports import free_port
 from console.providers.base import App
 from console.providers.consenting import Handoff
 from console.providers.line import Line
 from tests.e2e.still import Quiet
 from tests.owl import OwlFamily
-from tests.peers.processes import free_port
 
 
 class Tower(OwlFamily):

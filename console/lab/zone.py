@@ -12,7 +12,7 @@ from typing import Literal, Self
 from dnslib import QTYPE, RCODE, RR, DNSRecord
 from dnslib.server import DNSHandler, DNSServer
 
-from tests.peers.processes import free_port
+from console.lab.ports import free_port
 
 LONGEST_UDP = 1232
 Kind = Literal["A", "AAAA", "MX", "SRV", "CNAME", "TXT", "NS", "PTR"]

@@ -9,9 +9,9 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from tests.peers.imap_commands import Argument, Command, Gone, Malformed, Reader, read_command
-from tests.peers.imap_kinds import Folder
-from tests.peers.imap_visits import Attempt, ImapServer, Visit
+from console.lab.imap_commands import Argument, Command, Gone, Malformed, Reader, read_command
+from console.lab.imap_kinds import Folder
+from console.lab.imap_visits import Attempt, ImapServer, Visit
 
 MESSAGES = 3
 _WORD = re.compile(rb"(?<=\* )(?:\d+ )?[A-Z]+|(?<=\d )[A-Z]+")
@@ -23,6 +23,7 @@ class Session:
     def __init__(self, server: ImapServer, sock: socket.socket, port: int) -> None:
         self.server, self.kind, self.sock = server, server.kind, sock
         self.visit = Visit(port)
+        self.login = ""
         self.signed_in = self.selected = False
         self.reader = Reader(sock)
 
@@ -116,26 +117,25 @@ class Session:
         self._finish(command, "OK Begin TLS negotiation now")
         self._encrypt()
 
-    def _login(self, command: Command) -> None:
+    def _login(self, command: Command) -> bool:
         login, password = command.text(0), command.text(1)
         if self.kind.offers("LOGINDISABLED", self.capabilities):
             self._note("LOGIN", login, password)
             self._finish(command, self.kind.disabled)
-            return
-        self._judge(command, login, password, self.kind.refusal)
+            return True
+        return self._judge(command, login, password, self.kind.refusal)
 
-    def _authenticate(self, command: Command) -> None:
+    def _authenticate(self, command: Command) -> bool:
         mechanism = command.text(0).upper()
         if mechanism == "LOGIN" and self.kind.offers("AUTH=LOGIN", self.capabilities):
-            self._authenticate_login(command)
-            return
+            return self._authenticate_login(command)
         if mechanism != "PLAIN" or not self.kind.offers("AUTH=PLAIN", self.capabilities):
             self._finish(command, "NO unsupported authentication mechanism")
-            return
+            return True
         at_once = len(command.arguments) > 1
         if at_once and not self.kind.offers("SASL-IR", self.capabilities):
             self._finish(command, "BAD too many arguments")
-            return
+            return True
         if not at_once:
             self._send(f"+ {self.kind.prompt}")
         response = command.text(1).encode() if at_once else self.reader.line()
@@ -143,21 +143,26 @@ class Session:
             _, login, password = base64.b64decode(response, validate=True).decode("utf-8", "replace").split("\0")
         except (binascii.Error, ValueError):
             self._finish(command, "BAD invalid response")
-            return
-        self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
+            return True
+        return self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
 
-    def _authenticate_login(self, command: Command) -> None:
+    def _authenticate_login(self, command: Command) -> bool:
         answers = []
         for prompt in ("Username:", "Password:"):
             self._send(f"+ {base64.b64encode(prompt.encode()).decode('ascii')}")
             answers.append(base64.b64decode(self.reader.line(), validate=True).decode("utf-8", "replace"))
-        self._judge(command, *answers, self.kind.refusal_plain or self.kind.refusal)
+        login, password = answers
+        return self._judge(command, login, password, self.kind.refusal_plain or self.kind.refusal)
 
-    def _judge(self, command: Command, login: str, password: str, refusal: str) -> None:
+    def _judge(self, command: Command, login: str, password: str, usual: str) -> bool:
         self._note(command.name, login, password)
-        self.signed_in = self.server.accepts(login, password)
-        welcome = self.kind.welcome.replace("@SIGNED_IN@", self.kind.signed_in)
-        self._finish(command, welcome if self.signed_in else refusal)
+        refusal = self.server.refusal(login, password, usual)
+        self.signed_in, self.login = not refusal, login
+        self._finish(command, refusal or self.kind.welcome.replace("@SIGNED_IN@", self.kind.signed_in))
+        if not refusal and (parting := self.server.parting(login)):
+            self._send(f"* BYE {parting}")
+            return False
+        return True
 
     def _note(self, how: str, login: str, password: str) -> None:
         self.visit.attempts.append(Attempt(how, login, password, self._encrypted))
@@ -177,7 +182,7 @@ class Session:
         if not pattern:
             self._send(f'* {command.name} (\\Noselect) "{self.kind.separator}" ""')
         matching = _matching(reference + pattern, self.kind.separator)
-        for folder in self.kind.folders:
+        for folder in self.server.folders(self.login):
             special = "SPECIAL-USE" not in chosen or _is_special(folder)
             if pattern and special and matching.fullmatch(folder.wire.decode("ascii")):
                 self._list_one(command.name, folder)
@@ -218,7 +223,9 @@ class Session:
         self._finish(command, f"OK {command.name} completed")
 
     def _known(self, name: str) -> bool:
-        return name.upper() == "INBOX" or any(folder.wire.decode("ascii") == name for folder in self.kind.folders)
+        return name.upper() == "INBOX" or any(
+            folder.wire.decode("ascii") == name for folder in self.server.folders(self.login)
+        )
 
     def _finish(self, command: Command, words: str) -> None:
         if self.kind.chatty and words.startswith("OK ") and "[" not in words:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.peers.imap_commands import Gone
-from tests.peers.imap_kinds import Kind
+from console.lab.imap_commands import Gone
+from console.lab.imap_kinds import Folder, Kind
 
 PASSWORD = "secret"
 
@@ -69,6 +69,18 @@ class ImapServer:
     def accepts(self, login: str, password: str) -> bool:
         """Tell whether this sign-in is a good one."""
         return password == (PASSWORD if self.accounts is None else self.accounts.get(login))
+
+    def refusal(self, login: str, password: str, usual: str) -> str:
+        """Return what a sign-in is refused with, "" when it is taken; `usual` is what the kind says."""
+        return "" if self.accepts(login, password) else usual
+
+    def parting(self, login: str) -> str:
+        """Return the words with which the server hangs up right after a sign-in, "" when it does not."""
+        return ""
+
+    def folders(self, login: str) -> tuple[Folder, ...]:
+        """Return the folders that somebody finds."""
+        return self.kind.folders
 
     def pause(self, command: str) -> None:
         """Let the time pass that this command is to take. Raises Gone when the server stops meanwhile."""

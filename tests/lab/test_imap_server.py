@@ -15,10 +15,10 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
+from console.lab.imap_visits import Attempt, ImapServer
 from tests.peers import imap_kinds as kinds
 from tests.peers.certificates import Certificates
 from tests.peers.imap_kinds import Kind
-from tests.peers.imap_visits import Attempt, ImapServer
 
 Serve = Callable[..., ImapServer]
 

@@ -11,7 +11,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from tests.peers.dns import Zone
+from console.lab.zone import Zone
 
 # The fixture has the name of the package.
 package = dns
