@@ -19,7 +19,7 @@ from console.pages import BLUEPRINTS, errors
 from console.providers.base import App, Provider
 from console.providers.dial import Dialer, Trust
 from console.providers.names import resolver, server_of
-from console.providers.registry import FAMILIES, Families
+from console.providers.registry import Families, every
 from console.rules.network import Policy
 from console.services.context import Context, utc_now
 from console.services.work import LASTING, Work
@@ -46,7 +46,7 @@ def make(
         config=config,
         store=Store(config.database_url),
         vault=vault,
-        families=Families(FAMILIES if families is None else families),
+        families=Families(every(config, clock or utc_now) if families is None else families),
         dialer=(dialer := make_dialer(config)),
         discovery=make_discovery(config, dialer),
         enqueue=jobs.enqueue,

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from wtforms import Form
 
+from console.providers.app_guide import AppField, Approval, Choice, DeadEnd, SetUpStep
 from console.providers.base import (
     NOTHING,
     App,
@@ -54,6 +55,28 @@ class OwlFamily:
     rules: Sequence[Rule] = ()
     disclosure = Disclosure(version="3", before=("Owls read.",), after=("Owls remember.",), not_done=("No mice.",))
     scopes = (Scope("see", "To see the owl."), Scope("carry", "To carry letters."))
+    place = "the tower"
+    app_fields = (
+        AppField("client_id", "Name of the owl", variable="CONSOLE_OWL_NAME"),
+        AppField("client_secret", "Feather", "Shown once.", kind="secret"),
+        AppField("secret_expires_on", "Moults on", kind="date", required=False),
+        AppField(
+            "publishing",
+            "Flight",
+            kind="choice",
+            choices=(Choice("production", "Flies"), Choice("testing", "Fledgling", "It falls down after 7 days.")),
+        ),
+    )
+    set_up = (
+        SetUpStep("Climb the tower.", url="https://tower.test/stairs"),
+        SetUpStep("Tell it where to fly back to.", "%(redirect_uri)s"),
+        SetUpStep("Ask for these.", "%(scopes)s"),
+    )
+    approving = Approval("Most towers ask their keeper.", (SetUpStep("Name the owl to the keeper.", "%(client_id)s"),))
+    dead_ends = (
+        DeadEnd("The gate is shut", "oauth-org-policy-blocked"),
+        DeadEnd("No owl is at home", "oauth-provider-outage"),
+    )
 
     def __init__(self) -> None:
         self.challenges: dict[str, str] = {}

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, cast
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from console.providers.app_guide import AppField, Approval, DeadEnd, SetUpStep
 from console.providers.base import App, Provider, Secret, Settings
 from console.providers.line import Line
 
@@ -113,6 +114,14 @@ class Consenting(Provider, Protocol):
     """
 
     scopes: tuple[Scope, ...]
+    place: str
+    """Who people sign in with, such as Google; not translated."""
+    app_fields: tuple[AppField, ...]
+    set_up: tuple[SetUpStep, ...]
+    approving: Approval
+    """How an administrator of the organisation approves the app."""
+    dead_ends: tuple[DeadEnd, ...]
+    """Pages of the provider from which nobody comes back."""
 
     def ask(
         self,

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from wtforms import Form
 
-from console.providers import oauth, openid
+from console.providers import gmail_app, oauth, openid
 from console.providers.account import MOST_ALIASES, Access, AccountSettings, kept, lacking
 from console.providers.base import App, Mailbox, Probe, Revocation, Secret
 from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope, ScopesMissing
@@ -67,6 +67,8 @@ class GmailFamily(AccountSettings):
     # Every refusal has been read by RULES when it is raised, and carries its problem.
     rules: Sequence[Rule] = ()
     disclosure = disclosures.GMAIL
+    place, app_fields, set_up = gmail_app.PLACE, gmail_app.APP_FIELDS, gmail_app.SET_UP
+    approving, dead_ends = gmail_app.APPROVAL, gmail_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (
         Scope("openid", N_("To know which account signed in.")),
         Scope("email", N_("To know the address of the mailbox.")),

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from wtforms import Form
 
-from console.providers import oauth, openid
+from console.providers import microsoft_app, oauth, openid
 from console.providers.account import MOST_ALIASES, Access, AccountSettings, kept, lacking
 from console.providers.base import App, Mailbox, Probe, Revocation, Secret
 from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope, ScopesMissing
@@ -70,6 +70,8 @@ class MicrosoftFamily(AccountSettings):
     # Every refusal has been read by RULES when it is raised, and carries its problem.
     rules: Sequence[Rule] = ()
     disclosure = disclosures.MICROSOFT
+    place, app_fields, set_up = microsoft_app.PLACE, microsoft_app.APP_FIELDS, microsoft_app.SET_UP
+    approving, dead_ends = microsoft_app.APPROVAL, microsoft_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (
         Scope("openid", N_("To know which account signed in.")),
         Scope("profile", N_("To know the account by an identity that never changes.")),

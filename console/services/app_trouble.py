@@ -19,8 +19,12 @@ from console.store import insert_into
 from console.store.consents import AppStanding
 from console.store.models import Inbox
 
-APP_PROBLEMS = frozenset({"oauth-client-secret", "oauth-app-config"})
+# A secret is wrong for everybody. What does not fit may be the app, or the directory of one person.
+SECRET, SET_UP = "oauth-client-secret", "oauth-app-config"
+APP_PROBLEMS = frozenset({SECRET, SET_UP})
 CANARY = timedelta(minutes=3)
+# For so long a test that proved the app outweighs what one inbox meets, and no other is begun by itself.
+PROVED = timedelta(minutes=15)
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 # After so long a page says that no worker is there.
 PATIENCE = timedelta(seconds=60)
@@ -56,6 +60,12 @@ def problems(session: Session) -> dict[str, str]:
             select(AppStanding.provider, AppStanding.problem).where(col(AppStanding.problem).is_not(None))
         )
     }
+
+
+def current(ctx: "Context") -> dict[str, str]:
+    """Return the problem of every app that is not taken, by provider, for those who are to see to it."""
+    with ctx.store.read() as session:
+        return problems(session)
 
 
 def problem_of_inbox() -> ColumnElement[Any]:
@@ -110,20 +120,40 @@ def _row(session: Session, slug: str) -> AppStanding:
     return session.exec(select(AppStanding).where(AppStanding.provider == slug).with_for_update()).one()
 
 
-def ask(session: Session, by_id: int, slug: str, now: datetime) -> None:
-    """Note that somebody wants the app of a provider tested."""
+def ask(session: Session, by_id: int | None, slug: str, now: datetime) -> None:
+    """Note that somebody, or with None the console itself, wants the app of a provider tested."""
     row = _row(session, slug)
     row.test_state, row.test_by_id, row.test_asked_at = QUEUED, by_id, now
     row.lease_until = row.lease_token = None
 
 
+def met(ctx: Context, slug: str, mark: str, problem: str, server_text: str, *, inbox_id: int | None = None) -> None:
+    """Note that an inbox or a sign-in met a refusal of the app with this fingerprint, and have the app tested.
+
+    A refused secret stops the others at once. Whether anything else is about the app at all, only the test tells.
+    """
+    if problem == SECRET:
+        broke(ctx, slug, mark, problem, server_text, inbox_id=inbox_id)
+    now = ctx.clock()
+    with ctx.store.write() as session:
+        row = _row(session, slug)
+        lately = row.test_asked_at is not None and row.test_asked_at > now - PROVED
+        if row.test_state in {QUEUED, RUNNING} or (lately and row.tested == mark):
+            return
+        ask(session, None, slug, now)
+    ctx.enqueue("test-app", slug)
+
+
 def broke(ctx: Context, slug: str, mark: str, problem: str, server_text: str, *, inbox_id: int | None = None) -> None:
-    """Note that the provider does not take the app with this fingerprint, as `inbox_id` found out."""
+    """Note that the provider does not take the app with this fingerprint, as `inbox_id` or a test found out."""
     now = ctx.clock()
     with ctx.store.write() as session:
         row, current = _row(session, slug), app_secrets.in_use(ctx, session).get(slug)
         if not isinstance(current, App) or app_secrets.fingerprint(ctx, current) != mark:
             return  # The app was replaced meanwhile.
+        proved = row.outcome == "proved" and row.tested == mark
+        if proved and row.tested_at is not None and row.tested_at > now - PROVED:
+            return  # A test has just shown that it is taken: this is about one inbox.
         if row.problem is None or row.fingerprint != mark:
             row.since, row.canary_id = now, inbox_id
             audit.record(session, None, "app.refused", ("provider", slug, slug), now, problem=problem)

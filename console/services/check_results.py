@@ -61,7 +61,7 @@ def judged(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
     """Move the inbox to its new standing and return the problem it now has."""
     now, found = outcome.finished_at, outcome.trial
     code = found.problem if found.failed or found.warned else None
-    if found.failed and found.problem in app_trouble.APP_PROBLEMS:
+    if found.failed and found.problem == app_trouble.SECRET:
         return _wait_for_app(inbox, found, now)
     if found.failed:
         brought = judge.signal(problem(code or "unknown"))
@@ -175,6 +175,6 @@ def tell_app(ctx: Context, outcome: Outcome) -> None:
     mark = app_secrets.fingerprint(ctx, mailbox.app)
     if found.problem in app_trouble.APP_PROBLEMS:
         text, inbox_id = found.server_text, outcome.task.inbox_id
-        app_trouble.broke(ctx, family.slug, mark, found.problem, text, inbox_id=inbox_id)
+        app_trouble.met(ctx, family.slug, mark, found.problem, text, inbox_id=inbox_id)
     elif tokens.CHANNEL in found.accepted:
         app_trouble.mended(ctx, family.slug, mark)

@@ -83,7 +83,7 @@ def _end_consent(ctx: Context, draft: Draft, family: Consenting, app: App, token
     runs.end(ctx, draft, token, found, wipe=refused)
     if found.problem in app_trouble.APP_PROBLEMS:
         mark = app_secrets.fingerprint(ctx, app)
-        app_trouble.broke(ctx, family.slug, mark, found.problem, found.server_text)
+        app_trouble.met(ctx, family.slug, mark, found.problem, found.server_text)
 
 
 def _keep_grant(ctx: Context, draft: Draft, token: str, grant: Grant, app: App) -> bool:

@@ -177,12 +177,14 @@ def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], 
         row = session.get(Consent, key, with_for_update=True)
         if row is None:
             raise Lost(_UNKNOWN)
-        if row.person_id != actor.id or not browser or row.browser_hash != _hashed(browser):
+        if row.person_id != actor.id:
             raise Lost(_FOREIGN)
         try:
             draft = fetch(session, actor, row.draft_id, now, lock=True)
         except NotFound:
             raise Lost(_GONE) from None
+        if not browser or row.browser_hash != _hashed(browser):
+            raise Lost(_FOREIGN, draft.id)
         if row.provider != slug:
             raise Lost(_UNKNOWN, draft.id)
         if draft.state in draft_states.BUSY_OR_OVER:
@@ -260,15 +262,13 @@ class Approval:
     server_text: str = ""
 
 
-def approval_url(ctx: Context, actor: Actor, slug: str) -> str:
+def approval_url(ctx: Context, slug: str) -> str:
     """Return the provider's page where an administrator approves the app for everybody; "" where there is none.
 
-    Whoever opens it needs no account here; what comes back is read with `approved`. Raises NotFound.
+    It holds no secret: whoever is stopped by a missing approval sends it to IT. Whoever opens it needs no account here;
+    what comes back is read with `approved`. Raises NotFound.
     """
-    found = apps.get(ctx, slug)
     family = apps.family_of(ctx, slug)
-    if found is None or not apps.manages(actor):
-        raise NotFound
     with ctx.store.read() as session:
         try:
             app = app_secrets.for_use(ctx, session, slug)

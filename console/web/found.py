@@ -4,16 +4,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from console.discovery.addresses import shown_domain
 from console.discovery.answer import Answer, Caution, Settings
 from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.domains import registrable
 from console.providers.base import Provider
+from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import prefill
 from console.services.draft import DraftView
 from console.services.prefill import Prefill
 from console.services.recommendation import Recommendation, Way
+from console.web.current import actor
 from console.web.sources import SURENESS, UNKNOWN, page_of, said, source_name, source_row
 from console.web.texts import say, say_many
 
@@ -56,7 +60,8 @@ class WayView:
     """A provider for templates.
 
     `line` is what going this way takes and `text` the best reason to go. `status` says why nobody can, beside the
-    name, and `closed` says it with the name; both are empty when one can.
+    name, and `closed` says it with the name; both are empty when one can. `closed_url` is where this reader can change
+    that.
     """
 
     slug: str
@@ -67,6 +72,7 @@ class WayView:
     line: str
     status: str
     closed: str
+    closed_url: str
     evidence: tuple[str, ...]
     confidence: str
     confidence_icon: str
@@ -142,12 +148,21 @@ def _way(way: Way, answer: Answer | None) -> WayView:
     sure = SURENESS.get(way.candidate.confidence, UNKNOWN) if way.candidate else None
     cautions = answer.settings.cautions if answer and answer.settings and way.warned else ()
     told = next((one for one in cautions if one.code in NO_PASSWORDS), next(iter(cautions), None))
-    status = closed = ""
+    told_text = said(told.saying) if told else ""
+    if way.least:
+        told_text = " ".join((say(N_("The least access: mail only, nothing else of the account.")), told_text))
+    status = closed = closed_url = ""
     if way.off is not None:
         status = say(N_("Switched off by %(by)s. Ask your account admin."), by=way.off.by)
         closed = say(
             N_("%(provider)s is switched off by %(by)s. Ask your account admin."), provider=label, by=way.off.by
         )
+    elif way.unset:
+        status = closed = say(N_("An admin has to set up %(provider)s first."), provider=label)
+        if may(actor().role, "integrations.manage", own=False):
+            closed_url = url_for("integrations.show", slug=way.slug)
+    elif way.retired:
+        status = closed = told_text
     elif not way.here:
         status = say(N_("Not set up in this console yet. Ask your account admin."))
         closed = say(N_("%(provider)s is not set up in this console yet. Ask your account admin."), provider=label)
@@ -156,10 +171,11 @@ def _way(way: Way, answer: Answer | None) -> WayView:
         label=label,
         icon=way.connection.icon,
         button=say(way.connection.button, provider=label),
-        text=said(told.saying) if told else said(evidence[0]) if evidence else say(way.text),
-        line=said(told.saying) if told else say(way.text),
+        text=told_text or (said(evidence[0]) if evidence else say(way.text)),
+        line=told_text or say(way.text),
         status=status,
         closed=closed,
+        closed_url=closed_url,
         evidence=tuple(said(one) for one in evidence),
         confidence=say(sure.alone) if sure else "",
         confidence_icon=sure.icon if sure else "",

@@ -247,3 +247,65 @@ def test_a_list_of_waiting_inboxes_takes_as_many_queries_as_one_of_healthy_ones(
         inboxes.page(ctx, bob)
 
     assert len(after) == len(before)
+
+
+# What may be about one inbox.
+
+
+def test_what_does_not_fit_for_one_inbox_stops_no_other_while_a_test_proves_the_app(ctx, alice, bob, owl, clock, work):
+    owls.set_up(ctx, alice)
+    one, other = owls.make(ctx, bob, "one@owls.test", "other@owls.test")
+    owl.refusals = ["oauth-app-config"]
+
+    Sweep(ctx).run()
+    work.test_app("owl")
+
+    assert standing(ctx) is None
+    assert apps.get(ctx, "owl").test.outcome == "proved"
+    assert (made.inbox(ctx, one).health, made.inbox(ctx, one).problem) == ("failing", "oauth-app-config")
+    assert made.inbox(ctx, other).health == "healthy"
+    clock.advance(hours=1, minutes=10)
+    Sweep(ctx).run()
+    assert made.inbox(ctx, one).health == "healthy"
+
+
+def test_what_does_not_fit_for_one_inbox_and_neither_in_the_test_is_about_the_app(ctx, alice, bob, owl, work):
+    owls.set_up(ctx, alice)
+    owls.make(ctx, bob, "one@owls.test", "other@owls.test")
+    owl.refusals = ["oauth-app-config"]
+    owl.test_app = lambda app, uri, line: AppTest("wrong", "No such app.", problem="oauth-app-config")
+
+    Sweep(ctx).run()
+    work.test_app("owl")
+
+    assert standing(ctx).problem == "oauth-app-config"
+    assert {row.health for row in inboxes.page(ctx, bob).rows if row.problem == "oauth-app-config"} == {
+        "failing",
+        "degraded",
+    }
+
+
+def test_a_secret_refused_for_one_inbox_though_a_test_proved_it_stops_that_inbox_only(ctx, alice, bob, owl, work):
+    owls.set_up(ctx, alice)
+    one, other = owls.make(ctx, bob, "one@owls.test", "other@owls.test")
+    apps.test(ctx, alice, "owl")
+    work.test_app("owl")
+    owl.refusals = ["oauth-client-secret"]
+
+    Sweep(ctx).run()
+
+    assert standing(ctx) is None
+    assert [made.inbox(ctx, one).health, made.inbox(ctx, other).health] == ["degraded", "healthy"]
+
+
+def test_the_console_tests_an_app_by_itself_once_in_a_quarter_of_an_hour(ctx, bobs, owl, clock, work):
+    tested = []
+    owl.test_app = lambda app, uri, line: tested.append(app) or AppTest("not-proved", "The tower says nothing.")
+
+    for _ in range(29):
+        Sweep(ctx).run()
+        work.tick()
+        work.test_app("owl")
+        clock.advance(minutes=1)
+
+    assert len(tested) == 2

@@ -153,11 +153,13 @@ def test_an_answer_of_a_provider_that_has_no_such_sign_in_is_nowhere(ctx, bob):
 
 
 def test_another_session_cannot_bring_the_answer_and_the_right_one_still_can(ctx, bob):
-    question = owls.asked(ctx, bob, owls.begin(ctx, bob, ADDRESS))
+    draft_id = owls.begin(ctx, bob, ADDRESS)
+    question = owls.asked(ctx, bob, draft_id)
 
-    with pytest.raises(Lost, match="another browser or by another person"):
+    with pytest.raises(Lost, match="another browser or by another person") as lost:
         owls.back(ctx, bob, question, browser="another session")
 
+    assert lost.value.draft_id == draft_id
     assert owls.back(ctx, bob, question) is not None
 
 

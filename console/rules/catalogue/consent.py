@@ -140,7 +140,7 @@ ENTRIES: tuple[Problem, ...] = (
         who=Who.US,
         step=N_("The operator corrects the registration: redirect address, audience, permissions."),
         kind=Kind.BROKEN,
-        retry=Retry.STOP,
+        retry=Retry.HOURLY,
         button=Button.TEST,
     ),
     Problem(
