@@ -260,10 +260,12 @@ def test_removing_asks_first_and_counts(admin, ctx, work, window, alice, bob):
     assert admin.attributes("data-app") == ["unset"]
 
 
-def test_removing_an_app_that_is_not_there_is_not_found(admin):
+def test_removing_an_app_that_is_not_there_any_more_is_said(admin):
     admin.get("/account")
 
-    assert admin.post("/integrations/owl/app/remove").status_code == 404
+    page = admin.post("/integrations/owl/app/remove")
+
+    assert "There is no app at the tower any more." in page.text
 
 
 # Testing it.
