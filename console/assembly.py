@@ -11,6 +11,7 @@ from flask import Flask
 
 from console import Console
 from console.config import Config, ConfigError, ensure_secret_key, load
+from console.discovery import domains
 from console.discovery.discover import Discovery
 from console.discovery.lookups import NameServer
 from console.jobs import Jobs
@@ -105,6 +106,7 @@ def make_app(config: Config | None = None, *, console: Console | None = None) ->
         console = make(config or load())
     ctx = console.ctx
     upgrade(ctx.store.engine)
+    domains.warm()
     app = Flask(
         "console",
         static_folder=str(Path(__file__).parent / "static"),

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from console import Console, assemble, create_app
 from console.config import ConfigError, load
+from console.discovery import domains
 from console.discovery.addresses import AddressError, parse
 from console.discovery.record import published, told
 from console.services import discoveries, people, shell, signing_in
@@ -120,6 +121,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def worker() -> None:
     """Check inboxes and verify drafts, without answering pages."""
     console = ready()
+    domains.warm()
     running = console.jobs.make_consumer(console.work.tick)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,6 +14,7 @@ from tests import placed
 from tests.peers.certificates import HOST
 from tests.services import made
 from tests.services.connected import PASSWORD, connect, settings_of
+from tests.services.listening import reach
 from tests.services.test_counted import counted
 
 DAY = timedelta(days=1)
@@ -21,12 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host(HOST, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates)
 
 
 @pytest.fixture
