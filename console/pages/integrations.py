@@ -130,6 +130,8 @@ def remove_app(slug: str) -> Response:
             apps.remove(ctx, actor(), slug)
         except Refused as refused:
             tell(refused.sentence, kind="warn", **refused.values)
+        except NotFound:
+            tell(N_("There is no app at %(place)s any more."), kind="warn", place=family.place)
         else:
             tell(N_("The app at %(place)s is removed here. It still exists there."), place=family.place)
         return go(url_for("integrations.show", slug=slug))

@@ -19,8 +19,9 @@ from console.store.models import Credential, Inbox
 CHANNEL = "token"
 LOST = "oauth-renewal-lost"
 # What a provider says when it takes the old token no more.
-# An answer without a new token; the old one is as good as before.
-ANSWERED = frozenset({"oauth-client-secret", "oauth-app-config", "oauth-provider-outage", "rate-limited"})
+# Refusals before anything was done; the old token is as good as before. Trouble on the other side is none of them: the
+# provider may have ended the old token and failed to say so.
+ANSWERED = frozenset({"oauth-client-secret", "oauth-app-config", "rate-limited"})
 SPENT = frozenset({"oauth-grant-revoked", "oauth-grant-expired", "oauth-interaction-required"})
 
 

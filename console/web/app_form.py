@@ -39,6 +39,17 @@ class Token:
             raise StopValidation(N_("There is a space, or a letter no provider uses, in it. Copy it once more."))
 
 
+class Day(DateField):
+    """A date as browsers send it: 2026-12-05. Empty is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was sent. Raises ValueError for what is no day."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(N_("Choose a day, or leave it empty.")) from None
+
+
 def form_of(family: Consenting, *, has_secret: bool) -> type[Form]:
     """Return the form of the family's app. A secret that is stored may be left empty, and stays then."""
     return type("AppForm", (Form,), {field.name: _field(field, has_secret=has_secret) for field in family.app_fields})
@@ -50,7 +61,7 @@ def _field(field: AppField, *, has_secret: bool) -> Any:
         choices = [SelectChoice(choice.value, lazy(choice.label)) for choice in field.choices]
         return SelectField(label, choices=choices, description=hint, default=field.choices[0].value)
     if field.kind == "date":
-        return DateField(label, [Optional()] if not field.required else [], description=hint)
+        return Day(label, [Optional()] if not field.required else [], description=hint)
     if field.kind == "secret":
         missing = "" if has_secret else N_("Type it, or copy it from the provider.")
         return PasswordField(label, [Token(missing)], description=hint)

@@ -289,7 +289,7 @@ class Gallery:
             "integrations-switch-off",
             "Maja",
             "/integrations",
-            _asks("Switch off…", menu=None, first=True),
+            _switches_off,
             pictured=True,
         )
         yield View("users", "Maja", "/users", pictured=True)
@@ -364,6 +364,11 @@ def _asks(link: str, menu: str | None = "More actions", *, first: bool = False) 
         expect(page.get_by_role("dialog")).to_be_visible()
 
     return ask
+
+
+def _switches_off(page: Page) -> None:
+    page.locator("[data-provider=imap]").get_by_role("link", name="Switch off…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _team(page: Page) -> None:

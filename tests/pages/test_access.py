@@ -76,7 +76,7 @@ ROUTES = {
     "GET /integrations/<slug>/app": (303, 404, 404, 200),
     "POST /integrations/<slug>/app": (303, 404, 404, 422),
     "GET /integrations/<slug>/app/remove": (303, 404, 404, 200),
-    "POST /integrations/<slug>/app/remove": (303, 404, 404, 404),
+    "POST /integrations/<slug>/app/remove": (303, 404, 404, 303),
     "GET /integrations/<slug>/off": (303, 404, 404, 200),
     "POST /integrations/<slug>/off": (303, 404, 404, 303),
     "POST /integrations/<slug>/on": (303, 404, 404, 303),

@@ -155,8 +155,8 @@ def test_the_form_of_an_app_that_is_there_shows_everything_but_the_secret(admin,
         ({"client_id": "tøwer"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_secret": "\x00"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_id": "x" * 1001}, "This is longer than any provider's. Copy it once more."),
-        ({"secret_expires_on": "soon"}, "Not a valid date value."),
-        ({"secret_expires_on": "31.12.2026"}, "Not a valid date value."),
+        ({"secret_expires_on": "soon"}, "Choose a day, or leave it empty."),
+        ({"secret_expires_on": "31.12.2026"}, "Choose a day, or leave it empty."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_stored(admin, ctx, changes, sentence):
@@ -170,7 +170,7 @@ def test_a_form_that_comes_back_has_forgotten_the_secret_and_says_so(admin):
     page = save(admin, client_id="", client_secret="a-feather-of-mine")
 
     assert "a-feather-of-mine" not in page.text
-    assert "Type the password once more." in page.text
+    assert "Type the secret once more." in page.text
 
 
 @pytest.mark.parametrize("publishing", ["nested", "", "x" * 3000])
@@ -260,10 +260,12 @@ def test_removing_asks_first_and_counts(admin, ctx, work, window, alice, bob):
     assert admin.attributes("data-app") == ["unset"]
 
 
-def test_removing_an_app_that_is_not_there_is_not_found(admin):
+def test_removing_an_app_that_is_not_there_any_more_is_said(admin):
     admin.get("/account")
 
-    assert admin.post("/integrations/owl/app/remove").status_code == 404
+    page = admin.post("/integrations/owl/app/remove")
+
+    assert "There is no app at the tower any more." in page.text
 
 
 # Testing it.

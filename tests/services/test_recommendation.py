@@ -15,8 +15,8 @@ from tests.pigeon import PigeonFamily
 
 @pytest.fixture
 def families():
-    """The console's own."""
-    return
+    """One that takes passwords, in a console that knows no sign-in of a provider."""
+    return (ImapFamily(),)
 
 
 @pytest.fixture

@@ -277,7 +277,7 @@ def test_an_answer_that_never_came_is_told_the_same_way_when_the_token_is_then_r
 
 def test_a_withdrawn_permission_whose_renewals_were_all_answered_is_told_as_withdrawn(ctx, bob, owl):
     (inbox_id,) = owls.make(ctx, bob, ADDRESS)
-    owl.refusals = ["oauth-provider-outage", "oauth-grant-revoked"]
+    owl.refusals = ["rate-limited", "oauth-grant-revoked"]
 
     checks.run(ctx, inbox_id, checks.SCHEDULE)
     checks.run(ctx, inbox_id, checks.SCHEDULE)
