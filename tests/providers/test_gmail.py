@@ -607,7 +607,7 @@ def test_dots_case_and_the_old_domain_make_no_other_mailbox_at_gmail(family, typ
         (200, answer(), "not-proved"),
         (200, b"<html>", "not-proved"),
     ],
-    ids=str,
+    ids=["grant", "secret", "client", "redirect", "trouble", "answer", "page"],
 )
 def test_an_app_is_tested_with_a_made_up_code(family, google, status, body, outcome):
     google.says("/token", body, method="POST", status=status)
