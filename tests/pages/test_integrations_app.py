@@ -334,7 +334,7 @@ def test_an_app_that_is_not_accepted_is_one_problem_of_the_integration(admin, ct
     page = admin.get("/integrations/owl")
 
     assert admin.attributes("data-problem-card") == ["oauth-client-secret"]
-    assert re.search(r"App secret not accepted .* Who must act Operator .* Change the app", text(page))
+    assert re.search(r"App secret not accepted .* Who must act Account admin .* Change the app", text(page))
     assert admin.attributes("data-app") == ["trouble"]
 
 
