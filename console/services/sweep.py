@@ -48,6 +48,14 @@ class Sweep:
                 written += self._write(*self._finished())
 
     def _claim(self) -> list[Task]:
+        # Another worker may be quicker with all that was chosen; what it took is leased then and not chosen again.
+        while chosen := self._choose():
+            claimed = checks.claim(self._ctx, chosen, due_only=True)
+            if claimed:
+                return checks.prepare(self._ctx, claimed, checks.SCHEDULE)
+        return []
+
+    def _choose(self) -> list[int]:
         free = self._ctx.config.check_threads - len(self._running)
         if free <= 0:
             return []
@@ -63,8 +71,7 @@ class Sweep:
                 chosen.append(inbox_id)
                 if len(chosen) == free:
                     break
-        claimed = checks.claim(self._ctx, chosen, due_only=True)
-        return checks.prepare(self._ctx, claimed, checks.SCHEDULE) if claimed else []
+        return chosen
 
     def _due(self, session: Session, full: list[str]) -> Iterator[tuple[int, str]]:
         now = self._ctx.clock()
