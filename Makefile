@@ -3,7 +3,7 @@
 PYTHON ?= python3
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types assets screenshots bench messages lock
+.PHONY: help run demo test lint types assets screenshots bench messages lock
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -13,7 +13,12 @@ run: ## Start the console on http://127.0.0.1:8000
 	@$(PYTHON) -m tools.assets
 	@exec .venv/bin/console serve
 
-test: ## Check code and run all tests; TIERS="lint plain" runs some (lint types plain server browser postgresql)
+demo: ## Start the console beside stand-ins for mail providers; nothing leaves this machine
+	@$(PYTHON) -m tools.environment test
+	@$(PYTHON) -m tools.assets
+	@exec .venv/bin/console demo
+
+test: ## Check code and run all tests; TIERS="lint plain" runs some (lint types plain server browser oauth postgresql)
 	@$(PYTHON) -m tools.environment test
 	@$(PYTHON) -m tools.assets
 	@$(PYTHON) -m tools.tiers $(TIERS)

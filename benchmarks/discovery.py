@@ -22,7 +22,7 @@ ROUNDS = 60
 # A name server that answers like one in the next room; run as a process, so that it takes no turn of ours.
 SERVER = """
 import sys
-from tests.peers.dns import zone
+from console.lab.zone import zone
 with zone() as served:
     served.set("acme.test", "MX", "10 aspmx.l.google.com.")
     served.set("known.test", "MX", "10 mx.simply.com.")

@@ -10,15 +10,16 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from console import Console
-from console.config import Config, ensure_secret_key, load
+from console.config import Config, ConfigError, ensure_secret_key, load
+from console.discovery import domains
 from console.discovery.discover import Discovery
 from console.discovery.lookups import NameServer
 from console.jobs import Jobs
 from console.pages import BLUEPRINTS, errors
-from console.providers.base import Provider
+from console.providers.base import App, Provider
 from console.providers.dial import Dialer, Trust
 from console.providers.names import resolver, server_of
-from console.providers.registry import FAMILIES, Families
+from console.providers.registry import Families, every
 from console.rules.network import Policy
 from console.services.context import Context, utc_now
 from console.services.work import LASTING, Work
@@ -45,18 +46,30 @@ def make(
         config=config,
         store=Store(config.database_url),
         vault=vault,
-        families=Families(FAMILIES if families is None else families),
+        families=Families(every(config, clock or utc_now) if families is None else families),
         dialer=(dialer := make_dialer(config)),
         discovery=make_discovery(config, dialer),
         enqueue=jobs.enqueue,
         signing_key=signing_key,
         clock=clock or utc_now,
         jitter=jitter or SystemRandom().random,
+        apps=configured_apps(config),
     )
     work = Work(ctx)
     for name, function in work.jobs.items():
         jobs.register(name, function, lasts=name in LASTING)
     return Console(ctx, jobs, work)
+
+
+def configured_apps(config: Config) -> dict[str, App]:
+    """Return the apps at providers that the configuration sets up, by the slug of their family. Raises ConfigError."""
+    google = App(config.google_client_id, config.google_client_secret)
+    microsoft = App(config.microsoft_client_id, config.microsoft_client_secret, config.microsoft_tenant)
+    for name, app in (("GOOGLE", google), ("MICROSOFT", microsoft)):
+        if bool(app.client_id) != bool(app.client_secret):
+            missing = "SECRET" if app.client_id else "ID"
+            raise ConfigError(f"CONSOLE_{name}_CLIENT_{missing}: is needed too, an app has an ID and a secret.")
+    return {slug: app for slug, app in (("gmail", google), ("microsoft", microsoft)) if app.client_id}
 
 
 def make_dialer(config: Config) -> Dialer:
@@ -93,6 +106,7 @@ def make_app(config: Config | None = None, *, console: Console | None = None) ->
         console = make(config or load())
     ctx = console.ctx
     upgrade(ctx.store.engine)
+    domains.warm()
     app = Flask(
         "console",
         static_folder=str(Path(__file__).parent / "static"),

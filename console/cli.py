@@ -1,4 +1,4 @@
-"""`console serve | worker | init | check | db`: the same use cases from the shell."""
+"""`console serve | worker | init | check | discover | demo | db`: the same use cases from the shell."""
 
 import json
 import logging
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from console import Console, assemble, create_app
 from console.config import ConfigError, load
+from console.discovery import domains
 from console.discovery.addresses import AddressError, parse
 from console.discovery.record import published, told
 from console.services import discoveries, people, shell, signing_in
@@ -120,6 +121,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def worker() -> None:
     """Check inboxes and verify drafts, without answering pages."""
     console = ready()
+    domains.warm()
     running = console.jobs.make_consumer(console.work.tick)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -195,6 +197,14 @@ def discover(address: str, as_json: bool, trace: bool) -> None:
         return
     for line in told(found, say, trace=trace):
         click.echo(line)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def demo(options: tuple[str, ...]) -> NoReturn:
+    """Run the console beside stand-ins for mail providers, with people and inboxes to try everything on."""
+    # A program of its own, so that nothing of the lab is ever part of a console that serves real mailboxes.
+    os.execv(sys.executable, [sys.executable, "-m", "console.lab", *options])  # noqa: S606 - an argument list, no shell
 
 
 @main.group()

@@ -15,9 +15,30 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "CONSOLE_"
+
+# Addresses of other people's services, which stand-ins and proxies in the house may take the place of.
+SERVICES = (
+    "ispdb_url",
+    "microsoft_login_url",
+    "microsoft_graph_url",
+    "google_authorize_url",
+    "google_token_url",
+    "google_revoke_url",
+    "google_certs_url",
+    "google_api_url",
+)
 
 
 class ConfigError(Exception):
@@ -42,6 +63,9 @@ class Config(BaseModel):
     instance: Path = Field(default=Path("instance"), description="Folder of the database, the keys and the job queue.")
     organisation: str = Field(
         default="Inbox console", min_length=1, max_length=80, description="Name shown in the console."
+    )
+    banner: str = Field(
+        default="", max_length=200, description="Text at the top of every page, such as that this is for practice."
     )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
@@ -104,8 +128,29 @@ class Config(BaseModel):
     )
     microsoft_login_url: str = Field(
         default="https://login.microsoftonline.com",
-        description="Microsoft's sign-in service. Discovery asks it whether a domain is a tenant's.",
+        description="Microsoft's sign-in service; its endpoints are read from there. Discovery asks it about tenants.",
     )
+    microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
+    microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
+    microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    microsoft_tenant: str = Field(
+        default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
+    )
+    google_authorize_url: str = Field(
+        default="https://accounts.google.com/o/oauth2/v2/auth", description="Page where Google asks for consent."
+    )
+    google_token_url: str = Field(
+        default="https://oauth2.googleapis.com/token", description="Where Google turns codes into tokens."
+    )
+    google_revoke_url: str = Field(
+        default="https://oauth2.googleapis.com/revoke", description="Where Google ends an access."
+    )
+    google_certs_url: str = Field(
+        default="https://www.googleapis.com/oauth2/v3/certs", description="Keys that Google signs with."
+    )
+    google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
+    google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
+    google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )
@@ -124,11 +169,13 @@ class Config(BaseModel):
             raise ValueError("takes an address without a path, such as https://inbox.example.com")
         return value.rstrip("/")
 
-    @field_validator("ispdb_url", "microsoft_login_url")
+    @field_validator(*SERVICES)
     @classmethod
-    def _service_url(cls, value: str) -> str:
+    def _service_url(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        if not value and info.field_name == "ispdb_url":
+            return value
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("takes an https address")
         return value
 
@@ -209,7 +256,7 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _plain_http_stays_inside(self) -> Self:
-        for name in ("ispdb_url", "microsoft_login_url"):
+        for name in SERVICES:
             parts = urlsplit(getattr(self, name))
             if parts.scheme == "http" and not self._listed_host(parts.hostname or ""):
                 raise ValueError(f"{name}: takes http only for an address inside CONSOLE_ALLOW_NETWORKS")

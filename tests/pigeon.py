@@ -17,6 +17,7 @@ from console.providers.base import (
     SettingsUnreadable,
     Suggestion,
 )
+from console.providers.line import Line
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
@@ -45,6 +46,7 @@ class PigeonFamily:
     icon = "mail"
     text = "A loft and a whistle"
     password_based = True
+    consents = False
     stages = ("find-server", "sign-in", "open-inbox")
     form: type[Form] | None = PigeonForm
     settings_template = "connect/settings/plain.html"
@@ -98,5 +100,5 @@ class PigeonFamily:
                 raise self.weather[loft]
             probe.prove("read", "send")
 
-    def revoke(self, mailbox: Mailbox) -> Revocation:
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(done=True, text="The pigeons have forgotten the whistle.")

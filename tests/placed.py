@@ -33,11 +33,12 @@ def inbox(
     secret: dict[str, str] | None = None,
     **columns: Any,
 ) -> int:
-    """Connect an inbox of the console's first family, healthy unless `columns` say otherwise, and return its id.
+    """Connect an inbox of the first family that takes a password, healthy unless told otherwise; return its id.
 
     `secret` is what is sealed for it; an empty one leaves the inbox without any.
     """
-    family, now = next(iter(ctx.families)), ctx.clock()
+    known_ones = sorted(ctx.families, key=lambda one: not one.password_based)
+    family, now = known_ones[0], ctx.clock()
     address = address or owner.email
     settings = columns.pop("settings", family.suggest(address).settings)
     known = {

@@ -22,7 +22,7 @@ ARROWS = {
     "pages": {"web", "services", "discovery", "providers", "store", "rules"},
 }
 FLASK = {"flask", "flask_login", "flask_wtf", "werkzeug"}
-FAMILIES = {"imap"}
+FAMILIES = {"gmail", "imap", "microsoft"}
 MAY_CATCH_EVERYTHING = {"providers/trial.py", "services/sweep.py", "jobs/__init__.py", "jobs/lane.py"}
 
 
@@ -96,6 +96,20 @@ def test_a_family_imports_no_other_family(family):
 
     others = FAMILIES - {family}
     assert {name for name in found if name.split(".")[2].split("_")[0] in others} == set()
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(p) != "lab"], ids=name_of)
+def test_the_console_never_imports_the_lab(path):
+    assert [name for name in imports(path) if name == "console.lab" or name.startswith("console.lab.")] == []
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(p) == "lab"], ids=name_of)
+def test_the_stand_ins_know_nothing_of_the_console(path):
+    own = {"console.lab"} if path.stem not in {"demo", "scenes"} else {"console"}
+
+    found = [name for name in imports(path) if name.split(".")[0] == "console"]
+
+    assert [name for name in found if not any(name == room or name.startswith(f"{room}.") for room in own)] == []
 
 
 def test_htmx_flask_is_imported_in_one_place():

@@ -9,21 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from console.lab.ports import free_port
 from console.services import people, switches
-from tests.peers.processes import free_port
 from tests.services.connected import connect
+from tests.services.listening import reach
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host("mail.example.test", "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates)
 
 
 @pytest.fixture

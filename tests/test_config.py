@@ -16,6 +16,7 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 # What each variable is set to, as text, and what it then is.
 SET = {
     "organisation": ("Acme A/S", "Acme A/S"),
+    "banner": ("For practice only", "For practice only"),
     "base_url": ("https://inbox.acme.test/", "https://inbox.acme.test"),
     "host": ("0.0.0.0", "0.0.0.0"),  # noqa: S104  # Nothing listens here.
     "port": ("8080", 8080),
@@ -39,6 +40,17 @@ SET = {
     "dns_server": ("10.0.0.2:53", "10.0.0.2:53"),
     "ispdb_url": ("https://ispdb.acme.test/v1.1/", "https://ispdb.acme.test/v1.1/"),
     "microsoft_login_url": ("https://login.acme.test", "https://login.acme.test"),
+    "microsoft_graph_url": ("https://graph.acme.test", "https://graph.acme.test"),
+    "microsoft_client_id": ("00000000-1111", "00000000-1111"),
+    "microsoft_client_secret": ("a~secret.of_entra", "a~secret.of_entra"),
+    "microsoft_tenant": ("acme.test", "acme.test"),
+    "google_authorize_url": ("https://google.acme.test/auth", "https://google.acme.test/auth"),
+    "google_token_url": ("https://google.acme.test/token", "https://google.acme.test/token"),
+    "google_revoke_url": ("https://google.acme.test/revoke", "https://google.acme.test/revoke"),
+    "google_certs_url": ("https://google.acme.test/certs", "https://google.acme.test/certs"),
+    "google_api_url": ("https://google.acme.test", "https://google.acme.test"),
+    "google_client_id": ("1.apps.googleusercontent.com", "1.apps.googleusercontent.com"),
+    "google_client_secret": ("GOCSPX-secret", "GOCSPX-secret"),
     "discovery_https_port": ("8443", 8443),
     "discovery_http_port": ("8080", 8080),
 }
@@ -53,6 +65,7 @@ WRONG = [
     ("base_url", "https://acme.test/inbox/"),
     ("organisation", ""),
     ("organisation", "x" * 81),
+    ("banner", "x" * 201),
     ("port", "0"),
     ("port", "65536"),
     ("port", "http"),
@@ -82,6 +95,14 @@ WRONG = [
     ("ispdb_url", "autoconfig.acme.test"),
     ("ispdb_url", "http://autoconfig.acme.test/v1.1/"),
     ("microsoft_login_url", "http://127.0.0.1:9000"),
+    ("microsoft_login_url", ""),
+    ("microsoft_graph_url", "http://127.0.0.1:9000"),
+    ("google_authorize_url", "http://127.0.0.1:9000/auth"),
+    ("google_token_url", "http://google.acme.test/token"),
+    ("google_token_url", "https://google.acme.test/token?a=b"),
+    ("google_revoke_url", "http://10.0.0.1/revoke"),
+    ("google_certs_url", "certs"),
+    ("google_api_url", ""),
     ("discovery_https_port", "0"),
 ]
 

@@ -19,7 +19,7 @@ from tools.assets import DRAWN, LAID, icon_names
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-LOCKED_EXTRAS = ("dev", "e2e", "postgres")
+LOCKED_EXTRAS = ("dev", "lab", "e2e", "postgres")
 
 
 def locked(name):
@@ -57,7 +57,7 @@ def test_every_locked_package_has_hashes(lock):
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", value) for value in hashes), name
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "tools/npm.lock", ".npmrc"])
+@pytest.mark.parametrize("lock", [*LOCKS, "tools/npm.lock", ".npmrc", "tests/peers/.npmrc"])
 def test_a_lock_names_no_address(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text
@@ -78,10 +78,12 @@ def test_the_lock_satisfies_what_the_project_declares(lock, extras):
         assert requirement.specifier.contains(version, prereleases=True), f"{requirement} is locked to {version}"
 
 
-def test_front_end_packages_are_named_by_exact_version_and_locked_with_integrity_and_without_addresses():
-    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
-    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    for name, version in (package["dependencies"] | package["devDependencies"]).items():
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "tests" / "peers"], ids=["front end", "peers"])
+def test_npm_packages_are_named_by_exact_version_and_locked_with_integrity_and_without_addresses(folder):
+    package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    named = {key: package.get(key, {}) for key in ("dependencies", "devDependencies", "optionalDependencies")}
+    for name, version in [pair for packages in named.values() for pair in packages.items()]:
         assert lock[f"node_modules/{name}"]["version"] == version
     for place, entry in lock.items():
         assert "resolved" not in entry, place

@@ -10,17 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.npm import npm
+from tools.npm import PEERS, npm
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = "uv>=0.9,<1"
 OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet")
+LOCKING = ("--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 SOURCES = ("pyproject.toml", "requirements-build.in")
-FOR_TESTS = ("--extra", "dev", "--extra", "e2e", "--extra", "postgres")
+FOR_TESTS = ("--extra", "dev", "--extra", "lab", "--extra", "e2e", "--extra", "postgres")
 
 
 def main(arguments: list[str]) -> int:
-    """Write the four lock files; return the exit status."""
+    """Write the five lock files; return the exit status."""
     if arguments not in ([], ["--upgrade"]):
         print("usage: python -m tools.locks [--upgrade]", file=sys.stderr)
         return 2
@@ -33,21 +34,14 @@ def main(arguments: list[str]) -> int:
         _run(*compiling, *SOURCES, "--constraint", "requirements-dev.lock", "--output-file", "requirements.lock")
         _run(*compiling, "tools/npm.in", "--output-file", "tools/npm.lock")
     with npm() as command:
-        _run(
-            *command,
-            "install",
-            "--package-lock-only",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        )
+        for folder in (ROOT, PEERS):
+            _run(*command, "install", *LOCKING, folder=folder)
     return 0
 
 
-def _run(*command: str | Path) -> None:
+def _run(*command: str | Path, folder: Path = ROOT) -> None:
     # uv writes the lock to its output as well as to the file; only the file is wanted.
-    subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from tools import debian
+from tools import debian, npm
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+NPM = "npm packages"
 NO_TESTS = 5  # pytest's exit status when nothing was collected.
 
 
@@ -34,6 +35,7 @@ class Tier:
     options: tuple[str, ...] = ()
     needs: tuple[debian.Counterpart, ...] = ()
     needs_root: str = ""
+    needs_npm: bool = False
 
 
 @dataclass
@@ -53,19 +55,20 @@ CHECKS = {
     "lint": (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
-        ("djlint", "console/templates", "--lint", "--quiet"),
+        ("djlint", "console/templates", "console/lab/templates", "--lint", "--quiet"),
     ),
     "types": (("mypy",),),
 }
 SERVERS = (debian.DOVECOT, debian.POSTFIX)
 ROOT_FOR_POSTFIX = "Postfix is started by root only"
 TIERS = (
-    Tier("plain", "not browser and not server", ("--numprocesses=auto",)),
-    Tier("server", "server and not browser", (), SERVERS, ROOT_FOR_POSTFIX),
-    Tier("browser", "browser", (), (*SERVERS, debian.CHROMIUM), ROOT_FOR_POSTFIX),
+    Tier("plain", "not browser and not server and not oauth", ("--numprocesses=auto",)),
+    Tier("server", "server and not browser and not oauth", (), SERVERS, ROOT_FOR_POSTFIX),
+    Tier("browser", "browser and not oauth", (), (*SERVERS, debian.CHROMIUM), ROOT_FOR_POSTFIX),
+    Tier("oauth", "oauth", (), (debian.CHROMIUM,), needs_npm=True),
     Tier(
         "postgresql",
-        "store and not browser and not server",
+        "store and not browser and not server and not oauth",
         ("--database=postgresql", "--numprocesses=auto"),
         (debian.POSTGRESQL,),
     ),
@@ -97,11 +100,16 @@ def main(arguments: list[str]) -> int:
 def _install(tiers: list[Tier]) -> dict[str, str]:
     """Install the programs these tiers need and this machine lacks; return why, by name, where that did not work."""
     needed = [part for part in debian.missing() if any(part in tier.needs for tier in tiers)]
-    return debian.install(needed)
+    reasons = debian.install(needed)
+    if any(tier.needs_npm for tier in tiers) and (reason := npm.install_peers()):
+        reasons[NPM] = reason
+    return reasons
 
 
 def _impossible(tier: Tier, reasons: dict[str, str]) -> str:
     missing = [f"{part.name}: {reasons[part.name]}" for part in tier.needs if part.name in reasons]
+    if tier.needs_npm and NPM in reasons:
+        missing.append(f"{NPM}: {reasons[NPM]}")
     if tier.needs_root and os.geteuid() != 0:
         missing.append(tier.needs_root)
     return "; ".join(missing)

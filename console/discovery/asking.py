@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from console.discovery.answer import Outcome, Server, Settings
 from console.discovery.deadline import Deadline, Story
+from console.discovery.errands import begun
 from console.discovery.lookups import LookupTrouble, NoSuchName
 from console.discovery.ranking import Found
 from console.discovery.sources import Nothing
@@ -35,7 +36,8 @@ class Asking:
         """Ask a source. Its thread ends by itself at the deadline, as everything that it waits for does."""
         with self._changed:
             self._pending[job.name] = (job, self._deadline.monotonic())
-        threading.Thread(target=self._run, args=(job,), name=f"discovery {job.name}", daemon=True).start()
+        if not begun(f"discovery {job.name}", lambda: self._run(job)):
+            self._end(job, "failed", None, "no thread can be had")
 
     def wait(self, seconds: float) -> None:
         """Wait until nothing that is still asked could be better than what was found, for `seconds` at most."""
@@ -70,14 +72,17 @@ class Asking:
         try:
             outcome, settings, detail = self._ask(job)
         finally:
-            with self._changed:
-                # What closed meanwhile has recorded this source already.
-                _, began = self._pending.pop(job.name, (job, None))
-                if began is not None:
-                    self._story.record(job.name, outcome, began, detail)
-                    if settings is not None:
-                        self._found.append(Found(job.rank, settings))
-                self._changed.notify_all()
+            self._end(job, outcome, settings, detail)
+
+    def _end(self, job: Job, outcome: Outcome, settings: Settings | None, detail: str) -> None:
+        with self._changed:
+            # What closed meanwhile has recorded this source already.
+            _, began = self._pending.pop(job.name, (job, None))
+            if began is not None:
+                self._story.record(job.name, outcome, began, detail)
+                if settings is not None:
+                    self._found.append(Found(job.rank, settings))
+            self._changed.notify_all()
 
     def _ask(self, job: Job) -> tuple[Outcome, Settings | None, str]:
         try:

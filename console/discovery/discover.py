@@ -10,13 +10,14 @@ from typing import Any
 from console.discovery import exchangers, judgement, offline, tenants
 from console.discovery.addresses import Address
 from console.discovery.answer import Answer, Candidate, Caution, Default, Saying, Settings
+from console.discovery.claims import Findings
 from console.discovery.deadline import SECONDS, Deadline, Story
 from console.discovery.domains import is_public_suffix
 from console.discovery.errands import Errand, Errands, NotDone
 from console.discovery.exchange import Exchange, Found
 from console.discovery.exchangers import Exchanger
-from console.discovery.judgement import Findings, Judgement
-from console.discovery.lookups import Lookups, LookupTrouble, Mx, NameServer, NoSuchName
+from console.discovery.judgement import Judgement
+from console.discovery.lookups import MOST_RECORDS, Lookups, LookupTrouble, Mx, NameServer, NoSuchName, TooManyRecords
 from console.discovery.servers import ServerSearch
 from console.discovery.signals import Signal, Signals
 from console.discovery.tables import consumers
@@ -46,6 +47,10 @@ _IMPLICIT_MX = N_(
 _NO_MX = N_("The domain %(domain)s names no mail server. Check the address for a typing mistake.")
 _NO_IMAP = N_("The domain %(domain)s says that it offers no IMAP. Ask IT how its mailboxes are reached.")
 _SILENT = N_("The name servers of %(domain)s gave no answer, so this may be incomplete. Try again in a few minutes.")
+_TOO_MANY_MX = N_(
+    "The domain %(domain)s names more than %(most)s mail servers, so none of them was believed. "
+    "Ask IT where its mailboxes lie."
+)
 
 
 class Discovery:
@@ -90,6 +95,7 @@ class _One:
         )
         self.warnings = list(offline.cautions(address))
         self.others: tuple[Settings, ...] = ()
+        self.too_many_mx = False
 
     def answer(self, default: Default | None) -> Answer:
         """Return the answer, at the deadline at the latest."""
@@ -136,6 +142,7 @@ class _One:
             self.story.record("mx", "nothing", began, "the domain does not exist")
             raise
         except LookupTrouble as trouble:
+            self.too_many_mx = isinstance(trouble, TooManyRecords)
             self.story.record("mx", "failed", began, str(trouble))
             return None
         self.story.record("mx", "found" if records else "nothing", began, records[0].host if records else "")
@@ -218,7 +225,11 @@ class _One:
             if records is not None:
                 findings = replace(findings, exchangers=exchangers.read(self.domain, records))
         if findings.exchangers is None:
-            self.warnings.append(self._caution("dns-silent", _SILENT))
+            self.warnings.append(
+                self._caution("too-many-mx", _TOO_MANY_MX, most=str(MOST_RECORDS))
+                if self.too_many_mx
+                else self._caution("dns-silent", _SILENT)
+            )
         judged = judgement.judge(findings)
         if servers is not None and not judged.sure:
             findings = replace(findings, settings=servers.outcome(self._share()) or ())
@@ -281,5 +292,5 @@ class _One:
         """Return the seconds that a part may be waited for."""
         return min(seconds, max(0.0, self.deadline.left() - MARGIN))
 
-    def _caution(self, code: str, sentence: str) -> Caution:
-        return Caution(code, Saying(sentence, {"domain": self.domain}))
+    def _caution(self, code: str, sentence: str, **values: str) -> Caution:
+        return Caution(code, Saying(sentence, {"domain": self.domain, **values}))

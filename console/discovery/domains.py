@@ -15,6 +15,11 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
 
 
+def warm() -> None:
+    """Read the list, which takes a moment, so that nobody waits for it later. For a process that begins to serve."""
+    _suffixes()
+
+
 def a_label(name: str) -> str:
     """Return a host name lower-cased, as A-label, without a trailing dot; what IDNA cannot encode stays lower-cased."""
     name = name.strip().rstrip(".").lower()

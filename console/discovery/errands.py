@@ -12,6 +12,15 @@ T = TypeVar("T")
 MOST = 512
 
 
+def begun(name: str, run: Callable[[], None]) -> bool:
+    """Run `run` in a daemon thread, and return False where no thread can be had, as at the end of the process."""
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True
+
+
 class NotDone(Exception):
     """An errand broke, or no thread was free for it."""
 
@@ -54,7 +63,9 @@ class Errands:
         if not self._free.acquire(blocking=False):
             future.set_exception(NotDone("too many look-ups run at once"))
             return Errand(future)
-        threading.Thread(target=self._run, args=(work, expected, future), name=name, daemon=True).start()
+        if not begun(name, lambda: self._run(work, expected, future)):
+            self._free.release()
+            future.set_exception(NotDone("no thread can be had"))
         return Errand(future)
 
     def _run(self, work: Callable[[], T], expected: tuple[type[Exception], ...], future: "Future[T]") -> None:

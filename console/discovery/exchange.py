@@ -6,12 +6,10 @@ Sources: https://learn.microsoft.com/exchange/client-developer/exchange-web-serv
 [MS-OXDSCLI] and [MS-OXDISCO]; version 2 of the service is what Exchange 2016 CU3 and later answer without sign-in.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from console.discovery.answer import Confidence, Saying
@@ -20,6 +18,7 @@ from console.discovery.domains import a_label, is_host_name, within
 from console.discovery.errands import Errands
 from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName
 from console.discovery.signals import autodiscover_targets
+from console.discovery.sources import json_object
 from console.discovery.tables.hosts import Host
 from console.discovery.tables.mail_hosts import HOSTS
 from console.discovery.tenants import INVENTED
@@ -125,7 +124,7 @@ class Exchange:
         return marked
 
     def _named_by(self, page: Page) -> Found | None:
-        url = str(_fields(page.body).get("Url") or "")
+        url = str(json_object(page.body).get("Url") or "")
         host = _https_host(url)
         if host is None:
             return None
@@ -175,14 +174,6 @@ class Exchange:
 
 def _rank(found: Found) -> tuple[int, bool]:
     return ("certain", "likely", "possible").index(found.confidence), not found.url
-
-
-def _fields(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _https_host(url: str) -> str | None:

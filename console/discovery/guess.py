@@ -2,12 +2,13 @@
 
 import imaplib
 import smtplib
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from console.discovery.answer import Security, Server
 from console.discovery.deadline import Deadline
+from console.discovery.errands import Errands
 from console.discovery.sources import mail_host
 from console.providers.dial import Budget, Dialer, Limits
 from console.providers.errors import DialError
@@ -46,16 +47,24 @@ def first(
     tries: Sequence[Attempt], dialer: Dialer, deadline: Deadline, tell: Callable[[str], None]
 ) -> dict[str, Server]:
     """Return, by protocol, the best of `tries` that greets. Ends a little before the deadline, whatever happens."""
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="guess")
-    try:
-        running = {pool.submit(_greets, attempt.server, attempt.protocol, dialer, deadline, tell): attempt
-                   for attempt in tries}  # fmt: skip
-        wait(running, max(0.0, deadline.left() - _MARGIN))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    waiting, greeting = deque(tries), set[Attempt]()
+
+    def work() -> None:
+        while True:
+            try:
+                attempt = waiting.popleft()
+            except IndexError:
+                return
+            if _greets(attempt.server, attempt.protocol, dialer, deadline, tell):
+                greeting.add(attempt)
+
+    errands = Errands(THREADS)
+    for errand in [errands.start("guess", work) for _ in tries[:THREADS]]:
+        errand.outcome(deadline.left() - _MARGIN)
+    waiting.clear()
     found: dict[str, Server] = {}
-    for future, attempt in running.items():
-        if future.done() and not future.cancelled() and future.result():
+    for attempt in tries:
+        if attempt in greeting:
             found.setdefault(attempt.protocol, attempt.server)
     return found
 

@@ -30,6 +30,10 @@ class LookupTrouble(Exception):
     """The name servers gave no usable answer: a failure, a refusal, nonsense, or nothing in time."""
 
 
+class TooManyRecords(LookupTrouble):
+    """The name servers named more records than describe a domain's mail, so none of them is believed."""
+
+
 @dataclass(frozen=True, order=True)
 class Mx:
     """One MX record; an empty host is the null MX of RFC 7505."""
@@ -100,7 +104,7 @@ class Lookups:
     def mx(self, domain: str) -> list[Mx]:
         """Return the MX records, most preferred first; names that are no host names are left out.
 
-        Raises NoSuchName, LookupTrouble.
+        Raises NoSuchName, LookupTrouble (TooManyRecords among them).
         """
         found = self._read(domain, "MX", _mx)
         return sorted(found)
@@ -160,7 +164,7 @@ class Lookups:
             return _Known(error=error)
         if len(records) > MOST_RECORDS:
             self._story.tell(f"{kind} of {name}: more than {MOST_RECORDS} records, none of them is believed")
-            return _Known(error=LookupTrouble("too many records"))
+            return _Known(error=TooManyRecords("too many records"))
         shown = ", ".join(str(record)[:120] for record in records[:5]) or "none"
         self._story.tell(f"{kind} of {name}: {shown}{' …' if len(records) > 5 else ''}")
         return _Known(tuple(records), signed)

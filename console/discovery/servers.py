@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from random import SystemRandom
@@ -15,11 +14,12 @@ from console.discovery.asking import Asking, Job
 from console.discovery.autoconfig import Config
 from console.discovery.deadline import Deadline, Story
 from console.discovery.domains import is_public_suffix, within
+from console.discovery.errands import Errand, Errands, NotDone
 from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName, Srv
 from console.discovery.ranking import Found, ranked
 from console.discovery.sources import LOCAL_PART, Nothing, relation
 from console.discovery.web import Page, Web, WebTrouble
-from console.providers.dial import Dialer
+from console.providers.dial import Budget, Dialer, Limits
 
 PROTOCOLS = ("imap", "smtp")
 # Guesses begin at the latest when so much time is left (or half of it, where it is short from the start): a source that
@@ -169,14 +169,27 @@ class ServerSearch:
 
     def _srv(self, address: Address) -> Settings:
         names = [f"{service}.{address.domain}" for services in srv.SERVICES.values() for service, _ in services]
-        with ThreadPoolExecutor(len(names), thread_name_prefix="srv") as pool:
-            asked = dict(zip(names, pool.map(self._records, names), strict=True))
+        errands = Errands(len(names))
+        running = {
+            name: errands.start("srv", partial(self._lookups.srv, name), NoSuchName, LookupTrouble) for name in names
+        }
+        asked = {name: self._records(errand) for name, errand in running.items()}
         records = {name: answer for name, answer in asked.items() if not isinstance(answer, LookupTrouble)}
-        offers = {protocol: srv.offer(protocol, address.domain, records, self._random) for protocol in PROTOCOLS}
+        left = self._deadline.left()
+        budget = Budget(self._deadline.monotonic, Limits(left, left))
+        believed = partial(srv.reachable, dialer=self._dialer, budget=budget)
+        offers = {
+            protocol: srv.offer(protocol, address.domain, records, self._random, believed) for protocol in PROTOCOLS
+        }
+        unbelieved = [record for offer in offers.values() for record in offer.unbelieved]
+        for record in unbelieved:
+            self._story.tell(f"SRV names {record.host}:{record.port}, where no mail server can be reached")
         refused = frozenset(protocol for protocol, offer in offers.items() if offer.refused)
         imap, smtp = offers["imap"], offers["smtp"]
         if imap.server is None and smtp.server is None and not refused:
             troubles = [answer for answer in asked.values() if isinstance(answer, LookupTrouble)]
+            if unbelieved:
+                raise Nothing(f"no mail server can be reached at {unbelieved[0].host}:{unbelieved[0].port}")
             raise troubles[0] if troubles else Nothing("no such records")
         signed = all(self._lookups.signed(offer.name, "SRV") for offer in offers.values() if offer.name)
         servers = (imap.server, smtp.server)
@@ -188,13 +201,15 @@ class ServerSearch:
             not_offered=refused,
         )
 
-    def _records(self, name: str) -> Sequence[Srv] | LookupTrouble:
+    def _records(self, errand: Errand[list[Srv]]) -> Sequence[Srv] | LookupTrouble:
         try:
-            return self._lookups.srv(name)
+            return errand.result(self._deadline.left())
         except NoSuchName:
             return ()
         except LookupTrouble as trouble:
             return trouble
+        except (TimeoutError, NotDone):
+            return LookupTrouble("no answer in time")
 
     def _guess(self, address: Address, mx_hosts: Sequence[str], wanted: Sequence[str]) -> Settings:
         tries = [one for protocol in wanted for one in guess.attempts(protocol, address.domain, mx_hosts, self._ports)]

@@ -1,6 +1,8 @@
-"""What every source of server settings shares: how it says that it knows nothing, and what it may name."""
+"""What sources share: how one says that it knows nothing, how answers are read, and which servers may be named."""
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 from console.discovery.addresses import Address
 from console.discovery.answer import Relation, Server
@@ -25,6 +27,15 @@ def mail_host(name: str, domain: str) -> str | None:
     if not is_host_name(host) or literal(host) is not None:
         return None
     return host if "." in host or within(host, domain) else None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in an answer, empty where it holds none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def relation(servers: Iterable[Server | None], domain: str, *, vouched: bool) -> Relation:

@@ -5,13 +5,13 @@ of a tenant is public (https://learn.microsoft.com/entra/identity-platform/v2-pr
 cloud and getuserrealm.srf are Microsoft's own, undocumented, and used by its sign-in pages.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from console.discovery.answer import Saying
 from console.discovery.deadline import Deadline, Story
+from console.discovery.sources import json_object
 from console.discovery.web import Web, WebTrouble
 from console.rules.texts import N_
 
@@ -44,10 +44,10 @@ def find(domain: str, web: Web, login_url: str, deadline: Deadline, story: Story
     try:
         page = web.get(f"{base}/{name}/v2.0/.well-known/openid-configuration", redirects=0, longest=_LONGEST)
         exists = page.status == 200
-        fields = _fields(page.body)
+        fields = json_object(page.body)
         if page.status not in (200, 400):
             page = web.get(f"{base}/getuserrealm.srf?login={INVENTED}@{name}&json=1", redirects=0, longest=_LONGEST)
-            fields = _fields(page.body)
+            fields = json_object(page.body)
             exists = page.status == 200 and fields.get("NameSpaceType") in {"Managed", "Federated"}
     except WebTrouble as trouble:
         story.record(SOURCE, trouble.outcome, began, str(trouble))
@@ -57,14 +57,6 @@ def find(domain: str, web: Web, login_url: str, deadline: Deadline, story: Story
     if not exists:
         return None
     return Tenant(Saying(N_("%(domain)s belongs to a Microsoft tenant."), {"domain": domain}), _refusal(fields))
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _refusal(fields: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from console.pages import (
     account,
     connect,
+    consent,
     domains,
     exceptions,
     inboxes,
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     inboxes.pages,
     me.pages,
     connect.pages,
+    consent.pages,
     domains.pages,
     exceptions.pages,
     server_tests.pages,

@@ -13,7 +13,9 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
     StringField,
 )
 
+from console.discovery.addresses import shown
 from console.providers.base import Provider
+from console.providers.consenting import consenting
 from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import draft as draft_states
@@ -21,6 +23,7 @@ from console.services import drafts, inbox, people, prefill, recommendation, ver
 from console.services.context import Actor, NotFound, Refused
 from console.services.draft import DraftView
 from console.services.people import PersonRow
+from console.web.consent import consent_step, other_way, withdrawal
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, refuse, shorten
 from console.web.found import opens, pause, recommendation_of, settings_of
@@ -74,7 +77,7 @@ def _panel(step: str, draft: DraftView | None, *, status: int = 200, **values: A
         f"connect/_{step}.html",
         status=status,
         replace_url=status == 200,
-        steps=steps_of(step, draft),
+        steps=steps_of("settings" if step == "consent" else step, draft),
         draft=page_of(draft) if draft else None,
         **values,
     )
@@ -193,6 +196,7 @@ def expect(draft_id: str) -> Response:
         not_done=[say(point) for point in text.not_done],
         version=text.version,
         provider_label=say(family.label),
+        **withdrawal(family),
     )
 
 
@@ -204,6 +208,9 @@ def settings(draft_id: str) -> Response:
     if draft.state in draft_states.BUSY_OR_OVER or where(draft) in {"address", "expect"}:
         return _send_to(where(draft), draft_id)
     family = _family(draft)
+    elsewhere = consenting(family)
+    if elsewhere is not None:
+        return _panel("consent", draft, **consent_step(draft, elsewhere))
     if family.form is None:
         raise NotFound
     start = prefill.get(ctx, person, draft_id, family)
@@ -238,7 +245,7 @@ def verify(draft_id: str) -> Response:
         draft.state == draft_states.PASSED and request.args.get("stay")
     ):
         return _send_to(where(draft), draft_id)
-    return _panel("verify", draft, run=run_of(draft, _family(draft)), form=None)
+    return _panel("verify", draft, run=run_of(draft, _family(draft)), form=None, other_url=other_way(draft))
 
 
 @pages.post("/<draft_id>/again")
@@ -300,7 +307,8 @@ def done(draft_id: str) -> Response:
             inbox.accept(ctx, person, draft.inbox_id, "after")
         return go(url_for("inboxes.show", inbox_id=draft.inbox_id))
     found = inbox.detail(ctx, person, draft.inbox_id)
-    text = _family(draft).disclosure
+    family = _family(draft)
+    text = family.disclosure
     return _panel(
         "done",
         draft,
@@ -308,4 +316,6 @@ def done(draft_id: str) -> Response:
         after=[say(point) for point in text.after],
         version=text.version,
         first_name=draft.owner_name.split(" ")[0],
+        aliases=[shown(alias) for alias in found.aliases],
+        **withdrawal(family),
     )

@@ -6,17 +6,20 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, Form, StringField
 
 from console.discovery.addresses import shown
+from console.providers.base import Mailbox, Provider, Secret
+from console.providers.consenting import consenting
 from console.rules.texts import N_
 from console.services import checks, drafts, inbox, inboxes, servers, switches
 from console.services.context import Refused
+from console.services.servers import Editable
 from console.store.models import Inbox
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
-from console.web.lists import can_connect, page_view
+from console.web.lists import can_connect, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.texts import lazy, say
-from console.web.wording import detail_view, row_view
+from console.web.wording import RowView, detail_view, row_view
 
 pages = Blueprint("inboxes", __name__)
 
@@ -43,7 +46,11 @@ def index() -> Response:
         context(), actor(), view=given.get("view", "all"), query=given.get("q", ""), cursor=given.get("at", "")
     )
     return panel(
-        "inboxes/index.html", "inboxes/_list.html", page=page_view(found, "inboxes.index"), can_connect=can_connect()
+        "inboxes/index.html",
+        "inboxes/_list.html",
+        page=page_view(found, "inboxes.index"),
+        can_connect=can_connect(),
+        waiting=waiting_draft(),
     )
 
 
@@ -75,7 +82,8 @@ def edit(inbox_id: int) -> Response:
         tell(refused.sentence, kind="warn", **refused.values)
         return go(url_for("inboxes.show", inbox_id=inbox_id))
     family, row = found.family, row_view(inbox.detail(ctx, person, inbox_id).row)
-    assert family.form is not None
+    if family.form is None:
+        return _edit_own(inbox_id, found, row)
     stored = (
         family.fill(found.settings)
         if found.settings is not None
@@ -119,6 +127,22 @@ def edit(inbox_id: int) -> Response:
         tell(N_("Settings saved."))
     else:
         tell(N_("Settings saved. The password was not sent to the new servers; it has to be typed again."), kind="warn")
+    return go(url_for("inboxes.show", inbox_id=inbox_id))
+
+
+def _edit_own(inbox_id: int, found: Editable, row: RowView) -> Response:
+    """Edit an inbox whose servers and sign-in are the provider's: what is left is the console's own."""
+    ctx, person = context(), actor()
+    own = EditForm(request.form if request.method == "POST" else None, data={"inbox_automation": found.automation})
+    if request.method == "GET":
+        return panel("inboxes/edit.html", form=own, inbox=row, provider=found.family)
+    stored = found.family.fill(found.settings) if found.settings is not None else {}
+    try:
+        servers.save(ctx, person, inbox_id, stored, automation=bool(own.inbox_automation.data))
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+    else:
+        tell(N_("Settings saved."))
     return go(url_for("inboxes.show", inbox_id=inbox_id))
 
 
@@ -206,11 +230,13 @@ def enable(inbox_id: int) -> Response:
 @allows("inbox.remove")
 def remove(inbox_id: int) -> Response:
     ctx, person = context(), actor()
-    row = inbox.detail(ctx, person, inbox_id).row
+    found = inbox.detail(ctx, person, inbox_id)
+    row = found.row
     if request.method == "POST":
         revocation = switches.remove(ctx, person, inbox_id)
         tell(
             N_("%(address)s is removed. %(revocation)s"),
+            link=revocation.url if revocation and not revocation.done else "",
             address=shown(row.address),
             revocation=say(revocation.text) if revocation else "",
         )
@@ -221,8 +247,7 @@ def remove(inbox_id: int) -> Response:
         lead=say(N_("This cannot be undone. To pause the inbox, disable it instead.")),
         effects=[
             _effect(N_("Stops now"), N_("Checks, sending, reading and logging of replies")),
-            _effect(N_("Wiped"), N_("The sealed password and the trusted certificates")),
-            _effect(N_("Stays"), N_("The history of checks and changes, without the password")),
+            *_wiped(found.family, row.address),
             _effect(N_("Possible again"), N_("Connecting this address, by anybody who may")),
         ],
         form=None,
@@ -231,3 +256,19 @@ def remove(inbox_id: int) -> Response:
         do_url=url_for("inboxes.remove", inbox_id=inbox_id),
         danger=True,
     )
+
+
+def _wiped(family: Provider | None, address: str) -> list[dict[str, str]]:
+    """Return what removing wipes and leaves: here, and at the provider that gave a permission."""
+    elsewhere = consenting(family)
+    if elsewhere is None:
+        return [
+            _effect(N_("Wiped"), N_("The sealed password and the trusted certificates")),
+            _effect(N_("Stays"), N_("The history of checks and changes, without the password")),
+        ]
+    ends = elsewhere.revoke(Mailbox(address, {}, Secret()))
+    return [
+        _effect(N_("Wiped"), N_("The sealed permission that was given at %(place)s"), place=elsewhere.place),
+        {"label": say(N_("At %(place)s"), place=elsewhere.place), "text": say(ends.text), "url": ends.url},
+        _effect(N_("Stays"), N_("The history of checks and changes, without the permission")),
+    ]

@@ -5,9 +5,10 @@ from flask import Blueprint, Response, request, url_for
 from console.rules.texts import N_
 from console.services import inbox, inboxes
 from console.services.context import NotFound
+from console.web.consent import withdrawal
 from console.web.current import actor, context
 from console.web.guard import allows
-from console.web.lists import can_connect, page_view
+from console.web.lists import can_connect, page_view, waiting_draft
 from console.web.panel import go, panel, tell
 from console.web.texts import say
 from console.web.wording import row_view
@@ -30,7 +31,13 @@ def index() -> Response:
         )
     page = page_view(found, "me.index")
     return panel(
-        "me/index.html", "me/_list.html", page=page, rows=page.rows, can_connect=can_connect(), reason_text=reason
+        "me/index.html",
+        "me/_list.html",
+        page=page,
+        rows=page.rows,
+        can_connect=can_connect(),
+        reason_text=reason,
+        waiting=waiting_draft(),
     )
 
 
@@ -53,4 +60,5 @@ def disclosure(inbox_id: int) -> Response:
         not_done=[say(point) for point in text.not_done],
         after=[say(point) for point in text.after],
         version=text.version,
+        **withdrawal(found.family),
     )

@@ -1,6 +1,6 @@
-"""What every family of providers looks like from outside."""
+"""What every family of providers looks like from outside; those with a sign-in of their own are in `consenting`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from wtforms import Form
 
 from console.providers.certificates import Authority, Certificate, Pin, Trusted
+from console.providers.line import Line
 from console.rules.diagnose import Rule
 from console.rules.disclosures import Disclosure
 
@@ -26,7 +27,10 @@ class SettingsUnreadable(ValueError):
 
 
 class Secret(dict[str, str]):
-    """The sealed part of what was typed, by field name. Its text form shows the names only."""
+    """The sealed part of what was typed, or what a sign-in elsewhere gave (see `consenting.Grant`), by field name.
+
+    Its text form shows the names only.
+    """
 
     def __repr__(self) -> str:
         return f"Secret({', '.join(self)})"
@@ -43,14 +47,34 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
+class App:
+    """The organisation's own OAuth app at one provider.
+
+    `tenant` and `audience` are Microsoft's. `tenant` is the directory that the app is registered in, by its id or one
+    of its domains, or "" where that is not known. `audience` is who may sign in: "single" (accounts of `tenant` only,
+    which must be known then), "organizations" (any work or school account), "common" (personal accounts too), or "",
+    which means "single" where `tenant` is known and "common" where not.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    tenant: str = ""
+    audience: str = ""
+
+
+@dataclass(frozen=True)
 class Mailbox:
-    """One mailbox as a family needs it to reach the servers. `receives_only` leaves sending out."""
+    """One mailbox as a family needs it to reach the servers. `receives_only` leaves sending out.
+
+    `app` is needed to check or renew families that consent, and None for all others.
+    """
 
     address: str
     settings: Settings
     secret: Secret = field(repr=False)
     pins: tuple[Trusted, ...] = ()
     receives_only: bool = False
+    app: App | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +144,20 @@ class Probe(Protocol):
     def accepted(self, channel: str) -> None:
         """Say that the secret sent on `channel` was accepted."""
 
+    def keep(self, secret: Secret) -> None:
+        """Save `secret`, which takes the place of the mailbox's, before anything of it is used.
+
+        Returns once it is saved. Raises when it could not be, such as when the lease of the inbox is lost; then the
+        check ends, and the new secret was used for nothing.
+        """
+
+    def learn(self, *, aliases: Iterable[str] | None = None, scopes: Iterable[str] | None = None) -> None:
+        """Tell what the provider says about the mailbox; what is None was not asked.
+
+        `aliases` are the other addresses that it sends as, without its own; `scopes` are the permissions that the
+        access in use carries.
+        """
+
     def prove(self, *capabilities: str) -> None:
         """Say what has just been shown to work: sign-in, read, sent, send."""
 
@@ -132,7 +170,11 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Revocation:
-    """What removing an inbox did about its access: done here, or where the person has to do it (marked text)."""
+    """What removing an inbox does or did about its access at the provider.
+
+    `done` means that the provider confirmed the end of the access. `text` (marked) says what happened or what the
+    person has to do, and `url` is where, "" where there is no such page.
+    """
 
     done: bool
     text: str
@@ -140,13 +182,18 @@ class Revocation:
 
 
 class Provider(Protocol):
-    """One family. Adding one is a file, a name in the registry and a test."""
+    """One family. Adding one is a file, a name in the registry and a test.
+
+    `password_based` families are signed in to with what is typed here and have a form. Families that `consents` is
+    true of are signed in to at the provider, have no form, and are `consenting.Consenting` as well.
+    """
 
     slug: str
     label: str
     icon: str
     text: str
     password_based: bool
+    consents: bool
     stages: tuple[str, ...]
     form: type[Form] | None
     settings_template: str
@@ -183,12 +230,18 @@ class Provider(Protocol):
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
         """Go through the stages in a straight line; raise what the library raises."""
 
-    def revoke(self, mailbox: Mailbox) -> Revocation:
-        """End the access as far as this family can."""
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
+        """End the access as far as this family can, and say how far that is.
+
+        Without a `line` nobody is asked: the answer says what removing will do, or where the person ends the access.
+        With one, a provider that can be asked is asked with the mailbox's secret; that takes up to a stage's time, so
+        no transaction may be open. Never raises for anything the provider does: it answers with `done` false instead.
+        """
 
 
 __all__ = [
     "NOTHING",
+    "App",
     "Authority",
     "Certificate",
     "Found",

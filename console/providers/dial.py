@@ -95,6 +95,12 @@ class Dialer:
         self._refuse(addresses, port)
         return addresses
 
+    def lists(self, addresses: Iterable[str]) -> bool:
+        """Return whether the operator lists all of `addresses` by name, which opens what is closed otherwise."""
+        networks = self._policy.allow_networks
+        found = [ip_address(address) for address in addresses]
+        return all(any(one.version == net.version and one in net for net in networks) for one in found)
+
     def connect(self, host: str, addresses: Sequence[str], port: int, budget: Budget) -> Socket:
         """Connect to the first of `addresses` that answers; each gets its share of the stage's time.
 

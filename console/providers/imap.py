@@ -21,6 +21,7 @@ from console.providers.base import (
 )
 from console.providers.dial import Imap, Smtp
 from console.providers.imap_form import ImapForm
+from console.providers.line import Line
 from console.providers.mechanisms import NoCommonMechanism, NoSubmission, without_password
 from console.rules import disclosures
 from console.rules.diagnose import Rule
@@ -40,6 +41,7 @@ class ImapFamily:
     icon = "at"
     text = N_("Address and password, any provider")
     password_based = True
+    consents = False
     stages: tuple[str, ...] = (
         "find-server",
         "reach",
@@ -164,7 +166,7 @@ class ImapFamily:
             probe.prove("send")
         probe.line.part(smtp)
 
-    def revoke(self, mailbox: Mailbox) -> Revocation:
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(
             done=False,
             text=N_(

@@ -6,7 +6,7 @@ from typing import Self, TypeVar, cast
 
 from console.providers.certificates import Authority, Pin, Trusted, fingerprint
 from console.providers.dial import Budget, Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
-from console.providers.errors import DialError
+from console.providers.errors import AddressRefused, CertificateRefused, DialError
 from console.providers.greetings import Speaks
 from console.providers.names import canonical
 
@@ -77,6 +77,25 @@ class Line:
         chain = tls.verified()
         anchor = fingerprint(chain[-1]) if chain else ""
         return any(isinstance(one, Authority) and one.sha256.upper() == anchor for one in mine)
+
+    def web(self, host: str, port: int, *, encrypted: bool = True) -> Socket:
+        """Return a connection to a web server, whose certificate must verify.
+
+        Without `encrypted`, which is for stand-ins and servers in the house, the operator must list the host's network.
+        Raises AddressRefused otherwise, and other DialErrors.
+        """
+        addresses = self.resolve(host, port)
+        if not encrypted and not self._dialer.lists(addresses):
+            raise AddressRefused("Without encryption only hosts inside the listed networks are asked.")
+        sock = self.connect(host, addresses, port)
+        if not encrypted:
+            return sock
+        try:
+            return self.secure(sock, host, port, "http", ())
+        except CertificateRefused as refused:
+            # Nobody may be offered to trust it: exceptions are for mail servers of the house.
+            refused.certificate = None
+            raise
 
     def part(self, client: Client) -> None:
         """Say goodbye and close; no answer is waited for, and a server that has gone already is no failure."""

@@ -57,6 +57,11 @@ def literal(text: str) -> str | None:
     return None
 
 
+def is_host(host: str) -> bool:
+    """Return whether `host`, in its canonical form, is an IP address or shaped like a name (RFC 1123)."""
+    return literal(host) is not None or _NAME.fullmatch(host) is not None
+
+
 class _Threads:
     """Runs look-ups in a bounded number of daemon threads; one that hangs delays nobody who asks for another name."""
 

@@ -1,11 +1,11 @@
 """Runs a family's check: times the stages, catches once, diagnoses, and masks secrets in what the server said."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from console.providers.base import Certificate, Mailbox, Probe, StageResult
+from console.providers.base import Certificate, Mailbox, Probe, Secret, StageResult
 from console.providers.dial import Dialer
 from console.providers.line import Line
 from console.rules.diagnose import Rule, diagnose
@@ -14,7 +14,11 @@ from console.rules.masking import mask
 
 @dataclass(frozen=True)
 class Trial:
-    """The outcome of one check. `problem` is what decides: the failure that ended it, else the first warning."""
+    """The outcome of one check. `problem` is what decides: the failure that ended it, else the first warning.
+
+    `retry_after` is in how many seconds the provider wants to be asked again, where it said so. `aliases` and `scopes`
+    are what the provider told about the mailbox (see `Probe.learn`), None where it was not asked or did not answer.
+    """
 
     stages: tuple[StageResult, ...]
     problem: str | None = None
@@ -28,6 +32,9 @@ class Trial:
     certificate: Certificate | None = None
     failed: bool = False
     warned: bool = False
+    retry_after: int | None = None
+    aliases: tuple[str, ...] | None = None
+    scopes: frozenset[str] | None = None
 
 
 class Checkable(Protocol):
@@ -72,6 +79,7 @@ class _Run:
         now: Callable[[], float],
         on_change: Callable[[tuple[StageResult, ...]], None] | None,
         on_attempt: Callable[[str], None] | None,
+        on_secret: Callable[[Secret], None] | None,
     ) -> None:
         self.line = line
         self.stages = {name: StageResult(name) for name in family.stages}
@@ -82,8 +90,12 @@ class _Run:
         self.failure: tuple[str, str, str] | None = None
         self.warning: tuple[str, str, str] | None = None
         self.certificate: Certificate | None = None
-        self._family, self._mailbox, self._now = family, mailbox, now
-        self._on_change, self._on_attempt = on_change, on_attempt
+        self.retry_after: int | None = None
+        self.aliases: tuple[str, ...] | None = None
+        self.scopes: frozenset[str] | None = None
+        self._family, self._now = family, now
+        self._secrets = [*mailbox.secret.values(), *([mailbox.app.client_secret] if mailbox.app else [])]
+        self._on_change, self._on_attempt, self._on_secret = on_change, on_attempt, on_secret
 
     @contextmanager
     def stage(self, name: str, *, host: str = "", warns: bool = False) -> Iterator[_RunningStage]:
@@ -99,12 +111,13 @@ class _Run:
         except Exception as error:  # noqa: BLE001  # The one place that catches: libraries raise anything.
             diagnosis = diagnose(error, stage=name, host=host, rules=self._family.rules)
             code = diagnosis.code
-            outcome = (code, name, mask(diagnosis.server_text, self._secrets()))
+            outcome = (code, name, mask(diagnosis.server_text, self._secrets))
             if warns or isinstance(error, _Warned):
                 self.warning = self.warning or outcome
             else:
                 self.failure = outcome
                 self.certificate = getattr(error, "certificate", None)
+                self.retry_after = getattr(error, "retry_after", None)
         elapsed = max(0, round((self._now() - started) * 1000))
         self._set(
             name,
@@ -112,7 +125,7 @@ class _Run:
             ms=elapsed,
             problem=code,
             detail=running.detail,
-            values={key: mask(value, self._secrets()) for key, value in running.values.items()},
+            values={key: mask(value, self._secrets) for key, value in running.values.items()},
         )
         if self.failure is not None:
             raise _Stopped
@@ -131,6 +144,16 @@ class _Run:
         accepted = {self.fields[channel] for channel in self.accepted_on}
         return frozenset(self.fields.values()) - accepted
 
+    def keep(self, secret: Secret) -> None:
+        # From here on the server may repeat what is new, whether it could be saved or not.
+        self._secrets += secret.values()
+        if self._on_secret is not None:
+            self._on_secret(secret)
+
+    def learn(self, *, aliases: Iterable[str] | None = None, scopes: Iterable[str] | None = None) -> None:
+        self.aliases = self.aliases if aliases is None else tuple(aliases)
+        self.scopes = self.scopes if scopes is None else frozenset(scopes)
+
     def prove(self, *capabilities: str) -> None:
         self.proofs.update(capabilities)
 
@@ -141,8 +164,10 @@ class _Run:
         for name in names:
             self._set(name, state="skipped")
 
-    def _secrets(self) -> list[str]:
-        return [secret for secret in self._mailbox.secret.values() if secret]
+    def end(self, error: Exception) -> None:
+        """Write down a failure outside all stages."""
+        diagnosis = diagnose(error, stage="", rules=self._family.rules)
+        self.failure = (diagnosis.code, "", mask(diagnosis.server_text, self._secrets))
 
     def _set(self, name: str, **changes: object) -> None:
         self.stages[name] = replace(self.stages.get(name, StageResult(name)), **changes)  # type: ignore[arg-type]
@@ -155,22 +180,23 @@ def run(
     *,
     on_change: Callable[[tuple[StageResult, ...]], None] | None = None,
     on_attempt: Callable[[str], None] | None = None,
+    on_secret: Callable[[Secret], None] | None = None,
 ) -> Trial:
     """Check `mailbox` and return what came of it; never raises for anything a server or a library does.
 
     `on_change` is called with all stages whenever one begins; how the last one ended is in the outcome. `on_attempt` is
     called with the channel ("imap", "smtp") just before a secret is sent on it; what it raises ends the check there,
-    with the secret unsent.
+    with the secret unsent. `on_secret` is called with a secret that takes the place of the mailbox's, before it is used
+    (see `Probe.keep`): it saves it and returns; what it raises ends the check there, with the new secret unused.
     """
     with Line(dialer, mailbox.pins) as line:
-        probe = _Run(family, mailbox, line, dialer.monotonic, on_change, on_attempt)
+        probe = _Run(family, mailbox, line, dialer.monotonic, on_change, on_attempt, on_secret)
         try:
             family.check(mailbox, probe)
         except _Stopped:
             pass
         except Exception as error:  # noqa: BLE001  # A family that fails outside its stages still yields an outcome.
-            diagnosis = diagnose(error, stage="", rules=family.rules)
-            probe.failure = (diagnosis.code, "", mask(diagnosis.server_text, list(mailbox.secret.values())))
+            probe.end(error)
     probe.skip(*(name for name, stage in probe.stages.items() if stage.state in {"waiting", "running"}))
     decisive = probe.failure or probe.warning
     code, stage, text = decisive or (None, None, "")
@@ -187,4 +213,7 @@ def run(
         certificate=probe.certificate,
         failed=probe.failure is not None,
         warned=probe.failure is None and probe.warning is not None,
+        retry_after=probe.retry_after,
+        aliases=probe.aliases,
+        scopes=probe.scopes,
     )

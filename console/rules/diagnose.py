@@ -13,8 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from console.rules import replies
+from console.rules.phrases.api import GMAIL, GRAPH
+from console.rules.phrases.entra import ENTRA
 from console.rules.phrases.imap import IMAP_CODES, IMAP_JUDGEMENTS, IMAP_WORDS
 from console.rules.phrases.library import LIBRARY, OTHER_PROTOCOL
+from console.rules.phrases.oauth import OAUTH
 from console.rules.phrases.sentences import LATER, POLICY, TROUBLE, WRONG_PASSWORD
 from console.rules.phrases.smtp import SMTP_CODES, SMTP_WORDS
 from console.rules.problems import CATALOGUE, UNKNOWN
@@ -25,8 +28,11 @@ __all__ = ["Diagnosis", "Rule", "classify", "diagnose"]
 
 LONGEST_CHAIN = 24
 
+# Codes that no mail server says, so that they may stand before everything that is read as a sentence.
+CONSENT_RULES: tuple[Rule, ...] = (*ENTRA, *OAUTH, *GRAPH, *GMAIL)
 IMAP_RULES: tuple[Rule, ...] = (
     *OTHER_PROTOCOL,
+    *CONSENT_RULES,
     *POLICY,
     *IMAP_CODES,
     *TROUBLE,
@@ -35,9 +41,26 @@ IMAP_RULES: tuple[Rule, ...] = (
     *LATER,
     *IMAP_WORDS,
 )
-SMTP_RULES: tuple[Rule, ...] = (*OTHER_PROTOCOL, *SMTP_WORDS, *POLICY, *TROUBLE, *WRONG_PASSWORD, *LATER, *SMTP_CODES)
+SMTP_RULES: tuple[Rule, ...] = (
+    *OTHER_PROTOCOL,
+    *CONSENT_RULES,
+    *SMTP_WORDS,
+    *POLICY,
+    *TROUBLE,
+    *WRONG_PASSWORD,
+    *LATER,
+    *SMTP_CODES,
+)
 # Without a protocol there is no number and no status to fall back on. What libraries say is tried before any of these.
-TEXT_RULES: tuple[Rule, ...] = (*OTHER_PROTOCOL, *POLICY, *TROUBLE, *WRONG_PASSWORD, *IMAP_WORDS, *LATER)
+TEXT_RULES: tuple[Rule, ...] = (
+    *OTHER_PROTOCOL,
+    *CONSENT_RULES,
+    *POLICY,
+    *TROUBLE,
+    *WRONG_PASSWORD,
+    *IMAP_WORDS,
+    *LATER,
+)
 
 # OpenSSL's X509_V_ERR codes; what is not named here means that nobody we trust vouches for the certificate.
 VERIFY_CODES = {9: "tls-expired", 10: "tls-expired", 62: "tls-hostname-mismatch", 64: "tls-hostname-mismatch"}

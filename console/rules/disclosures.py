@@ -10,7 +10,8 @@ from console.rules.texts import N_
 class Disclosure:
     """The versioned text of one provider.
 
-    Points to accept before connecting, points shown after it, and what is not done.
+    Points to accept before connecting, points shown after it, and what is not done. `withdraw_url` is where the owner
+    ends the access at the provider, "" where there is no such page; it is shown as a link.
     """
 
     version: str
@@ -18,6 +19,7 @@ class Disclosure:
     after: tuple[str, ...]
     not_done: tuple[str, ...]
     overview: bool = False
+    withdraw_url: str = ""
 
 
 NOT_DONE = (
@@ -67,4 +69,108 @@ IMAP = Disclosure(
     ),
     not_done=NOT_DONE,
     overview=True,
+)
+
+_SHARED = N_(
+    "The mailbox must be one person's. A mailbox that several people use is a team email address; it belongs in the "
+    "Conversations inbox and is not connected here."
+)
+_SCANNED = N_(
+    "We scan the content of messages to find replies to mail that was sent from here, so that they can be logged and "
+    "you can be told of them."
+)
+_STORED = N_(
+    "We store logged replies and sent mail: headers, subject, recipients and lists, aliases, time of sending and text."
+)
+_SENSITIVE = N_(
+    "Mail can hold sensitive things, such as names of contacts and private, financial or medical details. They are "
+    "stored with the mail that is logged."
+)
+_VISIBLE = N_("Logged mail is visible to other people in your organisation who use the sales and service tools.")
+_ALIASES = N_(
+    "Aliases that you have already appear in the From list by themselves; one made later appears after the next check."
+)
+
+_TWO_WAYS = N_(
+    "You can stop in two ways: Disable or Remove the inbox here, or withdraw the access in your Google account at "
+    "myaccount.google.com/connections."
+)
+
+GMAIL = Disclosure(
+    version="1",
+    before=(
+        N_(
+            "Connecting a Google account can open several Google services to a program. This console asks for two "
+            "kinds of data: your address, and your Gmail."
+        ),
+        N_(
+            "From Gmail we get headers, subject lines, the text of messages, the names of folders, and your aliases. "
+            "Google's own page lists these permissions before you allow them."
+        ),
+        N_(
+            "With it you can send and receive mail here, have mail sent at a later time, and change drafts that are "
+            "kept here. Mail that is sent from here is logged, with its replies."
+        ),
+        N_(
+            "What we get from Google is used only for the parts of the product that work with your mail. It stays your "
+            "data."
+        ),
+        N_("Your password stays at Google; we never see it. Google gives us keys, which are sealed here."),
+        _SHARED,
+        N_(
+            "Accounts in Google's Advanced Protection cannot connect. Google then shows an error and does not lead "
+            "back here."
+        ),
+        N_("A Google account that your organisation manages may need the approval of its Google administrator."),
+        _TWO_WAYS,
+        N_(
+            "Connected as IMAP instead, only your address, your password, the server information, the metadata of your "
+            "mail and the text of messages are reached, and no other Google service has to be linked."
+        ),
+    ),
+    after=(
+        N_("We receive data of the account: messages, their subject lines, recipients and lists, and your aliases."),
+        N_("We can read and send mail of the connected mailbox. We cannot change or delete mail in it."),
+        _SCANNED,
+        _STORED,
+        _SENSITIVE,
+        _VISIBLE,
+        _ALIASES,
+        _TWO_WAYS,
+    ),
+    not_done=(*NOT_DONE, N_("Drafts in your Gmail: not changed.")),
+    withdraw_url="https://myaccount.google.com/connections",
+)
+
+MICROSOFT = Disclosure(
+    version="1",
+    before=(
+        N_("A shared mailbox cannot be connected. Sign in with the account of your own mailbox."),
+        N_("Mailboxes in Microsoft's government clouds GCC High and DoD are not supported."),
+        N_(
+            "We get data of the account: your name and addresses, messages with headers, subject lines, recipients and "
+            "lists, their text, the names of folders, and whether the mailbox is shared. Microsoft's own page lists "
+            "these permissions before you accept them."
+        ),
+        N_("We can read, change, create and send mail of the connected mailbox."),
+        _SCANNED,
+        N_("Your password stays at Microsoft; we never see it. Microsoft gives us keys, which are sealed here."),
+        N_("In most organisations an administrator has to approve the app once before the first person connects."),
+        _SHARED,
+        N_(
+            "You can stop at any time: Disable pauses everything, Remove wipes the access here. The permission at "
+            "Microsoft you withdraw yourself, at myapps.microsoft.com or, for a personal account, at "
+            "account.live.com/consent/Manage."
+        ),
+    ),
+    after=(
+        N_("We receive data of the account: messages, their subject lines, recipients and lists, and your aliases."),
+        _SCANNED,
+        _STORED,
+        _SENSITIVE,
+        _VISIBLE,
+        _ALIASES,
+    ),
+    not_done=NOT_DONE,
+    withdraw_url="https://myapps.microsoft.com",
 )

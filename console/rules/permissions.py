@@ -51,6 +51,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "servers.test": _row(_ALL, _ALL, _NONE),
         "integrations.see": _row(_ALL, _NONE, _NONE),
         "integrations.switch": _row(_ALL, _NONE, _NONE),
+        "integrations.manage": _row(_ALL, _NONE, _NONE),
         "domains.see": _row(_ALL, _ALL, _NONE),
         "domains.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),

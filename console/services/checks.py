@@ -5,21 +5,21 @@ only while its lease lasts, and a result for settings that were edited meanwhile
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import delete, or_, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from console.providers import trial
-from console.providers.base import Mailbox, Provider, SettingsUnreadable, StageResult, Trusted
+from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, StageResult, Trusted
 from console.providers.trial import Trial
-from console.rules import health as judge
-from console.rules.health import Health, Signal, Standing
-from console.rules.problems import Kind, problem
+from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import credentials, scope, switches, trusted
+from console.services import app_secrets, app_trouble, apps, credentials, scope, switches, tokens, trusted
+from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
 from console.store.vault import KeyMissing
@@ -28,42 +28,24 @@ from console.store.vault import KeyMissing
 LEASE = timedelta(seconds=90)
 KEPT = timedelta(days=7)
 BUTTON, SCHEDULE, SHELL, WIZARD, DEFAULTS = "button", "schedule", "shell", "wizard", "defaults"
-SERVERS_CHANGED = "servers-changed"
-
-
-@dataclass(frozen=True)
-class Task:
-    """A claimed check, ready to run without the database."""
-
-    inbox_id: int
-    address: str
-    token: str
-    trigger: str
-    revision: int
-    family: Provider | None
-    mailbox: Mailbox | None
-    precluded: str | None
-    refused: dict[str, str]
-    server_text: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check brought, to be written by `record`."""
-
-    task: Task
-    trial: Trial
-    started_at: datetime
-    finished_at: datetime
 
 
 def ask(ctx: Context, actor: Actor, inbox_id: int) -> None:
-    """Have an inbox tested now by a worker. Raises NotFound, and Refused when it is switched off."""
+    """Have an inbox tested now by a worker. Raises NotFound, and Refused when it cannot be now."""
     now = ctx.clock()
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.test", inbox_id)
         if switches.reasons(session, inbox):
             raise Refused(N_("This inbox is switched off. Enable it first, then test it."))
+        if inbox.provider in app_trouble.problems(session):
+            family = ctx.families.get(inbox.provider)
+            raise Refused(
+                N_(
+                    "%(provider)s does not take the app of this console at the moment. An account admin has to correct "
+                    "it under Integrations; then this inbox goes on by itself."
+                ),
+                provider=family.label if family else inbox.provider,
+            )
         inbox.wanted_by, inbox.next_check = BUTTON, now
     ctx.enqueue("check", inbox_id)
 
@@ -71,7 +53,8 @@ def ask(ctx: Context, actor: Actor, inbox_id: int) -> None:
 def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]:
     """Lease inboxes that nobody else is checking; return the lease token by id. Removed and switched-off ones are left.
 
-    The conditional UPDATE decides: of two workers that want the same inbox, one gets it.
+    So are those whose provider does not take the organisation's app, all but one at a time. The conditional UPDATE
+    decides: of two workers that want the same inbox, one gets it.
     """
     if not ids:
         return {}
@@ -85,6 +68,9 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
+        waiting = app_trouble.take_turns(session, ids, now)
+        if waiting:
+            wanted.append(col(Inbox.id).not_in(waiting))
         rows = session.execute(
             update(Inbox)
             .where(*wanted)
@@ -96,7 +82,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
 
 
 def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
-    """Read everything the claimed checks need, in three queries however many they are."""
+    """Read everything the claimed checks need, in as many queries however many they are."""
     ids = list(claimed)
     with ctx.store.read() as session:
         inboxes = session.exec(select(Inbox).where(col(Inbox.id).in_(ids))).all()
@@ -104,14 +90,29 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             row.inbox_id: row for row in session.exec(select(Credential).where(col(Credential.inbox_id).in_(ids)))
         }
         pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, ctx.clock())
+        known = app_secrets.in_use(ctx, session)
     return [
-        _task(ctx, inbox, sealed.get(inbox.id or 0), pins[inbox.id or 0], claimed[inbox.id or 0], trigger)
+        _task(
+            ctx,
+            inbox,
+            sealed.get(inbox.id or 0),
+            pins[inbox.id or 0],
+            known.get(inbox.provider),
+            claimed[inbox.id or 0],
+            trigger,
+        )
         for inbox in inboxes
     ]
 
 
 def _task(
-    ctx: Context, inbox: Inbox, credential: Credential | None, pins: tuple[Trusted, ...], token: str, trigger: str
+    ctx: Context,
+    inbox: Inbox,
+    credential: Credential | None,
+    pins: tuple[Trusted, ...],
+    app: App | KeyMissing | None,
+    token: str,
+    trigger: str,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -124,13 +125,15 @@ def _task(
             raise KeyMissing
         if not isinstance(credential.refused, dict):
             raise SettingsUnreadable
-        if not covered:
+        if isinstance(app, KeyMissing):
+            raise app
+        if family.consents and (app is None or app.client_id != credential.client_id):
+            precluded = apps.MISSING if app is None else apps.CHANGED
+        elif not covered:
             precluded = SERVERS_CHANGED
         else:
             secret = credentials.unseal(ctx, credential)
-            mailbox = Mailbox(
-                inbox.address, inbox.settings, secret, pins, receives_only=inbox.receives_only is not None
-            )
+            mailbox = Mailbox(inbox.address, inbox.settings, secret, pins, inbox.receives_only is not None, app=app)
             refused = dict(credential.refused)
     except SettingsUnreadable:
         precluded = "settings-unreadable"
@@ -138,13 +141,25 @@ def _task(
         precluded = "key-missing"
     by = inbox.wanted_by if trigger == SCHEDULE and inbox.wanted_by else trigger
     return Task(
-        inbox.id, inbox.address, token, by, inbox.revision, family, mailbox, precluded, refused, inbox.server_text
+        inbox.id,
+        inbox.address,
+        token,
+        by,
+        inbox.revision,
+        family,
+        mailbox,
+        precluded,
+        refused,
+        inbox.server_text,
+        credential.revision if credential is not None else 0,
+        credential is not None and credential.renewing_at is not None,
     )
 
 
 def carry_out(ctx: Context, task: Task) -> Outcome:
     """Run a claimed check; no transaction is open. Never raises for anything a server does."""
     started = ctx.clock()
+    revisions, lost = [task.secret_revision], False
     if task.mailbox is None or task.family is None:
         stages = tuple(StageResult(name, "skipped") for name in (task.family.stages if task.family else ()))
         found = Trial(stages, problem=task.precluded, failed=True)
@@ -154,9 +169,35 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
                 raise credentials.AlreadyRefused(code, task.server_text)
+            if channel == tokens.CHANNEL:
+                with held():
+                    tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])
 
-        found = trial.run(task.family, task.mailbox, ctx.dialer, on_attempt=attempt)
-    return Outcome(task, found, started, ctx.clock())
+        def keep(secret: Secret) -> None:
+            with held():
+                revisions.append(tokens.keep(ctx, task.inbox_id, task.token, revisions[-1], secret))
+
+        @contextmanager
+        def held() -> Iterator[None]:
+            nonlocal lost
+            try:
+                yield
+            except tokens.LeaseLost:
+                lost = True
+                raise
+
+        found = trial.run(task.family, task.mailbox, ctx.dialer, on_attempt=attempt, on_secret=keep)
+    if task.renewal_lost and found.problem in tokens.SPENT and tokens.CHANNEL in found.attempted:
+        found = _told_why(found)
+    return Outcome(task, found, started, ctx.clock(), revisions[-1], lost)
+
+
+def _told_why(found: Trial) -> Trial:
+    """Return the outcome with the reason why the provider refuses a token that it never withdrew."""
+    stages = tuple(
+        replace(stage, problem=tokens.LOST) if stage.problem == found.problem else stage for stage in found.stages
+    )
+    return replace(found, stages=stages, problem=tokens.LOST)
 
 
 def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
@@ -175,14 +216,18 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
             if inbox is None or inbox.removed_at is not None:
                 continue
             inbox.lease_until = inbox.lease_token = None
+            if outcome.void:
+                continue
             current = inbox.revision == outcome.task.revision
             if current:
-                judged = _judge(ctx, inbox, outcome)
+                code = judged(ctx, inbox, outcome)
                 inbox.wanted_by = None
-                _remember_refusal(session, outcome)
+                if outcome.trial.aliases is not None:
+                    inbox.aliases = kept_aliases(outcome.trial.aliases)
+                remember(session, outcome)
             else:
                 # When the new settings are checked was decided by who edited them.
-                judged = outcome.trial.problem
+                code = outcome.trial.problem
             session.add(
                 CheckRecord(
                     inbox_id=outcome.task.inbox_id,
@@ -191,83 +236,15 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                     finished_at=outcome.finished_at,
                     revision=outcome.task.revision,
                     health=inbox.health,
-                    problem=judged,
+                    problem=code,
                     server_text=outcome.trial.server_text,
                     stages=[stage.to_dict() for stage in outcome.trial.stages],
                 )
             )
             written += 1
+    for outcome in outcomes:
+        tell_app(ctx, outcome)
     return written
-
-
-def _judge(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
-    """Move the inbox to its new standing and return the problem it now has."""
-    now, found = outcome.finished_at, outcome.trial
-    code = found.problem if found.failed or found.warned else None
-    if found.failed:
-        brought = judge.signal(problem(code or "unknown"))
-    elif found.warned or inbox.receives_only:
-        brought = Signal.WARNED
-        code = inbox.receives_only or code
-    else:
-        brought = Signal.PASSED
-    before = Standing(judge.known(inbox.health), inbox.strikes)
-    if before.health is Health.NEEDS_SIGN_IN and _answered(inbox, found):
-        before = Standing(Health.DEGRADED)
-    standing = judge.after(before, brought)
-    every = timedelta(seconds=ctx.config.check_every)
-    waits_for_person = brought is Signal.WOBBLED and standing.health is Health.NEEDS_SIGN_IN
-    if waits_for_person:
-        code = inbox.problem
-    set_problem(inbox, code, now, found)
-    inbox.health, inbox.strikes, inbox.checked_at = standing.health, standing.strikes, now
-    if brought in {Signal.PASSED, Signal.WARNED}:
-        inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
-        inbox.proven_until = judge.proven_until(now, every)
-    elif waits_for_person:
-        inbox.next_check = None
-    else:
-        inbox.next_check = judge.next_check(
-            problem(code or "unknown"), standing.strikes, now=now, every=every, jitter=ctx.jitter()
-        )
-    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
-    inbox.proofs = {**known, **dict.fromkeys(found.proofs, now.isoformat())}
-    return code
-
-
-def _answered(inbox: Inbox, found: Trial) -> bool:
-    """Return whether a check shows that nothing is asked of the person any more, however it ended afterwards.
-
-    The stage that asked for them passed now, or the servers are again those that the password was typed for.
-    """
-    passed = {stage.name for stage in found.stages if stage.state == "passed"}
-    return inbox.problem_stage in passed or (inbox.problem == SERVERS_CHANGED and found.problem != SERVERS_CHANGED)
-
-
-def set_problem(inbox: Inbox, code: str | None, now: datetime, found: Trial | None = None) -> None:
-    """Set the inbox's problem; since when it stands is kept while it stays the same."""
-    if inbox.problem != code:
-        inbox.problem_since = now if code else None
-    told = found if code else None
-    inbox.problem, inbox.problem_stage = code, told.problem_stage if told else None
-    inbox.problem_host = told.problem_host[:253] if told else ""
-    inbox.server_text = told.server_text[:400] if told else ""
-
-
-def _remember_refusal(session: Session, outcome: Outcome) -> None:
-    found = outcome.trial
-    if not found.attempted:
-        return
-    credential = session.get(Credential, outcome.task.inbox_id)
-    if credential is None:
-        return
-    refused = {channel: code for channel, code in (credential.refused or {}).items() if channel not in found.accepted}
-    last = found.attempted[-1]
-    unanswered = found.failed and last not in found.accepted
-    if unanswered and found.problem and problem(found.problem).kind is Kind.REFUSAL:
-        refused[last] = found.problem
-    if refused != credential.refused:
-        credential.refused = refused
 
 
 def run(ctx: Context, inbox_id: int, trigger: str, *, due_only: bool = False) -> Outcome | None:

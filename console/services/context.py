@@ -3,14 +3,15 @@
 The store, the vault, the families, the network and the clock. All come from outside.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Any, Protocol
 
 from console.config import Config
 from console.discovery.discover import Discovery
+from console.providers.base import App
 from console.providers.dial import Dialer
 from console.providers.registry import Families
 from console.store import Store
@@ -31,7 +32,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Context:
-    """The surroundings of one installation. `clock` returns aware UTC; `jitter` returns a number from 0 to 1."""
+    """The surroundings of one installation. `clock` returns aware UTC; `jitter` returns a number from 0 to 1.
+
+    `apps` are the apps at providers that the configuration sets up, by slug.
+    """
 
     config: Config
     store: Store
@@ -43,6 +47,7 @@ class Context:
     signing_key: str
     clock: Callable[[], datetime] = utc_now
     jitter: Callable[[], float] = SystemRandom().random
+    apps: Mapping[str, App] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from console.discovery.record import restored, stored
 from console.rules.texts import N_
 from console.services import defaults, throttle
 from console.services.context import Actor, Context, NotFound, Refused
-from console.store.models import Discovery, Draft
+from console.store.discoveries import Discovery
+from console.store.models import Draft
 
 KEPT = timedelta(days=1)
 # Nobody looks up more addresses in a quarter of an hour by hand, and each look-up asks other people's servers.

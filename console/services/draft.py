@@ -34,7 +34,12 @@ BUSY_OR_OVER = frozenset({QUEUED, RUNNING, PASSED})
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft as its pages show it."""
+    """A draft as its pages show it.
+
+    `consents` says that the sign-in happens at the provider, where others type settings; `left_at` is when the browser
+    was sent there, while it has not come back. `has_password` says that what was typed, or came from there, still lies
+    sealed in the draft.
+    """
 
     id: str
     by_id: int
@@ -57,6 +62,8 @@ class DraftView:
     has_password: bool
     kept_until: datetime
     discovery_id: str | None = None
+    consents: bool = False
+    left_at: datetime | None = None
 
 
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
@@ -71,8 +78,8 @@ def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock:
     return draft
 
 
-def view_of(session: Session, draft: Draft, role: str, now: datetime) -> DraftView:
-    """Return a draft row as its pages show it to somebody of this role."""
+def view_of(session: Session, draft: Draft, family: Provider | None, role: str, now: datetime) -> DraftView:
+    """Return a draft row of this family as its pages show it to somebody of this role."""
     owner = session.get(Person, draft.owner_id)
     return DraftView(
         id=draft.id,
@@ -98,6 +105,8 @@ def view_of(session: Session, draft: Draft, role: str, now: datetime) -> DraftVi
         has_password=password_lives(draft, now),
         kept_until=draft.expires_at,
         discovery_id=draft.discovery_id,
+        consents=family is not None and family.consents,
+        left_at=draft.left_at,
     )
 
 
@@ -126,10 +135,10 @@ def refuse_many(session: Session, draft: Draft) -> None:
         raise Refused(N_("Several inboxes of yours are being checked. Wait for one of them to end, then try again."))
 
 
-def queue(draft: Draft, family: Provider) -> None:
-    """Make the draft a run that a worker picks up."""
+def queue(draft: Draft, family: Provider, *, before: tuple[str, ...] = ()) -> None:
+    """Make the draft a run that a worker picks up; `before` are stages that come before the family's own."""
     draft.run += 1
     draft.state, draft.problem, draft.server_text, draft.certificate = QUEUED, None, "", None
     draft.attempted = {}
-    draft.stages = [StageResult(name).to_dict() for name in family.stages]
+    draft.stages = [StageResult(name).to_dict() for name in (*before, *family.stages)]
     draft.lease_until = draft.lease_token = None

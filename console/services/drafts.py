@@ -62,7 +62,7 @@ def start(ctx: Context, actor: Actor, *, owner_id: int | None = None, automation
 
 
 def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
-    """Begin a draft that gives an inbox a new password, and new servers if need be.
+    """Begin a draft that gives an inbox a new password or permission, and new servers if need be.
 
     Return its id. Raises NotFound, Refused.
     """
@@ -104,7 +104,8 @@ def get(ctx: Context, actor: Actor, draft_id: str) -> DraftView:
     """Return one of the actor's own drafts. Raises NotFound, also when its day is over."""
     now = ctx.clock()
     with ctx.store.read() as session:
-        return view_of(session, fetch(session, actor, draft_id, now), actor.role, now)
+        draft = fetch(session, actor, draft_id, now)
+        return view_of(session, draft, ctx.families.get(draft.provider), actor.role, now)
 
 
 def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: bool = True) -> bool:
@@ -166,7 +167,7 @@ def _forget(draft: Draft) -> None:
     """Forget what was typed and accepted for another address or provider."""
     wipe(draft)
     draft.settings, draft.state, draft.stages, draft.problem, draft.pins = {}, OPEN, [], None, []
-    draft.disclosure_version = draft.disclosure_at = None
+    draft.disclosure_version = draft.disclosure_at = draft.left_at = draft.granted = None
 
 
 def accept_disclosure(ctx: Context, actor: Actor, draft_id: str) -> None:
@@ -222,6 +223,8 @@ def set_settings(
         family = ctx.families.get(draft.provider)
         if family is None or draft.address is None or (draft.inbox_id is None and draft.disclosure_version is None):
             raise Refused(N_("Go through the steps before this one first."))
+        if family.consents:
+            raise Refused(N_("This provider takes no password. Continue at the provider."))
         if draft.state == PASSED:
             raise Refused(N_("This inbox is connected already."))
         refuse_many(session, draft)

@@ -1,6 +1,7 @@
 """Enrolment: a verified draft becomes an inbox, or mends the one it reconnects."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -10,7 +11,7 @@ from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, checks, credentials, exceptions, trusted
+from console.services import audit, check_results, checks, credentials, exceptions, trusted
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -82,9 +83,11 @@ def _created(session: Session, row: Draft, family: Provider, by: Person, now: da
     )
     session.add(inbox)
     session.flush()
+    # What was accepted before leaving for the provider names the address as it was typed.
+    names = {row.address, _granted(row).get("typed", row.address)}
     for acceptance in session.exec(
         select(Acceptance).where(
-            Acceptance.person_id == row.by_id, Acceptance.address == row.address, col(Acceptance.inbox_id).is_(None)
+            Acceptance.person_id == row.by_id, col(Acceptance.address).in_(names), col(Acceptance.inbox_id).is_(None)
         )
     ):
         acceptance.inbox_id = inbox.id
@@ -108,6 +111,11 @@ def _mended(session: Session, row: Draft, by: Person, now: datetime) -> Inbox:
     return inbox
 
 
+def _granted(row: Draft) -> dict[str, Any]:
+    """Return what is known about the account that signed in at the provider; empty for a typed password."""
+    return row.granted if isinstance(row.granted, dict) else {}
+
+
 def _fill(
     ctx: Context,
     session: Session,
@@ -122,12 +130,16 @@ def _fill(
     every = timedelta(seconds=ctx.config.check_every)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
     code = row.receives_only or (found.problem if found.warned else None)
-    checks.set_problem(inbox, code, now, found)
+    check_results.set_problem(inbox, code, now, found)
     inbox.health = Health.DEGRADED if code else Health.HEALTHY
     inbox.strikes, inbox.checked_at, inbox.wanted_by = 0, now, None
     inbox.proven_until = judge.proven_until(now, every)
     inbox.proofs = dict.fromkeys(found.proofs, now.isoformat())
     inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
+    known, before = _granted(row), session.get(Credential, inbox.id)
+    inbox.subject = known.get("subject") or inbox.subject
+    aliases = known.get("aliases", []) if found.aliases is None else found.aliases
+    inbox.aliases = check_results.kept_aliases(aliases)
     session.merge(
         Credential(
             inbox_id=inbox.id,
@@ -136,6 +148,10 @@ def _fill(
             typed_for=credentials.typed_for(family, row.settings),
             typed_at=row.typed_at or now,
             refused={},
+            revision=before.revision + 1 if before is not None else 1,
+            client_id=known.get("client_id", ""),
+            granted=sorted(known.get("scopes", []) if found.scopes is None else found.scopes),
+            renewing_at=None,
         )
     )
     _keep_trust(session, inbox, row, now)

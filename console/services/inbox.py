@@ -8,14 +8,19 @@ from sqlmodel import Session, col, select
 
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
+from console.providers.consenting import Consenting, consenting
 from console.rules.texts import N_
-from console.services import audit, exceptions, scope, switches
+from console.services import app_trouble, audit, exceptions, scope, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
-from console.store.models import Acceptance, AuditEntry, CheckRecord, Inbox, Person
+from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
 
 CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
+# What a sign-in at a provider can do beside that.
+OF_CONSENT = (("aliases", N_("Aliases")), ("renew", N_("Renewal of the access")))
+# These are shown now and then, not by every check.
+RARE = frozenset({"renew"})
 TIMELINE = 25
 FRESH = timedelta(hours=24)
 
@@ -45,6 +50,15 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Permission:
+    """One permission that a family needs: its name at the provider, why it is needed (marked), whether it was given."""
+
+    name: str
+    reason: str
+    given: bool
+
+
+@dataclass(frozen=True)
 class Happening:
     """One line of the timeline: a check (with how many alike followed) or what somebody did."""
 
@@ -61,7 +75,11 @@ class Happening:
 
 @dataclass(frozen=True)
 class InboxDetail:
-    """Everything the inbox page shows."""
+    """Everything the inbox page shows.
+
+    `aliases` are the other addresses that the mailbox sends as; `permissions` are those that its family needs, empty
+    where the sign-in does not happen at the provider.
+    """
 
     row: InboxRow
     family: Provider | None
@@ -79,6 +97,8 @@ class InboxDetail:
     accepted: Acceptance | None
     accepted_by: str
     automation: bool
+    aliases: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -111,7 +131,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
         ).first()
         family = ctx.families.get(inbox.provider)
         owner = people[inbox.owner_id]
-        row = row_of(ctx, actor, inbox, owner, bool(off), now)
+        row = row_of(ctx, actor, inbox, owner, bool(off), now, app_trouble.problems(session).get(inbox.provider))
         last = checks[0] if checks else None
         return InboxDetail(
             row=row,
@@ -124,7 +144,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             last_check=None
             if last is None
             else LastCheck(last.trigger, last.started_at, last.finished_at, _stages(last)),
-            proofs=_proofs(inbox, now),
+            proofs=_proofs(inbox, family, now),
             servers=_servers(family, inbox),
             trusted=exceptions.of_inbox(session, inbox, _hosts(family, inbox), now),
             off=off,
@@ -132,7 +152,17 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             accepted=accepted[0] if accepted else None,
             accepted_by=accepted[1] if accepted else "",
             automation=inbox.automation,
+            aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
+            permissions=_permissions(session, consenting(family), inbox_id),
         )
+
+
+def _permissions(session: Session, family: Consenting | None, inbox_id: int) -> tuple[Permission, ...]:
+    if family is None:
+        return ()
+    granted = session.exec(select(Credential.granted).where(Credential.inbox_id == inbox_id)).first()
+    given = set(granted) if isinstance(granted, list) else set()
+    return tuple(Permission(scope.name, scope.reason, scope.name in given) for scope in family.scopes)
 
 
 def _stages(check: CheckRecord) -> tuple[StageResult, ...]:
@@ -141,16 +171,16 @@ def _stages(check: CheckRecord) -> tuple[StageResult, ...]:
     )
 
 
-def _proofs(inbox: Inbox, now: datetime) -> list[Proof]:
+def _proofs(inbox: Inbox, family: Provider | None, now: datetime) -> list[Proof]:
     known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
     found = []
-    for slug, label in CAPABILITIES:
+    for slug, label in (*CAPABILITIES, *(OF_CONSENT if family is not None and family.consents else ())):
         at = _time(known.get(slug))
         if slug == "send" and inbox.receives_only:
             state = "off"
         elif at is None:
             state = "never"
-        elif inbox.checked_at is not None and at < inbox.checked_at:
+        elif inbox.checked_at is not None and at < inbox.checked_at and slug not in RARE:
             state = "refused" if slug == "sign-in" and inbox.health == "needs-sign-in" else "stale"
         else:
             state = "proven" if now - at < FRESH else "stale"

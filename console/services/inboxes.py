@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from console.discovery.domains import a_label
 from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import scope, switches
+from console.services import app_trouble, scope, switches
 from console.services.context import Actor, Context
 from console.store.models import Inbox, Person
 
@@ -107,7 +107,9 @@ def page(
             base.append(state == view)
         back, after, skipped = _read_cursor(cursor)
         wanted = (
-            select(Inbox, Person, switches.is_off()).join(Person, col(Person.id) == col(Inbox.owner_id)).where(*base)
+            select(Inbox, Person, switches.is_off(), app_trouble.problem_of_inbox())
+            .join(Person, col(Person.id) == col(Inbox.owner_id))
+            .where(*base)
         )
         if after is not None:
             address, identity = after
@@ -122,7 +124,7 @@ def page(
         more, found = len(found) > PER_PAGE, found[:PER_PAGE]
         if back:
             found.reverse()
-        rows = [row_of(ctx, actor, inbox, owner, bool(off), now) for inbox, owner, off in found]
+        rows = [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in found]
     total = counts[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -150,26 +152,38 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
     now = ctx.clock()
     with ctx.store.read() as session:
         rows = session.exec(
-            select(Inbox, Person, switches.is_off())
+            select(Inbox, Person, switches.is_off(), app_trouble.problem_of_inbox())
             .join(Person, col(Person.id) == col(Inbox.owner_id))
             .where(Inbox.owner_id == owner_id, col(Inbox.removed_at).is_(None), scope.condition(actor, "inbox.see"))
             .order_by(Inbox.address)
             .limit(200)
         ).all()
-    return [row_of(ctx, actor, inbox, owner, bool(off), now) for inbox, owner, off in rows]
+    return [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in rows]
 
 
 def state_at(now: datetime) -> ColumnElement[Any]:
     """Return the expression of the view that an inbox belongs to."""
     return case(
         (switches.is_off(), "disabled"),
-        (and_(col(Inbox.health) == Health.HEALTHY.value, col(Inbox.proven_until) >= now), "healthy"),
+        (
+            and_(
+                col(Inbox.health) == Health.HEALTHY.value,
+                col(Inbox.proven_until) >= now,
+                app_trouble.problem_of_inbox().is_(None),
+            ),
+            "healthy",
+        ),
         else_="attention",
     )
 
 
-def row_of(ctx: Context, actor: Actor, inbox: Inbox, owner: Person, off: bool, now: datetime) -> InboxRow:
-    """Return an inbox row, with its health as displayed now."""
+def row_of(
+    ctx: Context, actor: Actor, inbox: Inbox, owner: Person, off: bool, now: datetime, trouble: str | None = None
+) -> InboxRow:
+    """Return an inbox row, with its health as displayed now.
+
+    `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else.
+    """
     assert inbox.id is not None
     family = ctx.families.get(inbox.provider)
     own = inbox.owner_id == actor.id
@@ -178,6 +192,8 @@ def row_of(ctx: Context, actor: Actor, inbox: Inbox, owner: Person, off: bool, n
     shown, problem = health if off else displayed(health, inbox.proven_until, now), inbox.problem
     if family is None or not _readable(family, inbox.settings) or inbox.health not in list(Health):
         shown, problem = Health.FAILING, "settings-unreadable"
+    elif trouble and not off and health in {Health.HEALTHY, Health.DEGRADED}:
+        shown, problem = Health.DEGRADED, trouble
     elif shown is not health:
         problem = "proof-stale"
     leased = inbox.lease_until is not None and inbox.lease_until > now

@@ -9,7 +9,7 @@ from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.connections import CONNECTIONS, Connection
 from console.providers.base import Provider
 from console.rules.texts import N_
-from console.services import discoveries, prefill, switches
+from console.services import apps, discoveries, prefill, switches
 from console.services.context import Actor, Context
 from console.services.draft import fetch
 from console.services.switches import Off
@@ -22,24 +22,27 @@ State = Literal["looking", "found", "unknown", "silent", "refused"]
 class Way:
     """A provider as the address step offers it.
 
-    `here` says whether this console has the family, `off` who switched it off, `warned` that the cautions beside the
-    settings are about it, and `retired` that it asks for a password although the mailbox takes none any more. `text`
-    is the family's own line about itself (marked).
+    `here` says whether this console has the family, `unset` that an admin has to set its app up first, `off` who
+    switched it off, `warned` that the cautions beside the settings are about it, and `retired` that it asks for a
+    password although the mailbox takes none any more. `least` marks the way with the least access, where another one
+    is recommended that reaches more of the account. `text` is the family's own line about itself (marked).
     """
 
     slug: str
     connection: Connection
     text: str = ""
     here: bool = False
+    unset: bool = False
     off: Off | None = None
     warned: bool = False
     retired: bool = False
+    least: bool = False
     candidate: Candidate | None = None
 
     @property
     def usable(self) -> bool:
         """Whether a person can go this way."""
-        return self.here and self.off is None
+        return self.here and self.off is None and not self.unset and not self.retired
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def get(ctx: Context, actor: Actor, draft_id: str, typed: str | None = None) -> 
         return Recommendation("looking", asked.address)
     if answer is not None and answer.refused is not None:
         return Recommendation("refused", asked.address, answer)
-    ways = _ways(ctx, answer, off)
+    ways = _ways(ctx, answer, off, frozenset(apps.all_of(ctx)))
     first = next((way for way in ways if answer and way.slug == answer.recommended), None)
     through = _through(ctx, answer, first, ways)
     return Recommendation(
@@ -95,12 +98,13 @@ def _key(typed: str) -> str | None:
         return None
 
 
-def _ways(ctx: Context, answer: Answer | None, off: dict[str, Off]) -> list[Way]:
-    """Return the candidates, best first, then the families that are none."""
+def _ways(ctx: Context, answer: Answer | None, off: dict[str, Off], set_up: frozenset[str]) -> list[Way]:
+    """Return the candidates, best first, then the families that are none. `set_up` are the slugs that have an app."""
     candidates = answer.candidates if answer else ()
     slugs = [one.provider for one in candidates] + [family.slug for family in ctx.families]
     settings = answer.settings if answer else None
     retired = settings is not None and any(caution.code in NO_PASSWORDS for caution in settings.cautions)
+    best = ctx.families.get(answer.recommended) if answer else None
     found = []
     for slug in dict.fromkeys(slugs):
         family = ctx.families.get(slug)
@@ -109,7 +113,9 @@ def _ways(ctx: Context, answer: Answer | None, off: dict[str, Off]) -> list[Way]
         if family is not None:
             warned = prefill.reads(family, answer) and not (candidate and candidate.url)
             takes = retired and warned and family.password_based
-            way = replace(way, here=True, text=family.text, warned=warned, retired=takes)
+            least = warned and not takes and family.password_based and best is not None and best.consents
+            unset = family.consents and slug not in set_up
+            way = replace(way, here=True, text=family.text, warned=warned, retired=takes, least=least, unset=unset)
         found.append(way)
     return found
 
@@ -125,10 +131,10 @@ def _through(ctx: Context, answer: Answer | None, first: Way | None, ways: list[
     if first is None or first.usable:
         return first
     # What an admin switched off is no reason to recommend the way around it.
-    if first.here or first.off:
+    if first.off:
         return None
     for way in ways:
         family = ctx.families.get(way.slug)
-        if way.usable and not way.retired and family and (way.candidate or prefill.reads(family, answer)):
+        if way.usable and family and (way.candidate or prefill.reads(family, answer)):
             return way
     return None

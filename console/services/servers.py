@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from console.providers.base import Provider, Secret, Settings, SettingsUnreadable
 from console.rules.health import Health
-from console.services import audit, checks, credentials, defaults, scope, switches
+from console.services import audit, check_results, checks, credentials, defaults, scope, switches
 from console.services.context import Actor, Context
 from console.store.models import Credential, Inbox, TrustedCertificate
 from console.store.vault import KeyMissing
@@ -57,9 +57,11 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.edit", inbox_id)
         family = scope.family(ctx, inbox)
-        settings, _ = family.split(
-            inbox.address, defaults.enforced(session, actor, family, inbox.address, inbox.settings, data)
-        )
+        if family.consents:
+            settings = inbox.settings  # They come with the permission, and nobody types them.
+        else:
+            allowed = defaults.enforced(session, actor, family, inbox.address, inbox.settings, data)
+            settings, _ = family.split(inbox.address, allowed)
         changed = settings != inbox.settings
         if not changed and automation == inbox.automation:
             return True
@@ -75,7 +77,7 @@ def save(ctx: Context, actor: Actor, inbox_id: int, data: Mapping[str, Any], *, 
             ("inbox", inbox.id, inbox.address),
             now,
             before=before,
-            after=family.summary(settings),
+            after=summary(family, settings),
         )
     if changed and covered:
         ctx.enqueue("check", inbox_id)
@@ -112,7 +114,7 @@ def put(
     else:
         inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
         inbox.proofs = {}
-        checks.set_problem(inbox, checks.SERVERS_CHANGED, now)
+        check_results.set_problem(inbox, check_results.SERVERS_CHANGED, now)
     return covered
 
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from console.services import checks, switches
-from console.services.checks import Outcome
+from console.services import app_trouble, checks, switches
+from console.services.check_results import Outcome, Task
 from console.services.context import Context
 from console.store.models import Inbox, WorkerPulse
 
@@ -47,7 +47,15 @@ class Sweep:
                     return written
                 written += self._write(*self._finished())
 
-    def _claim(self) -> list[checks.Task]:
+    def _claim(self) -> list[Task]:
+        # Another worker may be quicker with all that was chosen; what it took is leased then and not chosen again.
+        while chosen := self._choose():
+            claimed = checks.claim(self._ctx, chosen, due_only=True)
+            if claimed:
+                return checks.prepare(self._ctx, claimed, checks.SCHEDULE)
+        return []
+
+    def _choose(self) -> list[int]:
         free = self._ctx.config.check_threads - len(self._running)
         if free <= 0:
             return []
@@ -63,8 +71,7 @@ class Sweep:
                 chosen.append(inbox_id)
                 if len(chosen) == free:
                     break
-        claimed = checks.claim(self._ctx, chosen, due_only=True)
-        return checks.prepare(self._ctx, claimed, checks.SCHEDULE) if claimed else []
+        return chosen
 
     def _due(self, session: Session, full: list[str]) -> Iterator[tuple[int, str]]:
         now = self._ctx.clock()
@@ -76,6 +83,7 @@ class Sweep:
                 or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
                 col(Inbox.host).not_in(full),
                 ~switches.is_off(),
+                ~app_trouble.waits(now),
             )
             # What a person asked for goes before what is merely due.
             .order_by(col(Inbox.wanted_by).is_(None), col(Inbox.next_check), col(Inbox.id))
@@ -110,6 +118,7 @@ def anything_due(ctx: Context) -> bool:
                     col(Inbox.removed_at).is_(None),
                     or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
                     ~switches.is_off(),
+                    ~app_trouble.waits(now),
                 )
                 .limit(1)
             ).first()

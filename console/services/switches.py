@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, or_
 from sqlmodel import Session, col, select
 
-from console.providers.base import Mailbox, Revocation, Secret, Settings
+from console.providers.base import App, Mailbox, Provider, Revocation, Secret, Settings
+from console.providers.line import Line
 from console.rules.texts import N_
-from console.services import audit, scope
+from console.services import app_secrets, audit, credentials, scope
 from console.services.context import Actor, Context, NotFound
 from console.store import insert_into
 from console.store.models import CheckRecord, Credential, Draft, Inbox, Person, SwitchedOff, TrustedCertificate
+from console.store.vault import KeyMissing
 
 LEVEL_LABELS = {"inbox": N_("This inbox"), "owner": N_("The owner"), "provider": N_("The provider")}
 
@@ -141,16 +143,19 @@ def switch_provider_on(ctx: Context, actor: Actor, slug: str) -> None:
 def remove(ctx: Context, actor: Actor, inbox_id: int) -> Revocation | None:
     """Remove an inbox: its secret is wiped and its address is free again; its history stays. Raises NotFound.
 
-    Returns what the family did about its access, or where the person has to end it; None when nothing could be asked.
+    A provider that gave a permission is asked to end it once the inbox is gone, which takes up to ten seconds. Returns
+    what came of that, or where the person has to end the access; None when nothing could be asked.
     """
     now = ctx.clock()
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.remove", inbox_id)
         family = ctx.families.get(inbox.provider)
         address, settings = inbox.address, inbox.settings
+        secret, app = _to_revoke(ctx, session, inbox, family)
         for draft in session.exec(select(Draft).where(Draft.inbox_id == inbox_id, col(Draft.sealed).is_not(None))):
             draft.sealed = draft.key_id = draft.typed_at = None
             draft.state = "failed"
+            draft.lease_until = draft.lease_token = None
         session.execute(delete(Credential).where(col(Credential.inbox_id) == inbox_id))
         session.execute(delete(TrustedCertificate).where(col(TrustedCertificate.inbox_id) == inbox_id))
         put_on(session, "inbox", inbox_id)
@@ -160,7 +165,24 @@ def remove(ctx: Context, actor: Actor, inbox_id: int) -> Revocation | None:
         audit.record(session, actor, "inbox.remove", ("inbox", inbox.id, inbox.address), now)
     if family is None or not isinstance(settings, dict):
         return None
-    return family.revoke(Mailbox(address, Settings(settings), Secret()))
+    if not family.consents:
+        return family.revoke(Mailbox(address, Settings(settings), Secret()))
+    with Line(ctx.dialer) as line:
+        found = family.revoke(Mailbox(address, Settings(settings), secret, app=app), line)
+    with ctx.store.write() as session:
+        audit.record(session, actor, "inbox.revoke", ("inbox", inbox_id, address), ctx.clock(), done=found.done)
+    return found
+
+
+def _to_revoke(ctx: Context, session: Session, inbox: Inbox, family: Provider | None) -> tuple[Secret, App | None]:
+    """Return the permission of an inbox and the app it was given to, as far as there are keys to open them."""
+    credential = session.get(Credential, inbox.id)
+    if family is None or not family.consents or credential is None:
+        return Secret(), None
+    try:
+        return credentials.unseal(ctx, credential), app_secrets.for_use(ctx, session, family.slug)
+    except KeyMissing:
+        return Secret(), None
 
 
 @dataclass(frozen=True)

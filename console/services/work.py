@@ -5,9 +5,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from console.services import (
+    app_tests,
+    app_trouble,
     applying,
     bulk,
     checks,
+    consents,
     discoveries,
     drafts,
     server_tests,
@@ -40,6 +43,7 @@ class Work:
             "verify": self.verify,
             "discover": self.discover,
             "test-servers": self.test_servers,
+            "test-app": self.test_app,
             "apply": self.apply,
             "sweep": self.sweep,
         }
@@ -59,6 +63,10 @@ class Work:
     def test_servers(self, test_id: str) -> None:
         """Look at the servers that somebody asked about."""
         server_tests.run(self._ctx, test_id)
+
+    def test_app(self, slug: str) -> None:
+        """Ask a provider whether it knows the organisation's app."""
+        app_tests.run(self._ctx, slug)
 
     def apply(self, job_id: str) -> None:
         """Carry the applying of domain defaults on."""
@@ -94,6 +102,9 @@ class Work:
             self._ctx.enqueue("discover", discovery_id)
         for test_id in server_tests.tidy(self._ctx, now):
             self._ctx.enqueue("test-servers", test_id)
+        for slug in app_tests.left_behind(self._ctx):
+            self._ctx.enqueue("test-app", slug)
+        app_trouble.look_again(self._ctx)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
@@ -101,4 +112,5 @@ class Work:
         if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
             checks.prune(self._ctx)
             signing_in.tidy(self._ctx)
+            consents.tidy(self._ctx, now)
             self._pruned_at = now

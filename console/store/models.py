@@ -114,13 +114,23 @@ class Throttle(SQLModel, table=True):
 class Inbox(SQLModel, table=True):
     """One connected mailbox. A removed inbox stays as history; its address is then free again.
 
-    `domain` is the address's, as A-label; it follows the address by itself.
+    `domain` is the address's, as A-label; it follows the address by itself. `subject` is the account's identity at a
+    provider with a sign-in of its own; an account is connected once, as an address is. `aliases` are the other
+    addresses that the mailbox sends as.
     """
 
     __table_args__ = (
         Index(
             "uq_inbox_address_connected",
             "address",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index(
+            "uq_inbox_subject_connected",
+            "provider",
+            "subject",
             unique=True,
             sqlite_where=text("removed_at IS NULL"),
             postgresql_where=text("removed_at IS NULL"),
@@ -136,6 +146,8 @@ class Inbox(SQLModel, table=True):
     domain: str = Field(default="", max_length=253)
     provider: str = Field(max_length=40)
     host: str = Field(default="", max_length=253)
+    subject: str | None = Field(default=None, max_length=255)
+    aliases: Any = Field(default_factory=list, sa_column=_json())
     settings: Any = Field(sa_column=_json())
     automation: bool = False
     receives_only: str | None = Field(default=None, max_length=60)
@@ -166,7 +178,12 @@ def _take_domain(_mapper: object, _connection: object, inbox: Inbox) -> None:
 
 
 class Credential(SQLModel, table=True):
-    """The sealed secret of an inbox, the domains it may be sent to, and the problem by channel where it was refused."""
+    """The sealed secret of an inbox, the domains it may be sent to, and the problem by channel where it was refused.
+
+    What a sign-in at a provider gave belongs to the app `client_id` there and carries the permissions `granted`.
+    `revision` grows whenever the secret changes. `renewing_at` is set while a renewal is under way whose answer is not
+    saved yet; the provider may have ended the old secret by then.
+    """
 
     inbox_id: int = Field(sa_column=Column(ForeignKey("inbox.id"), primary_key=True, autoincrement=False))
     sealed: str = Field(sa_column=Column(Text, nullable=False))
@@ -174,6 +191,10 @@ class Credential(SQLModel, table=True):
     typed_for: Any = Field(sa_column=_json())
     typed_at: datetime
     refused: Any = Field(sa_column=_json())
+    revision: int = 1
+    client_id: str = Field(default="", max_length=255)
+    granted: Any = Field(default_factory=list, sa_column=_json())
+    renewing_at: datetime | None = None
 
 
 class TrustedCertificate(SQLModel, table=True):
@@ -243,7 +264,9 @@ class CheckRecord(SQLModel, table=True):
 class Draft(SQLModel, table=True):
     """One way through the connect wizard, or one reconnect.
 
-    Waits a day. The password in it is sealed and short-lived.
+    Waits a day. The password in it is sealed and short-lived. `left_at` is when the browser was last sent to the
+    provider and did not come back yet; `granted` is what is known about the account that signed in there, beside the
+    sealed secret: subject, scopes, aliases and client_id.
     """
 
     __table_args__ = (Index("ix_draft_state_lease_until", "state", "lease_until"),)
@@ -263,6 +286,8 @@ class Draft(SQLModel, table=True):
     sealed: str | None = Field(default=None, sa_column=Column(Text))
     key_id: str | None = Field(default=None, max_length=16)
     typed_at: datetime | None = None
+    left_at: datetime | None = None
+    granted: Any = Field(default=None, sa_column=Column(Json))
     state: str = Field(default="open", max_length=20)
     run: int = 0
     stages: Any = Field(sa_column=_json())
@@ -275,26 +300,6 @@ class Draft(SQLModel, table=True):
     lease_token: str | None = Field(default=None, max_length=40)
     created_at: datetime
     expires_at: datetime
-
-
-class Discovery(SQLModel, table=True):
-    """One question about an address, asked by a person and answered by a worker. Kept for a day.
-
-    `answer` is what discovery found; it is empty until a worker has been there. `without_default` leaves out what an
-    account admin keeps for the domain, to find out what others say.
-    """
-
-    __table_args__ = (Index("ix_discovery_state_lease_until", "state", "lease_until"),)
-
-    id: str = Field(max_length=32, primary_key=True)
-    by_id: int = Field(foreign_key="person.id")
-    address: str = Field(max_length=254)
-    state: str = Field(default="queued", max_length=20)
-    answer: Any = Field(default=None, sa_column=Column(Json))
-    without_default: bool = False
-    lease_until: datetime | None = None
-    created_at: datetime
-    finished_at: datetime | None = None
 
 
 class Acceptance(SQLModel, table=True):

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.discovery.addresses import shown, shown_domain
-from console.discovery.answer import Answer, Caution, Saying, Server, Settings
+from console.discovery.answer import Answer, Caution, Server, Settings
 from console.rules.domain_defaults import LOCAL, WHOLE, Kind
 from console.rules.texts import N_
 from console.services.discoveries import PROBE, DiscoveryView
 from console.web.defaults_form import OWN, named
-from console.web.found import SOURCES
+from console.web.sources import SURENESS, page_of, said, source_name, source_row
 from console.web.texts import say, say_many
 
 PROVIDERS = {
@@ -17,15 +17,6 @@ PROVIDERS = {
     "microsoft": N_("Microsoft 365 / Outlook"),
     "exchange": N_("Exchange"),
     "imap": N_("IMAP + SMTP"),
-}
-CONFIDENCES = {"certain": N_("certain"), "likely": N_("likely"), "possible": N_("possible")}
-OUTCOMES = {
-    "found": N_("found"),
-    "nothing": N_("nothing there"),
-    "failed": N_("did not answer"),
-    "late": N_("too late"),
-    "refused": N_("not allowed"),
-    "skipped": N_("not asked"),
 }
 TRANSPORTS = {
     "admin": N_("set by an account admin"),
@@ -77,12 +68,12 @@ def explained(found: DiscoveryView) -> Explained:
         False,
         True,
         _title(answer),
-        _said(answer.refused.saying) if answer.refused else "",
+        said(answer.refused.saying) if answer.refused else "",
         [
             {
                 "label": _provider(one.provider),
-                "confidence": say(CONFIDENCES[one.confidence]),
-                "evidence": [_said(saying) for saying in one.evidence],
+                "confidence": say(SURENESS[one.confidence].within),
+                "evidence": [said(saying) for saying in one.evidence],
                 "url": one.url,
                 "first": one.provider == answer.recommended,
             }
@@ -93,16 +84,7 @@ def explained(found: DiscoveryView) -> Explained:
         _provider(answer.recommended) if answer.recommended and answer.recommended not in tuple(Kind) else "",
         origin_of(kept) if kept else "",
         kept.to_confirm if kept else False,
-        [
-            {
-                "name": say(SOURCES.get(source.name, source.name)),
-                "outcome": say(OUTCOMES.get(source.outcome, source.outcome)),
-                "found": source.outcome == "found",
-                "ms": source.milliseconds,
-                "detail": source.detail,
-            }
-            for source in answer.sources
-        ],
+        [source_row(source) for source in answer.sources],
         say_many("%(num)s source", "%(num)s sources", len(answer.sources)),
         answer.story,
     )
@@ -116,7 +98,7 @@ def _title(answer: Answer) -> str:
     return say(
         N_("%(provider)s, %(confidence)s"),
         provider=_provider(answer.recommended),
-        confidence=say(CONFIDENCES[answer.confidence]),
+        confidence=say(SURENESS[answer.confidence].within),
     )
 
 
@@ -124,12 +106,8 @@ def _provider(slug: str) -> str:
     return say(PROVIDERS.get(slug, slug))
 
 
-def _said(saying: Saying) -> str:
-    return say(saying.sentence, **saying.values)
-
-
 def _caution(one: Caution) -> dict[str, str]:
-    return {"text": _said(one.saying), "href": one.help_url if one.help_url.startswith("https://") else ""}
+    return {"text": said(one.saying), "href": page_of(one)}
 
 
 def _settings(answer: Answer, kept: Settings, found: DiscoveryView) -> list[dict[str, str]]:
@@ -162,7 +140,7 @@ def origin_of(kept: Settings) -> str:
     if kept.transport in {"admin", "table", "guess"}:
         return how
     # What one source lacked, another may have completed.
-    named = " + ".join(say(SOURCES.get(name, name)) for name in kept.source.split(", "))
+    named = " + ".join(source_name(name) for name in kept.source.split(", "))
     return say(N_("%(source)s, %(transport)s"), source=named, transport=how)
 
 

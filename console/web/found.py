@@ -4,51 +4,24 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from console.discovery.addresses import shown_domain
-from console.discovery.answer import Answer, Caution, Saying, Settings, Source
+from console.discovery.answer import Answer, Caution, Settings
 from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.domains import registrable
 from console.providers.base import Provider
+from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import prefill
 from console.services.draft import DraftView
 from console.services.prefill import Prefill
 from console.services.recommendation import Recommendation, Way
+from console.web.current import actor
+from console.web.sources import SURENESS, UNKNOWN, page_of, said, source_name, source_row
 from console.web.texts import say, say_many
 
-CONFIDENCES = {
-    "certain": (N_("Certain"), "antenna-bars-5"),
-    "likely": (N_("Likely"), "antenna-bars-4"),
-    "possible": (N_("Possible"), "antenna-bars-2"),
-}
 SURE = ("certain", "likely")
-UNKNOWN = (N_("Not known"), "circle-dashed")
-OUTCOMES = {
-    "found": N_("found"),
-    "nothing": N_("nothing there"),
-    "failed": N_("did not answer"),
-    "late": N_("too late"),
-    "refused": N_("not allowed"),
-    "skipped": N_("not asked"),
-}
-# Discovery's names of what it asks; a source that is not here is shown by that name.
-SOURCES = {
-    "mx": N_("MX records"),
-    "dns-signals": N_("Other DNS records"),
-    "microsoft-tenant": N_("Microsoft 365"),
-    "autodiscover": N_("Exchange Autodiscover"),
-    "table": N_("List of known servers"),
-    "pacc": N_("Settings file of the domain (PACC)"),
-    "autoconfig": N_("Autoconfig of the domain"),
-    "well-known": N_("Autoconfig on the website"),
-    "ispdb": N_("Thunderbird list (ISPDB)"),
-    "srv": N_("SRV records"),
-    "mx-autoconfig": N_("Autoconfig of the mail host"),
-    "mx-autoconfig-base": N_("Autoconfig of the mail host"),
-    "mx-ispdb": N_("Thunderbird list (ISPDB), for the mail host"),
-    "mx-ispdb-base": N_("Thunderbird list (ISPDB), for the mail host"),
-    "guess": N_("Usual server names"),
-}
 ORIGINS = {
     "admin": N_("Set by your admin"),
     "table": N_("Known servers of this provider"),
@@ -87,7 +60,8 @@ class WayView:
     """A provider for templates.
 
     `line` is what going this way takes and `text` the best reason to go. `status` says why nobody can, beside the
-    name, and `closed` says it with the name; both are empty when one can.
+    name, and `closed` says it with the name; both are empty when one can. `closed_url` is where this reader can change
+    that.
     """
 
     slug: str
@@ -98,6 +72,7 @@ class WayView:
     line: str
     status: str
     closed: str
+    closed_url: str
     evidence: tuple[str, ...]
     confidence: str
     confidence_icon: str
@@ -140,22 +115,12 @@ def recommendation_of(found: Recommendation | None) -> RecommendationView | None
         first=first,
         through=through,
         others=others,
-        refused=CautionView(refused.reason, _said(refused.saying), refused.help_url) if refused else None,
+        refused=CautionView(refused.reason, said(refused.saying), refused.help_url) if refused else None,
         warnings=cautions_of(answer.warnings if answer else ()),
-        sources=tuple(_source(one) for one in sources),
+        sources=tuple(source_row(one) for one in sources),
         sources_text=say_many("%(num)s source asked", "%(num)s sources asked", len(sources)),
         evidence=tuple(way for way in ways if way.confidence),
     )
-
-
-def _source(source: Source) -> dict[str, Any]:
-    outcome = say(OUTCOMES.get(source.outcome, source.outcome))
-    return {
-        "name": say(SOURCES.get(source.name, source.name)),
-        "outcome": outcome,
-        "detail": source.detail,
-        "ms": source.milliseconds,
-    }
 
 
 def _sentence(state: str, domain: str, first: WayView | None) -> str:
@@ -180,15 +145,24 @@ def _sentence(state: str, domain: str, first: WayView | None) -> str:
 
 def _way(way: Way, answer: Answer | None) -> WayView:
     label, evidence = say(way.connection.label), way.candidate.evidence if way.candidate else ()
-    confidence, icon = CONFIDENCES.get(way.candidate.confidence, UNKNOWN) if way.candidate else ("", "")
+    sure = SURENESS.get(way.candidate.confidence, UNKNOWN) if way.candidate else None
     cautions = answer.settings.cautions if answer and answer.settings and way.warned else ()
     told = next((one for one in cautions if one.code in NO_PASSWORDS), next(iter(cautions), None))
-    status = closed = ""
+    told_text = said(told.saying) if told else ""
+    if way.least:
+        told_text = " ".join((say(N_("The least access: mail only, nothing else of the account.")), told_text))
+    status = closed = closed_url = ""
     if way.off is not None:
         status = say(N_("Switched off by %(by)s. Ask your account admin."), by=way.off.by)
         closed = say(
             N_("%(provider)s is switched off by %(by)s. Ask your account admin."), provider=label, by=way.off.by
         )
+    elif way.unset:
+        status = closed = say(N_("An admin has to set up %(provider)s first."), provider=label)
+        if may(actor().role, "integrations.manage", own=False):
+            closed_url = url_for("integrations.show", slug=way.slug)
+    elif way.retired:
+        status = closed = told_text
     elif not way.here:
         status = say(N_("Not set up in this console yet. Ask your account admin."))
         closed = say(N_("%(provider)s is not set up in this console yet. Ask your account admin."), provider=label)
@@ -197,27 +171,21 @@ def _way(way: Way, answer: Answer | None) -> WayView:
         label=label,
         icon=way.connection.icon,
         button=say(way.connection.button, provider=label),
-        text=_said(told.saying) if told else _said(evidence[0]) if evidence else say(way.text),
-        line=_said(told.saying) if told else say(way.text),
+        text=told_text or (said(evidence[0]) if evidence else say(way.text)),
+        line=told_text or say(way.text),
         status=status,
         closed=closed,
-        evidence=tuple(_said(one) for one in evidence),
-        confidence=say(confidence),
-        confidence_icon=icon,
+        closed_url=closed_url,
+        evidence=tuple(said(one) for one in evidence),
+        confidence=say(sure.alone) if sure else "",
+        confidence_icon=sure.icon if sure else "",
         sure=way.candidate is not None and way.candidate.confidence in SURE,
     )
 
 
-def _said(saying: Saying) -> str:
-    return say(saying.sentence, **saying.values)
-
-
 def cautions_of(cautions: Iterable[Caution]) -> tuple[CautionView, ...]:
     """Return cautions in the reader's words; only a page with https is linked."""
-    return tuple(
-        CautionView(one.code, _said(one.saying), one.help_url if one.help_url.startswith("https://") else "")
-        for one in cautions
-    )
+    return tuple(CautionView(one.code, said(one.saying), page_of(one)) for one in cautions)
 
 
 def opens(start: Prefill, family: Provider) -> bool:
@@ -256,7 +224,7 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
 
 
 def _origin(found: Settings) -> str:
-    source = say(SOURCES.get(found.source, found.source))
+    source = source_name(found.source)
     return say(ORIGINS[found.transport], source=source) if found.transport in ORIGINS else source
 
 

@@ -6,8 +6,10 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from console.discovery.addresses import shown
+from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
+from console.services import app_trouble
 from console.services import inbox as one_inbox
 from console.services.context import Actor
 from console.services.worker import last_pulse
@@ -76,23 +78,45 @@ def _frame() -> dict[str, Any]:
         me=Me(person),
         nav=_navigation(person),
         pulse=_pulse(last_pulse(ctx), ctx.clock()),
-        alerts=[
-            {
-                "text": say(
-                    N_("%(name)s connected %(address)s for you. Please read what that means."),
-                    name=due.connected_by,
-                    address=shown(due.address),
-                ),
-                "href": url_for("me.disclosure", inbox_id=due.inbox_id),
-                "label": say(N_("Read and accept")),
-            }
-            for due in one_inbox.pending_disclosures(ctx, person)
-        ]
-        if request.endpoint != "me.disclosure"
-        else [],
+        alerts=[*_apps_not_taken(person), *_not_accepted(person)],
         may=lambda action: _may(person, action),
     )
     return values
+
+
+def _apps_not_taken(person: Actor) -> list[dict[str, str]]:
+    """Return one alert for each provider that does not take the app of this console, for those who can mend it."""
+    if not _may(person, "integrations.manage"):
+        return []
+    ctx = context()
+    found = []
+    for slug in app_trouble.current(ctx):
+        family, here = consenting(ctx.families.get(slug)), url_for("integrations.show", slug=slug)
+        if family is not None and request.path != here:
+            text = N_(
+                "%(place)s does not accept the app of %(provider)s. Its inboxes wait; nobody has to sign in again."
+            )
+            said = say(text, place=family.place, provider=say(family.label))
+            found.append({"text": said, "href": here, "label": say(N_("Look at it"))})
+    return found
+
+
+def _not_accepted(person: Actor) -> list[dict[str, str]]:
+    """Return one alert for each inbox of this person that somebody else connected and they have not accepted."""
+    if request.endpoint == "me.disclosure":
+        return []
+    return [
+        {
+            "text": say(
+                N_("%(name)s connected %(address)s for you. Please read what that means."),
+                name=due.connected_by,
+                address=shown(due.address),
+            ),
+            "href": url_for("me.disclosure", inbox_id=due.inbox_id),
+            "label": say(N_("Read and accept")),
+        }
+        for due in one_inbox.pending_disclosures(context(), person)
+    ]
 
 
 def _may(person: Actor, action: str) -> bool:

@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import url_for
 
+from console.discovery.addresses import shown
 from console.rules.permissions import may
+from console.services import drafts
 from console.services.inboxes import InboxPage
-from console.web.current import actor
+from console.web.current import actor, context
 from console.web.wording import RowView, row_view
 
 
@@ -45,6 +47,12 @@ class PageView:
 def page_view(found: InboxPage, endpoint: str) -> PageView:
     """Return a list page in the reader's words."""
     return PageView(found, [row_view(row) for row in found.rows], endpoint)
+
+
+def waiting_draft() -> dict[str, str] | None:
+    """Return the signed-in person's newest connection that is not finished: its address, and the way back to it."""
+    found = drafts.unfinished(context(), actor()) if can_connect() else None
+    return {"address": shown(found[1]), "url": url_for("connect.resume", draft_id=found[0])} if found else None
 
 
 def can_connect() -> bool:

@@ -41,9 +41,9 @@ def go(address: str) -> Response:
     return redirect(address, 303)  # type: ignore[return-value]
 
 
-def tell(text: str, *, kind: str = "ok", undo: dict[str, str] | None = None, **values: Any) -> None:
-    """Show one sentence on the next page, with a way back where there is one."""
-    flash({"text": say(text, **values), "kind": kind, "undo": undo}, "notice")  # type: ignore[arg-type]
+def tell(text: str, *, kind: str = "ok", undo: dict[str, str] | None = None, link: str = "", **values: Any) -> None:
+    """Show one sentence on the next page, with a way back, or a page elsewhere to go on at, where there is one."""
+    flash({"text": say(text, **values), "kind": kind, "undo": undo, "link": link}, "notice")  # type: ignore[arg-type]
 
 
 def notice() -> Any:

@@ -1,6 +1,6 @@
 """Times as people read them: relative, with the exact time and zone in the title."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -54,8 +54,13 @@ def when(at: datetime | None) -> Markup:
 
 
 def _day(at: datetime) -> str:
-    local, now = _local(at), _local(context().clock())
-    return format_date(local, "d MMM" if local.year == now.year else "d MMM y", locale=_language())
+    return date_words(_local(at).date())
+
+
+def date_words(on: date) -> str:
+    """Return a date that has no time: "5 Dec", with the year when it is not this one."""
+    now = _local(context().clock())
+    return format_date(on, "d MMM" if on.year == now.year else "d MMM y", locale=_language())
 
 
 def day(at: datetime | None) -> Markup:

@@ -1,5 +1,6 @@
 """The wizard for templates: its steps, its draft and its verification."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from flask import url_for
 
 from console.discovery.addresses import shown
-from console.providers.base import Certificate, Provider
+from console.providers.base import Certificate, Provider, Settings, SettingsUnreadable
+from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Kind, problem
 from console.rules.texts import N_
@@ -52,6 +54,8 @@ def steps_of(current: str, draft: DraftView | None) -> list[dict[str, Any]]:
     slugs = [slug for slug, _ in STEPS if not (draft and draft.reconnects) or slug in RECONNECT_STEPS]
     at, closed = slugs.index(current), draft is None or draft.state in draft_states.BUSY_OR_OVER
     labels = dict(STEPS)
+    if draft is not None and draft.consents:
+        labels["settings"] = N_("Sign-in")
     found = []
     for index, slug in enumerate(slugs):
         state = "current" if index == at else "done" if index < at else "todo"
@@ -77,7 +81,7 @@ def where(draft: DraftView) -> str:
 
 @dataclass(frozen=True)
 class RunView:
-    """A verification for templates."""
+    """A verification for templates. `place` is where people sign in who type no password here, else ""."""
 
     state: str
     stages: list[StageView]
@@ -91,6 +95,7 @@ class RunView:
     says_why: bool
     problem: ProblemView | None
     server_text: str
+    place: str = ""
 
 
 def run_of(draft: DraftView, family: Provider) -> RunView:
@@ -102,8 +107,9 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
     if state == draft_states.FAILED and draft.problem is None:
         state = "expired"
     where = stages[failed[-1]].host if failed else ""
+    elsewhere = consenting(family)
     about = {
-        "host": where or family.host(draft.settings),
+        "host": where or _told(family.host, draft),
         "address": shown(draft.address or ""),
         "owner": draft.owner_name.split(" ")[0],
     }
@@ -117,9 +123,12 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         )
         if failed and state in {"failed", "waiting"}
         else None,
-        summary=f"{say(family.label)} · {family.summary(draft.settings)}",
+        summary=" · ".join(part for part in (say(family.label), _told(family.summary, draft)) if part),
         # With more than one password to type again, the settings step is the place for it.
-        needs_password=not draft.has_password and not refused and len(family.destinations(draft.settings)) == 1,
+        needs_password=elsewhere is None
+        and not draft.has_password
+        and not refused
+        and len(family.destinations(draft.settings)) == 1,
         can_again=state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password,
         can_keep_receives_only=verification.can_keep(draft.state, stages) and draft.has_password,
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
@@ -127,4 +136,13 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
         problem=problem_view(draft.problem, **about),
         server_text=draft.server_text,
+        place=elsewhere.place if elsewhere else "",
     )
+
+
+def _told(tell: Callable[[Settings], str], draft: DraftView) -> str:
+    """Return what a family says about the draft's settings; nothing as long as a sign-in has not brought any."""
+    try:
+        return tell(draft.settings)
+    except SettingsUnreadable:
+        return ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from console.discovery.addresses import shown
 from console.providers.base import StageResult
+from console.providers.consenting import consenting
 from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
 from console.rules.texts import N_
@@ -21,6 +22,7 @@ HEALTH_LABELS = {
     "needs-sign-in": N_("Needs sign-in"),
 }
 STAGE_LABELS = {
+    "consent": N_("Get the permission"),
     "find-server": N_("Find server"),
     "reach": N_("Reach it"),
     "secure": N_("Secure it"),
@@ -60,6 +62,7 @@ ACTION_LABELS = {
     "certificate.trust": (N_("Certificate trusted"), "certificate"),
     "certificate.withdraw": (N_("Trust in a certificate withdrawn"), "certificate"),
     "disclosure.before": (N_("Disclosure accepted"), "check"),
+    "inbox.revoke": (N_("Access at the provider ended"), "key"),
     "disclosure.after": (N_("Disclosure after connecting read"), "check"),
 }
 STATE_ICONS = {
@@ -211,6 +214,10 @@ class DetailView:
     server_where: str
     text_for_user: str | None
     may: frozenset[str]
+    place: str
+    permissions: list[dict[str, Any]]
+    aliases: list[str]
+    withdraw_url: str
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.detail, name)
@@ -229,7 +236,7 @@ class DetailView:
 def detail_view(found: InboxDetail, row: RowView) -> DetailView:
     """Return an inbox's detail in the reader's words."""
     about = {"host": row.row.host, "address": row.address, "owner": row.row.owner_first_name}
-    last = found.last_check
+    last, elsewhere = found.last_check, consenting(found.family)
     where = ", ".join(
         part
         for part in (
@@ -259,6 +266,10 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         server_where=where,
         text_for_user=row.problem.text_for_user if row.problem else None,
         may=row.row.may,
+        place=elsewhere.place if elsewhere else "",
+        permissions=[{"name": one.name, "reason": say(one.reason), "given": one.given} for one in found.permissions],
+        aliases=[shown(alias) for alias in found.aliases],
+        withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
     )
 
 

@@ -349,6 +349,8 @@ def test_many_mx_records_are_not_believed(ask, dns):
 
     assert (answer.recommended, answer.confidence) == ("imap", "possible")
     assert any("none of them is believed" in step for step in answer.story)
+    assert codes(answer) == ["too-many-mx"]
+    assert "names more than 50 mail servers" in str(answer.warnings[0].saying)
 
 
 def test_names_that_point_at_each_other_tell_nothing(ask, dns):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from console import create_app
+from console.discovery import domains
 from console.discovery.domains import a_label, is_host_name, is_public_suffix, registrable, within
 
 
@@ -96,3 +98,11 @@ def test_a_host_of_another_owner_is_not_within_a_domain(host, domain):
 def test_names_that_anybody_can_register_below_are_public_suffixes():
     assert [is_public_suffix(name) for name in ("dk", "co.uk", "github.io")] == [True] * 3
     assert [is_public_suffix(name) for name in ("acme.dk", "corp.local", "localhost")] == [False] * 3
+
+
+def test_a_process_that_serves_has_read_the_list_before_the_first_question(console):
+    domains._suffixes.cache_clear()
+
+    create_app(console=console)
+
+    assert domains._suffixes.cache_info().currsize == 1

@@ -49,3 +49,16 @@ def test_more_errands_than_there_are_threads_are_not_done():
     with pytest.raises(NotDone):
         errands.start("y", lambda: 7).result(5)
     event.set()
+
+
+def test_an_errand_that_no_thread_can_be_had_for_is_not_done_and_holds_no_place(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    errands = Errands(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(NotDone):
+            errands.start("x", lambda: 7).result(5)
+
+    assert errands.start("x", lambda: 7).result(5) == 7

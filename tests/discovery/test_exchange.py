@@ -7,10 +7,22 @@ import pytest
 from tests.discovery.answers import providers, sayings
 
 
-def test_autodiscover_that_names_an_own_server_is_exchange_with_its_url(ask, dns, sites):
+@pytest.fixture
+def autodiscover(dns, sites):
+    """Let Autodiscover of acme.test name an address for Exchange Web Services."""
+
+    def names(url):
+        dns.host("autodiscover.acme.test", "127.0.0.1")
+        answer = json.dumps({"Protocol": "EWS", "Url": url})
+        sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", answer)
+
+    return names
+
+
+def test_autodiscover_that_names_an_own_server_is_exchange_with_its_url(ask, dns, autodiscover):
     url = "https://mail.acme.test/EWS/Exchange.asmx"
-    dns.set("acme.test", "MX", "10 mail.acme.test.").host("autodiscover.acme.test", "127.0.0.1")
-    sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", f'{{"Protocol": "EWS", "Url": "{url}"}}')
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    autodiscover(url)
 
     answer = ask("bob@acme.test")
 
@@ -19,11 +31,11 @@ def test_autodiscover_that_names_an_own_server_is_exchange_with_its_url(ask, dns
     assert sayings(answer)[0] == f"Autodiscover of acme.test names {url}"
 
 
-def test_autodiscover_that_names_microsofts_service_is_microsoft(ask, dns, sites):
+def test_autodiscover_that_names_microsofts_service_is_microsoft(ask, dns, autodiscover):
     url = "https://outlook.office365.com/EWS/Exchange.asmx"
-    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.").host("autodiscover.acme.test", "127.0.0.1")
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
     dns.set("acme.test", "TXT", "v=spf1 include:spf.protection.outlook.com -all")
-    sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", f'{{"Protocol": "EWS", "Url": "{url}"}}')
+    autodiscover(url)
 
     answer = ask("bob@acme.test")
 
@@ -31,10 +43,10 @@ def test_autodiscover_that_names_microsofts_service_is_microsoft(ask, dns, sites
     assert "exchange" not in providers(answer)
 
 
-def test_autodiscover_that_names_microsofts_service_decides_where_no_filter_stands_in_front(ask, dns, sites):
+def test_autodiscover_that_names_microsofts_service_decides_where_no_filter_stands_in_front(ask, dns, autodiscover):
     url = "https://outlook.office365.com/EWS/Exchange.asmx"
-    dns.set("acme.test", "MX", "10 mail.acme.test.").host("autodiscover.acme.test", "127.0.0.1")
-    sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", f'{{"Protocol": "EWS", "Url": "{url}"}}')
+    dns.set("acme.test", "MX", "10 mail.acme.test.")
+    autodiscover(url)
 
     answer = ask("bob@acme.test")
 
@@ -163,11 +175,11 @@ def test_a_domain_below_which_anybody_registers_names_is_not_asked_for_autodisco
 
 
 def test_an_exchange_server_of_the_domain_and_a_tenant_are_a_hybrid_behind_a_filter_too(
-    ask, dns, sites, microsoft_login
+    ask, dns, autodiscover, microsoft_login
 ):
-    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.").host("autodiscover.acme.test", "127.0.0.1")
+    dns.set("acme.test", "MX", "10 mxa-1.gslb.pphosted.com.")
     url = "https://mail.acme.test/EWS/Exchange.asmx"
-    sites.page("autodiscover.acme.test", "/autodiscover/autodiscover.json", f'{{"Protocol": "EWS", "Url": "{url}"}}')
+    autodiscover(url)
     microsoft_login.tenant("acme.test")
 
     assert providers(ask("bob@acme.test"))[:2] == ["microsoft", "exchange"]

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 import pytest
@@ -6,6 +8,7 @@ from console.discovery import guess
 from console.discovery.deadline import Deadline
 from tests.peers import scripted
 from tests.peers.scripted import serve
+from tests.peers.shared import ROOT
 from tests.providers.doors import dialer
 
 
@@ -66,3 +69,24 @@ def test_a_server_that_floods_is_no_guess(certificates):
     flood = scripted.behind(scripted.floods(b"x" * 1000, b"* OK "), certificates.issue("acme.test").context())
     with serve(flood) as server:
         assert of(certificates, server)[0] == {}
+
+
+# Runs after the interpreter has begun to end, as a discovery does that nobody waits for any more.
+AT_THE_END = """
+import atexit, time
+from console.discovery import guess
+from console.discovery.deadline import Deadline
+from tests.providers.doors import dialer
+
+tries = guess.attempts("imap", "acme.test", [], {"imap": [(1, "tls")]})
+atexit.register(lambda: print(guess.first(tries, dialer(), Deadline(time.monotonic, 20), print)))
+"""
+
+
+def test_the_end_of_the_process_is_quiet():
+    ended = subprocess.run(
+        [sys.executable, "-c", AT_THE_END], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ended.stderr, ended.returncode) == ("", 0)
+    assert ended.stdout.endswith("{}\n")

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from console.discovery import exchangers
 from console.discovery.answer import Saying, Server, Settings
+from console.discovery.claims import Findings
 from console.discovery.exchange import Found
-from console.discovery.judgement import Findings, decided, judge, settled
+from console.discovery.judgement import decided, judge, settled
 from console.discovery.lookups import Mx
 from console.discovery.signals import Signal
 from console.discovery.tables.hosts import EXCHANGE, IMAP

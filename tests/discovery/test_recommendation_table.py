@@ -11,7 +11,7 @@ import pytest
 from console.assembly import make_dialer, make_discovery
 from console.config import load
 from console.discovery.addresses import parse
-from tests.peers.dns import zone
+from console.lab.zone import zone
 from tests.peers.microsoft import microsoft_login
 from tests.peers.scripted import closed_port
 

@@ -14,9 +14,14 @@ def still() -> float:
     return 0.0
 
 
+def all_of_them(record: Srv) -> bool:
+    return True
+
+
 def imap(*records: Srv, service="_imaps", **others):
     found = {f"{service}._tcp.acme.test": records}
-    return offer("imap", "acme.test", found | {f"{name}._tcp.acme.test": one for name, one in others.items()}, still)
+    found |= {f"{name}._tcp.acme.test": one for name, one in others.items()}
+    return offer("imap", "acme.test", found, still, all_of_them)
 
 
 def test_the_lowest_priority_number_wins_whatever_the_weights():
@@ -75,5 +80,11 @@ def test_a_record_that_names_no_server_is_passed_over(record):
 
 
 def test_submission_has_names_of_its_own():
-    found = offer("smtp", "acme.test", {"_submission._tcp.acme.test": [Srv(0, 0, 587, "s.acme.test")]}, still)
+    records = {"_submission._tcp.acme.test": [Srv(0, 0, 587, "s.acme.test")]}
+    found = offer("smtp", "acme.test", records, still, all_of_them)
     assert found.server == Server("s.acme.test", 587, "starttls")
+
+
+def test_where_none_is_believed_nothing_is_offered_and_nothing_refused():
+    found = offer("imap", "acme.test", {"_imaps._tcp.acme.test": [LATER, FIRST]}, still, lambda record: False)
+    assert (found.server, found.refused, found.unbelieved) == (None, False, (FIRST, LATER))

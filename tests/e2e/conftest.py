@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from console import assemble
 from console.config import load
+from console.lab.zone import Zone, zone
 from console.services import people, signing_in
 from console.services.context import Actor, Context
 from tests.e2e.cast import PASSWORD, Cast
@@ -20,7 +21,6 @@ from tests.e2e.wizard import Line, Servers
 from tests.peers import dovecot as addresses
 from tests.peers.certificates import HOST, Certificates
 from tests.peers.chromium import Chromium
-from tests.peers.dns import Zone, zone
 from tests.peers.dovecot import Dovecot
 from tests.peers.serving import Serving
 from tests.peers.shared import Run

@@ -13,7 +13,7 @@ from console.services import defaults
 from console.services.default_settings import Defaults
 from console.services.discoveries import PROBE
 from console.store.bulk import BulkItem, BulkJob
-from console.store.models import Discovery
+from console.store.discoveries import Discovery
 from tests.e2e.cast import HOME, TODAY, Cast
 
 KEPT = Defaults(

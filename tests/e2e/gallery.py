@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import domains, exceptions
+from tests.e2e import consents, domains, exceptions
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -43,6 +43,9 @@ PARTS = (
     "tests",
     "set_up",
     "others",
+    "apps",
+    "consents",
+    "consented",
 )
 
 
@@ -232,9 +235,63 @@ class Gallery:
         yield View("server-test-silent", "Maja", f"/server-tests/{exceptions.silent(cast, 'Maja')}")
         yield View("domain-tested", "Maja", f"/domains/{HOME}", _tested(test), pictured=True)
 
+    def _apps(self) -> Iterator[View]:
+        consents.unset(self.cast)
+        yield View("integration-unset", "Maja", "/integrations/gmail", pictured=True)
+        yield View("integration-app", "Maja", "/integrations/microsoft/app", pictured=True)
+        yield View("integration-app-errors", "Maja", "/integrations/gmail/app", _press("Save and test"))
+        consents.keep(self.cast)
+        yield View("integration", "Maja", "/integrations/gmail", pictured=True)
+        consents.asked(self.cast)
+        yield View("integration-testing", "Maja", "/integrations/microsoft")
+        consents.trouble(self.cast)
+        yield View("integration-trouble", "Maja", "/integrations/microsoft", pictured=True)
+        yield View("integrations-trouble", "Maja", "/integrations")
+        consents.mended(self.cast)
+        consents.healthy(self.cast)
+        yield View("integrations-apps", "Maja", "/integrations", pictured=True)
+        yield View("integration-app-change", "Maja", "/integrations/gmail/app")
+        yield View("integration-app-remove", "Maja", "/integrations/gmail", _asks("Remove…", menu=None))
+        yield View("integration-sheet", "Maja", "/integrations/microsoft/sheet", pictured=True)
+        yield View("integration-sheet-member", "Sofie", "/integrations/gmail/sheet")
+        yield View("consent-approved", None, "/consent/microsoft/approved?given=yes")
+
+    def _consents(self) -> Iterator[View]:
+        cast = self.cast
+        consents.unset(cast)
+        unset = consents.draft(cast, "Sofie", "gmail", "sofie@dahl-atelier.example")
+        yield View("connect-consent-unset", "Sofie", f"/connect/{unset}/settings", pictured=True)
+        consents.keep(cast)
+        google = consents.draft(cast, "Sofie", "gmail", "sofie@dahl-atelier.example")
+        yield View("connect-consent", "Sofie", f"/connect/{google}/settings", pictured=True)
+        yield View("connect-consent-error", "Sofie", f"/connect/{google}/settings", _unfold("#dead-end-1"))
+        left = consents.left(cast, "Sofie", "sofie.privat@dahl-atelier.example")
+        yield View("connect-consent-left", "Sofie", f"/connect/{left}/settings")
+        yield View("my-inboxes-waiting", "Sofie", "/me")
+        microsoft = consents.draft(cast, "Sofie", "microsoft", "sofie@dahl-partnere.example")
+        yield View("connect-consent-approval", "Sofie", f"/connect/{microsoft}/settings")
+        declined = consents.declined(cast, "Sofie", "s.dahl@dahl-atelier.example")
+        yield View("connect-declined", "Sofie", f"/connect/{declined}/verify", pictured=True)
+        other = consents.other_account(cast, "Sofie", "sd@dahl-atelier.example")
+        yield View("connect-other-account", "Sofie", f"/connect/{other}/verify")
+
+    def _consented(self) -> Iterator[View]:
+        healthy, withdrawn = consents.healthy(self.cast), consents.withdrawn(self.cast)
+        yield View("inbox-consented", "Maja", f"/inboxes/{healthy}", pictured=True)
+        yield View("inbox-withdrawn", "Maja", f"/inboxes/{withdrawn}", pictured=True)
+        yield View("my-inbox-withdrawn", "Nora", f"/inboxes/{withdrawn}")
+        yield View("inbox-consented-remove", "Maja", f"/inboxes/{healthy}/remove")
+        yield View("inbox-consented-settings", "Maja", f"/inboxes/{healthy}/edit")
+
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)
-        yield View("integrations-switch-off", "Maja", "/integrations", _asks("Switch off…", menu=None), pictured=True)
+        yield View(
+            "integrations-switch-off",
+            "Maja",
+            "/integrations",
+            _switches_off,
+            pictured=True,
+        )
         yield View("users", "Maja", "/users", pictured=True)
         yield View("users-no-match", "Maja", "/users?q=nobody")
         yield View("users-add", "Maja", "/users/add", pictured=True)
@@ -307,6 +364,11 @@ def _asks(link: str, menu: str | None = "More actions", *, first: bool = False) 
         expect(page.get_by_role("dialog")).to_be_visible()
 
     return ask
+
+
+def _switches_off(page: Page) -> None:
+    page.locator("[data-provider=imap]").get_by_role("link", name="Switch off…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _team(page: Page) -> None:

@@ -14,10 +14,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from console import assemble, create_app
 from console.config import load
+from console.lab.ports import free_port
+from console.providers.gmail import GmailFamily
+from console.providers.microsoft import MicrosoftFamily
 from console.services.context import Context
 from tests.e2e.cast import TODAY, Cast, enact
 from tests.e2e.played import Clock, Played
-from tests.peers.processes import free_port
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def still(folder: Path, clock: Callable[[], datetime], family: Played) -> Iterat
             "CONSOLE_PRIVACY_OVERVIEW_URL": "https://havbris.example/privacy/mail",
         }
     )
-    console = assemble(config, families=(family,), clock=clock, jitter=lambda: 0.5)
+    families = (GmailFamily(clock=clock), MicrosoftFamily(clock=clock), family)
+    console = assemble(config, families=families, clock=clock, jitter=lambda: 0.5)
     console.ctx.dialer.monotonic = lambda: clock().timestamp()
     server = make_server("127.0.0.1", port, create_app(console=console), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from console.discovery.answer import Server
 from console.services import drafts, people
-from console.store.models import Discovery
+from console.store.discoveries import Discovery
 from tests import made_answers
 from tests.e2e.cast import PASSWORD
 from tests.e2e.still import newcomer

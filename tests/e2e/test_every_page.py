@@ -1,18 +1,13 @@
 """What holds for every page in every state: usable by everybody, no wider than the window, quiet."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.gallery import PARTS, Gallery
 from tests.e2e.wizard import Wizard
+from tests.peers.axe import ALL, COLOURS, load, obstacles
 from tests.peers.chromium import DESKTOP, PHONE
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 NARROWEST = (320, 640)
-ALL = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-# Dark differs from light in its colours only.
-COLOURS = {"runOnly": ["color-contrast"]}
 # What an open menu half covers is no target at that moment.
 UNCOVERED = {**ALL, "rules": {"target-size": {"enabled": False}}}
 
@@ -21,12 +16,11 @@ UNCOVERED = {**ALL, "rules": {"target-size": {"enabled": False}}}
 def test_no_page_has_an_obstacle_that_axe_knows_or_is_wider_than_its_window(window, whole_company, nobody_yet, part):
     served, cast = whole_company
     gallery = Gallery(served, cast, nobody_yet, lambda: window.profile(size=DESKTOP))
-    axe, found = AXE.read_text(encoding="utf-8"), []
+    found = []
 
     for view in gallery.views(part):
         page = gallery.show(view)
-        # As a script element its own policy would refuse it, rightly.
-        page.evaluate(axe)
+        load(page)
         for width, height in (DESKTOP, PHONE):
             page.set_viewport_size({"width": width, "height": height})
             for scheme, rules in (("light", UNCOVERED if view.name.endswith("menu") else ALL), ("dark", COLOURS)):
@@ -60,14 +54,3 @@ def test_the_longest_words_make_no_page_wider_than_its_window(shared_console, si
             wide.append(url)
 
     assert [] == wide
-
-
-def obstacles(page, rules):
-    result = page.evaluate(
-        "rules => axe.run(document, {...rules, resultTypes: ['violations'], elementRef: false})", rules
-    )
-    return [
-        f"{violation['id']} at {node['target']}: {node['failureSummary']}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]

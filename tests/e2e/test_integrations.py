@@ -12,7 +12,7 @@ def test_a_provider_is_switched_off_in_the_dialog_with_its_reason_and_on_again(f
     page.goto(f"{fresh_console.url}/integrations")
     family = page.locator("[data-provider=imap]")
 
-    page.get_by_role("link", name="Switch off…").click()
+    family.get_by_role("link", name="Switch off…").click()
     dialog = page.get_by_role("dialog", name="Switch off IMAP + SMTP?")
     dialog.get_by_label("Why (optional)").fill("Moving house")
     dialog.get_by_role("button", name="Switch off for 1 person").click()

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from console.lab.imap_visits import PASSWORD
 from tests.e2e.wizard import Line, Servers, Wizard
 from tests.peers.certificates import HOST
-from tests.peers.imap_visits import PASSWORD
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])

@@ -1,19 +1,14 @@
 """The IMAP + SMTP family through the pages: a console that reaches scripted servers by name, and a way through it."""
 
 from tests.peers.certificates import HOST
+from tests.services import listening
 
 NAMES = (HOST, "mail.elsewhere.test", "imap.acme.dk", "imap.evil.example")
 
 
 def reach(dns, certificates):
     """Return the CONSOLE_… values of a console for which all NAMES are this machine."""
-    for name in NAMES:
-        dns.host(name, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return listening.reach(dns, certificates, *NAMES)
 
 
 def fields(imap, smtp, **changes):

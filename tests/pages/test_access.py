@@ -11,6 +11,7 @@ from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
 from tests import placed
+from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
 ROLES = ("signed out", "member", "help desk", "admin")
@@ -38,6 +39,9 @@ ROUTES = {
     "POST /connect/<draft_id>/settings": (303, 303, 404, 303),
     "POST /connect/<draft_id>/trust": (303, 303, 404, 303),
     "GET /connect/<draft_id>/verify": (303, 303, 404, 303),
+    "GET /consent/<slug>": (303, 303, 303, 303),
+    "GET /consent/<slug>/approved": (200, 200, 200, 200),
+    "GET /consent/of/<draft_id>": (303, 303, 404, 303),
     "GET /domains": (303, 403, 200, 200),
     "GET /domains/<domain>": (303, 404, 200, 200),
     "POST /domains/<domain>/applying/<job_id>/stop": (303, 404, 404, 303),
@@ -70,9 +74,17 @@ ROUTES = {
     "POST /inboxes/<int:inbox_id>/remove": (303, 303, 404, 303),
     "POST /inboxes/<int:inbox_id>/test": (303, 303, 303, 303),
     "GET /integrations": (303, 403, 403, 200),
+    "GET /integrations/<slug>": (303, 404, 404, 200),
+    "GET /integrations/<slug>/app": (303, 404, 404, 200),
+    "POST /integrations/<slug>/app": (303, 404, 404, 422),
+    "GET /integrations/<slug>/app/remove": (303, 404, 404, 200),
+    "POST /integrations/<slug>/app/remove": (303, 404, 404, 303),
     "GET /integrations/<slug>/off": (303, 404, 404, 200),
     "POST /integrations/<slug>/off": (303, 404, 404, 303),
     "POST /integrations/<slug>/on": (303, 404, 404, 303),
+    "GET /integrations/<slug>/sheet": (303, 200, 200, 200),
+    "GET /integrations/<slug>/sheet.txt": (303, 200, 200, 200),
+    "POST /integrations/<slug>/test": (303, 404, 404, 303),
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
@@ -103,7 +115,7 @@ ROUTES = {
 
 @pytest.fixture
 def families():
-    return (PigeonFamily(),)
+    return (PigeonFamily(), OwlFamily())
 
 
 def routes(app):
@@ -128,7 +140,7 @@ class Cast:
                 self._ctx, self._actor if self._role in {"member", "admin"} else self._admin
             ),
             "person_id": lambda: colleague.id,
-            "slug": lambda: "pigeon",
+            "slug": lambda: "owl",
             "domain": lambda: placed.domain(self._ctx),
             "exception_id": lambda: placed.exception(self._ctx, owner, domain="acme.test", port=next(self._numbers)),
             "test_id": lambda: server_tests.begin(

@@ -8,7 +8,8 @@ import pytest
 
 from console.discovery.answer import Caution, Server
 from console.services import drafts
-from console.store.models import Discovery, Draft
+from console.store.discoveries import Discovery
+from console.store.models import Draft
 from tests import made_answers
 from tests.made_answers import answered, said, settings
 

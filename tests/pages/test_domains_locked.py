@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests import placed
-from tests.pages.test_domains import KEPT
+from tests.pages.domain_form import KEPT
 from tests.services import made
 
 EVIL = {

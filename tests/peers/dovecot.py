@@ -18,9 +18,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Literal, Self
 
+from console.lab.ports import free_port
 from tests.peers import dovecot_files
 from tests.peers.certificates import Certificates, Identity
-from tests.peers.processes import NotStarted, Program, find, free_port, start, wait_for_port
+from tests.peers.processes import NotStarted, Program, find, start, wait_for_port
 from tests.peers.shared import Run
 
 GOOD, SELF_SIGNED, WRONG_HOST, EXPIRED, NO_PLAIN_LOGIN, CHANGED = (f"127.0.0.{last}" for last in range(1, 7))

@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from console.lab.imap_visits import ImapServer
+from console.lab.serving import Lab
+from console.lab.serving import running as run_lab
+from console.lab.zone import Zone, zone
 from tests.peers.certificates import Certificates, Identity, make
 from tests.peers.chromium import Chromium
 from tests.peers.chromium import chromium as start_chromium
-from tests.peers.dns import Zone, zone
 from tests.peers.dovecot import Dovecot
+from tests.peers.emulate import Emulate
 from tests.peers.imap_kinds import PLAIN
 from tests.peers.imap_server import imap_server as serve_imap
-from tests.peers.imap_visits import ImapServer
 from tests.peers.microsoft import MicrosoftLogin
 from tests.peers.microsoft import microsoft_login as serve_microsoft_login
+from tests.peers.oidc import Strict
 from tests.peers.postfix import Postfix
 from tests.peers.postgres import Postgres
 from tests.peers.processes import Missing
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FOLDER = "console_tests_folder"
+LAB_ORIGIN = "http://127.0.0.1:8000"
 _run = pytest.StashKey[Run]()
 
 
@@ -125,6 +130,18 @@ def postgres_url(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
     postgres.drop(url)
 
 
+@pytest.fixture(scope="session")
+def emulate(peers_run: Run) -> Emulate:
+    """Google and Microsoft as npm's emulate plays them, shared by all tests; mark what asks for it as oauth."""
+    return Emulate.from_state(_offered(peers_run, "emulate", lambda: Emulate.start(peers_run).to_state()))
+
+
+@pytest.fixture(scope="session")
+def strict(peers_run: Run) -> Strict:
+    """The strict OpenID provider that all tests share; mark what asks for it as oauth."""
+    return Strict.from_state(_offered(peers_run, "oidc", lambda: Strict.start(peers_run).to_state()))
+
+
 @pytest.fixture
 def dns() -> Iterator[Zone]:
     """A DNS server of this test alone; a name it was not told about does not exist."""
@@ -151,6 +168,21 @@ def microsoft_login() -> Iterator[MicrosoftLogin]:
     """A stand-in for Microsoft's sign-in service of this test alone; it knows no tenant until it is told of one."""
     with serve_microsoft_login() as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def running_lab() -> Iterator[Lab]:
+    """The practice lab of this worker; tests ask for `lab`."""
+    with run_lab([LAB_ORIGIN]) as served:
+        yield served
+
+
+@pytest.fixture
+def lab(running_lab: Lab) -> Lab:
+    """The practice lab as it begins, for a console at LAB_ORIGIN; for one elsewhere: `lab.allow(its base address)`."""
+    running_lab.reset()
+    running_lab.allow(LAB_ORIGIN)
+    return running_lab
 
 
 @pytest.fixture

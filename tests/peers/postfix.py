@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from console.lab.ports import free_port
 from tests.peers.certificates import Certificates
 from tests.peers.dovecot import Dovecot
-from tests.peers.processes import Missing, NotStarted, Program, find, free_port, start, wait_for_port
+from tests.peers.processes import Missing, NotStarted, Program, find, start, wait_for_port
 from tests.peers.shared import Run
 
 MAIN = """

@@ -17,7 +17,8 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
-from tests.peers.processes import NotStarted, Program, as_nobody, find, free_port, start, wait_for_port
+from console.lab.ports import free_port
+from tests.peers.processes import NotStarted, Program, as_nobody, find, start, wait_for_port
 from tests.peers.shared import Run
 
 SETTINGS = """

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import os
 import pwd
-import random
 import selectors
 import shutil
 import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
-# Below the range from which the kernel takes the ports of outgoing connections, so that none of those is in the way.
-PORTS = range(20_000, 32_000)
 _children: dict[int, subprocess.Popen[bytes]] = {}
-_given: set[int] = set()
 
 
 class Missing(Exception):
@@ -50,25 +46,6 @@ def find(*alternatives: str) -> Path:
         if found:
             return Path(found)
     raise Missing(f"{Path(alternatives[0]).name} is not installed")
-
-
-def free_port() -> int:
-    """Return a TCP and UDP port that is free on every IPv4 address of this machine, and was not returned before."""
-    for port in random.sample(PORTS, len(PORTS)):
-        if port in _given:
-            continue
-        with (
-            closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as tcp,
-            closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp,
-        ):
-            try:
-                tcp.bind(("", port))
-                udp.bind(("", port))
-            except OSError:
-                continue
-        _given.add(port)
-        return port
-    raise NotStarted("no free port")
 
 
 @dataclass(frozen=True)

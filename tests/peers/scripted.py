@@ -62,6 +62,13 @@ class Conversation:
         self._unread = bytearray(rest)
         return line.rstrip(b"\r")
 
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes of what the client says."""
+        while len(self._unread) < size:
+            self._read()
+        data, self._unread = bytes(self._unread[:size]), self._unread[size:]
+        return data
+
     def wait(self) -> None:
         """Say nothing until the client goes."""
         while True:

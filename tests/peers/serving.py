@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Self
 
-from tests.peers.processes import NotStarted, Program, free_port, start
+from console.lab.ports import free_port
+from tests.peers.processes import NotStarted, Program, start
 from tests.peers.shared import ROOT, Run
 
 READY = "Inbox console: "

@@ -6,19 +6,13 @@ connection what was tried, so that a test can count attempts and prove that no p
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import AnyStr
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Sink
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
-
+from console.lab.ports import free_port
+from console.lab.smtp_server import SmtpServer, serving
 from tests.peers.certificates import Certificates, Identity
-from tests.peers.processes import free_port
 
 PASSWORD = "secret"
 # What the local part of a login is answered with, even when the password is right; several lines as on the wire.
@@ -59,116 +53,22 @@ ANSWERS: Mapping[str, str] = {
 
 
 @dataclass
-class Attempt:
-    """One sign-in as it came in."""
-
-    mechanism: str
-    login: str
-    password: str
-
-
-@dataclass
-class Visit:
-    """One connection: whether it was encrypted in the end, and the sign-ins it tried."""
-
-    port: int
-    encrypted: bool = False
-    attempts: list[Attempt] = field(default_factory=list)
-
-
-@dataclass
-class SmtpAnswers:
+class SmtpAnswers(SmtpServer):
     """A running server on 127.0.0.1 and what came in so far."""
 
-    starttls: int
-    tls: int
-    unencrypted: int
-    address: str = "127.0.0.1"
-    visits: list[Visit] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=lambda: dict(ANSWERS))
 
-    def attempts(self, login: str | None = None) -> int:
-        """Count the sign-ins so far, all of them or those of one login."""
-        return sum(login in (None, attempt.login) for visit in self.visits for attempt in visit.attempts)
-
-    @property
-    def passwords(self) -> list[str]:
-        """Every password that came in, over all connections."""
-        return [attempt.password for visit in self.visits for attempt in visit.attempts]
-
-    def check(self, visit: Visit, mechanism: str, given: LoginPassword) -> AuthResult:
+    def refusal(self, login: str, password: str) -> str:
         """Judge one sign-in: the answer of its local part, else whether the password is PASSWORD."""
-        login, password = given.login.decode("utf-8", "replace"), given.password.decode("utf-8", "replace")
-        visit.attempts.append(Attempt(mechanism, login, password))
         answer = self.answers.get(login.partition("@")[0])
         if answer is None and password == PASSWORD:
-            return AuthResult(success=True, auth_data=given)
-        return AuthResult(success=False, handled=False, message=answer or ANSWERS["bad"])
+            return ""
+        return answer or ANSWERS["bad"]
 
 
 @contextmanager
 def smtp_answers(certificates: Certificates, identity: Identity | None = None) -> Iterator[SmtpAnswers]:
     """Serve for as long as the block lasts, presenting `identity` or the good certificate."""
-    context = (identity or certificates.good).context()
     server = SmtpAnswers(free_port(), free_port(), free_port())
-    with ExitStack() as stack:
-        for controller in (
-            _Controller(server, server.starttls, starttls=context),
-            _Controller(server, server.tls, tls=context),
-            _Controller(server, server.unencrypted),
-        ):
-            controller.start()
-            stack.callback(controller.stop)
-        # Each controller visits its own port once to see that it answers.
-        server.visits.clear()
+    with serving(server, (identity or certificates.good).context()):
         yield server
-
-
-class _Controller(Controller):
-    def __init__(
-        self,
-        server: SmtpAnswers,
-        port: int,
-        *,
-        starttls: ssl.SSLContext | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        self.server_of_tests, self.starttls = server, starttls
-        super().__init__(Sink(), hostname=server.address, port=port, ssl_context=tls)
-
-    def factory(self) -> SMTP:
-        visit = Visit(self.port, encrypted=self.ssl_context is not None)
-        self.server_of_tests.visits.append(visit)
-        return _Conversation(self.server_of_tests, visit, self.starttls, self.loop)
-
-
-class _Conversation(SMTP):
-    """aiosmtpd's server side of one connection, noting what the client does."""
-
-    def __init__(
-        self,
-        server: SmtpAnswers,
-        visit: Visit,
-        starttls: ssl.SSLContext | None,
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        self.visit = visit
-        super().__init__(
-            Sink(),
-            hostname="mail.example.test",
-            ident="ESMTP",
-            tls_context=starttls,
-            require_starttls=starttls is not None,
-            auth_require_tls=not visit.encrypted,
-            authenticator=lambda _server, _session, _envelope, mechanism, data: server.check(visit, mechanism, data),
-            loop=loop,
-        )
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.visit.encrypted = transport.get_extra_info("ssl_object") is not None
-        super().connection_made(transport)
-
-    async def push(self, status: AnyStr) -> None:
-        await super().push(status)
-        if status[:3] in ("421", b"421") and self.transport is not None:
-            self.transport.close()

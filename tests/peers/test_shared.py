@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from console.lab.ports import free_port
 from tests.peers.fixtures import leave_out
-from tests.peers.processes import Missing, NotStarted, Program, find, free_port, start, wait_for_port
+from tests.peers.processes import Missing, NotStarted, Program, find, start, wait_for_port
 from tests.peers.shared import ROOT, Run
 
 WAITS_FOREVER = (sys.executable, "-c", "import threading; threading.Event().wait()")

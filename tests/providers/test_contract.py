@@ -1,24 +1,31 @@
 """What every family of providers promises, the console's own and one that is made up for the tests."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, PasswordField
 
+from console.config import Config
 from console.providers import trial
-from console.providers.base import Mailbox, Revocation, Secret, SettingsUnreadable
+from console.providers.base import App, Mailbox, Revocation, Secret, SettingsUnreadable
+from console.providers.consenting import Consenting, Handoff, consenting
 from console.providers.dial import Dialer
 from console.providers.errors import NameNotFound
-from console.providers.registry import FAMILIES, Families
+from console.providers.registry import Families, every
 from console.rules.disclosures import Disclosure
 from console.rules.problems import CATALOGUE
 from console.web.wording import STAGE_LABELS
+from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 from tests.providers.doors import LOOPBACK, Table, trust
 
-EVERY = (*FAMILIES, PigeonFamily())
+FAMILIES = every(Config(), lambda: datetime(2026, 11, 25, tzinfo=UTC))
+EVERY = (*FAMILIES, PigeonFamily(), OwlFamily())
 every_family = pytest.mark.parametrize("family", EVERY, ids=lambda family: family.slug)
+with_a_form = pytest.mark.parametrize("family", [f for f in EVERY if f.form], ids=lambda family: family.slug)
+that_consents = pytest.mark.parametrize("family", [f for f in EVERY if f.consents], ids=lambda family: family.slug)
 ADDRESS = "bob@acme.test"
 # Field names that others rely on, whatever the language of the page.
 KNOWN_FIELDS = {
@@ -70,7 +77,7 @@ def test_the_registry_finds_each_by_its_slug():
 
 @pytest.mark.parametrize("slug", ["dove", "", None])
 def test_the_registry_knows_no_other(slug):
-    assert Families().get(slug) is None
+    assert Families(EVERY).get(slug) is None
 
 
 @every_family
@@ -88,7 +95,7 @@ def test_every_stage_has_a_label_and_stands_once(family):
 
 
 def test_the_stages_of_imap_come_in_their_order():
-    assert Families()["imap"].stages == (
+    assert Families(EVERY)["imap"].stages == (
         "find-server",
         "reach",
         "secure",
@@ -113,12 +120,17 @@ def test_the_disclosure_has_a_version_and_points_for_each_moment(family):
 
 
 @every_family
+def test_a_family_is_signed_in_to_here_with_a_form_or_at_the_provider(family):
+    assert family.consents == (not family.password_based) == (family.form is None)
+
+
+@with_a_form
 def test_the_form_is_a_plain_form_with_a_password(family):
     assert issubclass(family.form, Form)
     assert "password" in secret_fields(family)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.slug)
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.form], ids=lambda family: family.slug)
 def test_the_fields_are_named_as_the_product_names_them(family):
     assert {field.name for field in family.form()} <= KNOWN_FIELDS
 
@@ -155,14 +167,14 @@ def test_what_was_found_is_no_guess_and_the_rest_is(family, names):
     assert suggestion.guessed <= bare.guessed
 
 
-@every_family
+@with_a_form
 def test_settings_are_plain_json(family):
     settings, _ = family.split(ADDRESS, typed(family))
 
     assert json.loads(json.dumps(settings)) == settings
 
 
-@every_family
+@with_a_form
 def test_what_is_split_is_filled_in_again(family):
     settings, secret = family.split(ADDRESS, typed(family))
 
@@ -171,7 +183,7 @@ def test_what_is_split_is_filled_in_again(family):
     assert again == settings
 
 
-@every_family
+@with_a_form
 def test_no_secret_stays_in_the_settings(family):
     settings, secret = family.split(ADDRESS, typed(family, password="the very secret"))
 
@@ -179,7 +191,7 @@ def test_no_secret_stays_in_the_settings(family):
     assert "the very secret" in secret.values()
 
 
-@every_family
+@with_a_form
 def test_no_secret_is_filled_in_again(family):
     settings, _ = family.split(ADDRESS, typed(family))
 
@@ -194,7 +206,7 @@ def test_summary_servers_and_host_tell_where_the_mailbox_is(family):
     assert all(label and isinstance(value, str) for label, value in family.servers(settings))
 
 
-@every_family
+@with_a_form
 @pytest.mark.parametrize("same", [True, False])
 def test_destinations_name_the_hosts_of_every_field_of_the_secret(family, same):
     data = (
@@ -228,7 +240,7 @@ def test_settings_with_any_value_of_another_type_are_told_as_unreadable(family):
                 family.summary({**good, name: ["another"]})
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.slug)
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.form], ids=lambda family: family.slug)
 def test_a_check_without_a_way_to_the_servers_fails_at_its_first_stage_and_sends_nothing(family):
     settings, secret = family.split(ADDRESS, typed(family))
     attempts = []
@@ -273,3 +285,77 @@ def test_revoking_says_what_is_done_or_where_to_do_it(family):
 @pytest.mark.parametrize("address", ["bob@xn--kbmand-bya.test", "bob@localhost", "o'brien+x@a.b.c.d.test"])
 def test_any_address_has_suggestions(family, address):
     assert family.summary(family.suggest(address).settings)
+
+
+APP = App("the-app", "the app's secret", tenant="acme.test")
+# What every sign-in elsewhere leaves behind, with an access token that has run out.
+STALE = Secret(refresh_token="refresh", access_token="access", expires_at="2026-01-01T00:00:00+00:00", scope="")
+
+
+@every_family
+def test_a_family_consents_or_is_none_of_those(family):
+    assert consenting(family) is (family if family.consents else None)
+
+
+def test_no_family_consents_to_nothing():
+    assert consenting(None) is None
+
+
+@that_consents
+def test_all_that_consenting_promises_is_there(family):
+    promised = {name for name in vars(Consenting) if not name.startswith("_")} | set(Consenting.__annotations__)
+
+    assert {name for name in promised if not hasattr(family, name)} == set()
+
+
+@that_consents
+def test_every_permission_has_its_reason(family):
+    assert family.scopes
+    assert all(scope.name and scope.reason for scope in family.scopes)
+    assert len({scope.name for scope in family.scopes}) == len(family.scopes)
+
+
+@that_consents
+def test_destinations_name_the_hosts_of_both_tokens(family):
+    destinations = family.destinations(family.suggest(ADDRESS).settings)
+
+    assert set(destinations) == {"refresh_token", "access_token"}
+    assert all(hosts and all(hosts) for hosts in destinations.values())
+
+
+@that_consents
+def test_what_is_told_of_revoking_needs_no_secret_and_asks_nobody(family):
+    told = family.revoke(Mailbox(ADDRESS, family.suggest(ADDRESS).settings, Secret()))
+
+    assert told.text
+    assert not told.done
+
+
+def test_a_check_of_each_family_that_consents_is_told_in_four_stages():
+    assert {family.stages for family in FAMILIES if family.consents} == {
+        ("sign-in", "open-inbox", "find-sent", "aliases")
+    }
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.consents], ids=lambda family: family.slug)
+def test_a_consenting_check_without_a_way_to_the_servers_fails_at_its_first_stage_and_names_the_network(family):
+    mailbox = Mailbox(ADDRESS, family.suggest(ADDRESS).settings, STALE, app=APP)
+
+    found = trial.run(family, mailbox, Counting())
+
+    assert (found.problem_stage, found.problem) == ("sign-in", "dns-not-found")
+
+
+@that_consents
+@pytest.mark.parametrize("answer", [{}, {"error": ""}, {"error": "x" * 9000}, {"error": "access_denied"}])
+def test_an_answer_without_a_code_is_a_problem_of_the_catalogue(family, answer):
+    assert family.declined(answer).code in CATALOGUE
+
+
+def test_an_app_shows_its_secret_to_nobody():
+    assert "secret" not in repr(APP).replace("client_secret", "")
+    assert "the app's secret" not in repr(Mailbox(ADDRESS, {}, STALE, app=APP))
+
+
+def test_a_handoff_does_not_show_its_address():
+    assert "state" not in repr(Handoff("https://provider.test/?state=s3cret"))

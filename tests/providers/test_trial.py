@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from console.providers import trial
-from console.providers.base import Mailbox, Secret
+from console.providers.base import App, Mailbox, Secret
 from console.providers.dial import Dialer
 from console.providers.errors import ConnectionRefused, StageTimeout
 from tests.pigeon import PigeonFamily
@@ -395,3 +395,79 @@ def test_nothing_is_logged(run, caplog):
     run(fails_with(Said(f"{SECRET} is wrong")))
 
     assert caplog.text == ""
+
+
+FRESH = Secret(refresh_token="rotated refresh", access_token="fresh access", expires_at="", scope="read send")
+
+
+def renews(*after, used=None):
+    """Keep a fresh secret in the stage sign-in, then use it."""
+
+    def check(_mailbox, probe):
+        with probe.stage("sign-in"):
+            probe.keep(FRESH)
+            if used is not None:
+                used.append(FRESH["access_token"])
+            for error in after:
+                raise error
+
+    return check
+
+
+def test_a_fresh_secret_is_handed_over_before_it_is_used(run):
+    order = []
+
+    found = run(renews(used=order), on_secret=lambda secret: order.append(dict(secret)))
+
+    assert order == [dict(FRESH), "fresh access"]
+    assert not found.failed
+
+
+def test_a_fresh_secret_that_cannot_be_saved_is_not_used(run):
+    used = []
+
+    def lost(secret):
+        raise Said("the lease is lost", "interrupted")
+
+    found = run(renews(used=used), on_secret=lost)
+
+    assert (used, found.problem, found.problem_stage) == ([], "interrupted", "sign-in")
+
+
+def test_a_fresh_secret_is_masked_in_what_a_server_says_from_then_on(run):
+    found = run(renews(Said("rotated refresh, fresh access and correct horse battery")))
+
+    assert found.server_text == "••••, •••• and ••••"
+
+
+def test_the_secret_of_the_app_is_masked(run):
+    mailbox = Mailbox("bob@acme.test", {"loft": "hill"}, Secret(), app=App("id", "the secret of the app"))
+    family = PigeonFamily()
+    family.check = fails_with(Said("client_secret=the secret of the app"))
+
+    assert "of the app" not in trial.run(family, mailbox, dialer()).server_text
+
+
+def test_what_a_provider_tells_about_the_mailbox_is_in_the_outcome(run):
+    def check(_mailbox, probe):
+        with probe.stage("sign-in"):
+            probe.learn(scopes=["read"])
+            probe.learn(aliases=["sales@acme.test"])
+
+    found = run(check)
+
+    assert (found.aliases, found.scopes) == (("sales@acme.test",), frozenset({"read"}))
+
+
+def test_what_was_not_asked_of_a_provider_is_unknown_and_not_empty(run):
+    found = run(passes)
+
+    assert (found.aliases, found.scopes) == (None, None)
+
+
+def test_when_to_come_back_is_in_the_outcome(run):
+    later = Said("429 slow down", "rate-limited")
+    later.retry_after = 120
+
+    assert run(fails_with(later)).retry_after == 120
+    assert run(passes).retry_after is None

@@ -19,6 +19,7 @@ exceptions.manage    all    none       none
 servers.test         all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
+integrations.manage  all    none       none
 domains.see          all    all        none
 domains.manage       all    none       none
 defaults.overrule    all    none       none

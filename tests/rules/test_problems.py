@@ -38,7 +38,8 @@ TAXONOMY = [
 
 OUR_OWN = {
     "certificate-changed", "key-missing", "switched-off", "servers-changed", "address-not-allowed", "address-taken",
-    "interrupted", "proof-stale", "settings-unreadable", "folder-list-too-long",
+    "folder-list-too-long", "interrupted", "mailbox-on-premises", "oauth-app-changed", "oauth-app-missing",
+    "oauth-renewal-lost", "proof-stale", "settings-unreadable",
 }  # fmt: skip
 
 # What must never be sent again once it was refused, or was typed for another server.

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from console.services import drafts, shell, verification
 from tests.services.connected import PASSWORD, connect, settings_of
+from tests.services.listening import reach
 
 HOOKED = {"socket.connect", "socket.getaddrinfo", "socket.sendto"}
 _watching: list = []
@@ -25,12 +26,7 @@ sys.addaudithook(_hook)  # Python never lets an audit hook go again, so there is
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host("mail.example.test", "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates)
 
 
 @pytest.fixture
@@ -96,7 +92,7 @@ def test_an_address_of_no_page_costs_what_the_frame_costs_and_a_missing_file_not
     with counted(ctx) as missing:
         window.get("/static/nowhere.css")
 
-    assert len([statement for statement in nowhere if statement != "BEGIN"]) == 3  # Person, worker, disclosures.
+    assert len([statement for statement in nowhere if statement != "BEGIN"]) == 4  # Person, worker, apps, disclosures.
     assert missing == []
 
 

@@ -1,12 +1,8 @@
 """A worker that is killed in the middle of a sweep loses no check and no secret."""
 
-import os
-import signal
-import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import pytest
 from sqlmodel import func, select
@@ -14,37 +10,23 @@ from sqlmodel import func, select
 from console.services import credentials
 from console.services.sweep import Sweep
 from console.store.models import CheckRecord, Credential, Inbox
-from tests.peers.processes import start
-from tests.peers.shared import ROOT
 from tests.pigeon import PigeonFamily
 from tests.services.connected import PASSWORD, connect
+from tests.services.listening import reach
 from tests.services.made import make
+from tests.services.workers import killed_at_the_end, until
 
 INBOXES = 500
 
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host("mail.example.test", "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-        "CONSOLE_CHECKS_PER_HOST": "16",
-    }
+    return {**reach(dns, certificates), "CONSOLE_CHECKS_PER_HOST": "16"}
 
 
 @pytest.fixture
 def families():
     return None
-
-
-def until(condition, seconds=40.0):
-    """Look again and again, a hundredth of a second apart, until it holds."""
-    ends, never = monotonic() + seconds, threading.Event()
-    while not condition():
-        assert monotonic() < ends, "it did not come to that in time"
-        never.wait(0.01)
 
 
 def checks_by_inbox(ctx):
@@ -58,23 +40,8 @@ def test_killed_in_the_middle_of_500_inboxes_it_loses_no_check_and_no_secret(
 ):
     server = imap_server()
     connect(ctx, alice, server.tls, *(f"box{number}@acme.test" for number in range(INBOXES)))
-    environment = {
-        **settings,
-        "CONSOLE_INSTANCE": str(config.instance),
-        "CONSOLE_DATABASE_URL": config.database_url,
-        "CONSOLE_SECRET_KEY": config.secret_key,
-    }
-    worker = start(
-        [sys.executable, "-c", "from console.cli import main; main()", "worker"],
-        tmp_path / "worker.log",
-        cwd=ROOT,
-        env=environment,
-    )
-    try:
+    with killed_at_the_end(config, settings, tmp_path / "worker.log"):
         until(lambda: len(checks_by_inbox(ctx)) >= 100)
-    finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        os.waitpid(worker.pid, 0)
     before = checks_by_inbox(ctx)
     later = replace(ctx, clock=lambda: datetime.now(UTC) + timedelta(minutes=5))
 

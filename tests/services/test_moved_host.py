@@ -5,17 +5,12 @@ import pytest
 from console.services import servers, shell
 from console.store.models import Inbox
 from tests.services.connected import connect, settings_of
+from tests.services.listening import reach
 
 
 @pytest.fixture
 def settings(dns, certificates):
-    for name in ("mail.example.test", "imap.example.test", "mail.elsewhere.test"):
-        dns.host(name, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates, "mail.example.test", "imap.example.test", "mail.elsewhere.test")
 
 
 @pytest.fixture

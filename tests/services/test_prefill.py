@@ -7,7 +7,8 @@ import pytest
 from console.discovery.answer import Server
 from console.services import drafts, prefill
 from console.services.context import Refused
-from console.store.models import Discovery, Draft
+from console.store.discoveries import Discovery
+from console.store.models import Draft
 from tests import made_answers, placed
 from tests.made_answers import answered, settings
 from tests.pigeon import PigeonFamily

@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from console.services import drafts, recommendation, switches
+from console.providers.imap import ImapFamily
+from console.services import apps, drafts, recommendation, switches
 from console.services.context import NotFound
 from tests import made_answers
 from tests.made_answers import answer, answered, candidate
+from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
 
 @pytest.fixture
 def families():
-    """The console's own."""
-    return
+    """One that takes passwords, in a console that knows no sign-in of a provider."""
+    return (ImapFamily(),)
 
 
 @pytest.fixture
@@ -96,3 +98,50 @@ class TestWithPigeons:
         offered = recommendation.get(ctx, bob, asked(answer("pigeon", candidate("pigeon", "certain", "A feather"))))
 
         assert slugs(offered) == ("pigeon", "pigeon", [])
+
+
+class TestWithOwls:
+    """A family that people sign in to at the provider, and that needs an app."""
+
+    @pytest.fixture
+    def families(self):
+        return (OwlFamily(), ImapFamily())
+
+    @pytest.fixture
+    def found(self):
+        best = candidate("owl", "certain", "A feather")
+        return replace(made_answers.GMAIL, recommended="owl", candidates=(best, *made_answers.GMAIL.candidates[1:]))
+
+    def test_without_an_app_it_stays_recommended_and_what_works_is_offered(self, ctx, bob, asked, found):
+        offered = recommendation.get(ctx, bob, asked(found))
+
+        assert slugs(offered) == ("owl", "imap", [])
+        assert (offered.first.here, offered.first.unset, offered.first.usable) == (True, True, False)
+
+    def test_with_an_app_it_is_the_way(self, ctx, alice, bob, asked, found):
+        apps.save(ctx, alice, "owl", client_id="tower", client_secret="feather")
+
+        offered = recommendation.get(ctx, bob, asked(found))
+
+        assert slugs(offered) == ("owl", "owl", ["imap"])
+        assert not offered.first.unset
+
+    def test_the_way_with_a_password_is_the_one_with_the_least_access(self, ctx, bob, asked, found):
+        offered = recommendation.get(ctx, bob, asked(found))
+
+        assert (offered.first.least, offered.through.least) == (False, True)
+
+    def test_where_passwords_are_retired_there_is_no_way_around(self, ctx, bob, asked):
+        found = replace(
+            made_answers.MICROSOFT, recommended="owl", candidates=(candidate("owl", "likely", "A feather"),)
+        )
+
+        offered = recommendation.get(ctx, bob, asked(found))
+
+        assert slugs(offered) == ("owl", None, ["imap"])
+        assert (offered.others[0].retired, offered.others[0].usable) == (True, False)
+
+    def test_switched_off_it_is_not_gone_around_even_without_an_app(self, ctx, alice, bob, asked, found):
+        switches.switch_provider_off(ctx, alice, "owl")
+
+        assert recommendation.get(ctx, bob, asked(found)).through is None

@@ -18,16 +18,12 @@ from tests.peers import scripted
 from tests.peers.certificates import HOST
 from tests.peers.scripted import serve
 from tests.services import made
+from tests.services.listening import reach
 
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host(HOST, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates)
 
 
 @pytest.fixture

@@ -143,6 +143,20 @@ class TestOneThread:
 
         assert ["first@acme.test", "second@acme.test"] == pigeons.order
 
+    def test_what_a_quicker_worker_takes_first_keeps_no_sweep_from_the_rest(self, ctx, bob, pigeons):
+        first, _ = made.make(ctx, bob, *map(box, range(2)))
+        looks = iter(range(100))
+
+        def clock():
+            # The other worker comes between the choice and the claim, which look at the clock once each.
+            if next(looks) == 1:
+                checks.claim(ctx, [first], due_only=True)
+            return ctx.clock()
+
+        Sweep(replace(ctx, clock=clock)).run()
+
+        assert [box(1)] == pigeons.order
+
     def test_an_inbox_switched_off_meanwhile_is_left_out(self, ctx, bob, pigeons):
         _, second = made.make(ctx, bob, *map(box, range(2)))
         pigeons.gate.clear()

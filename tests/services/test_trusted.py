@@ -14,6 +14,7 @@ from tests import placed
 from tests.peers.certificates import HOST
 from tests.services import made
 from tests.services.connected import PASSWORD, connect, settings_of
+from tests.services.listening import reach
 from tests.services.test_counted import counted
 
 DAY = timedelta(days=1)
@@ -21,12 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def settings(dns, certificates):
-    dns.host(HOST, "127.0.0.1")
-    return {
-        "CONSOLE_DNS_SERVER": dns.server,
-        "CONSOLE_CA_FILE": str(certificates.ca),
-        "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
-    }
+    return reach(dns, certificates)
 
 
 @pytest.fixture
@@ -127,7 +123,7 @@ def test_gathering_for_many_inboxes_takes_as_many_queries_as_for_one(ctx, alice)
         tasks = checks.prepare(ctx, claimed, checks.SCHEDULE)
 
     assert len(many) == len(one)
-    assert sum(statement.startswith("SELECT") for statement in many) == 3
+    assert sum(statement.startswith("SELECT") for statement in many) == 4
     assert {len(task.mailbox.pins) for task in tasks} == {1}
 
 

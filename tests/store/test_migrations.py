@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 
 from console.jobs import Jobs
 from console.store.migrations import _script, differences, revisions, upgrade
-from console.store.models import TrustedCertificate
+from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
 pytestmark = pytest.mark.store
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,7 +159,7 @@ def test_certificates_trusted_before_exceptions_had_an_end_get_theirs_and_ended_
 
 @pytest.mark.parametrize(("inbox_id", "domain"), [(None, None), (1, "acme.test")])
 def test_an_exception_belongs_to_an_inbox_or_to_a_domain(empty, inbox_id, domain):
-    upgrade(empty.engine)
+    to(empty, "0004")
     with empty.engine.begin() as connection:
         one_inbox(connection)
     now = datetime.now(UTC)
@@ -197,3 +197,48 @@ def test_the_older_console_keeps_its_pins_and_nothing_it_would_misread(empty):
 
     with empty.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM trusted_certificate")).scalar() == 0
+
+
+def test_inboxes_from_before_sign_ins_at_providers_get_no_account_and_no_aliases(empty):
+    to(empty, "0005")
+    with empty.engine.begin() as connection:
+        one_inbox(connection)
+        connection.execute(
+            text(
+                "INSERT INTO credential (inbox_id, sealed, key_id, typed_for, typed_at, refused)"
+                " VALUES (1, 'sealed', 'key', '{}', '2020-01-01', '{}')"
+            )
+        )
+
+    upgrade(empty.engine)
+
+    with Session(empty.engine) as session:
+        inbox, credential = session.get_one(Inbox, 1), session.get_one(Credential, 1)
+        assert (inbox.subject, inbox.aliases) == (None, [])
+        assert (credential.revision, credential.client_id, credential.granted) == (1, "", [])
+        assert credential.renewing_at is None
+
+
+def test_an_account_is_connected_once_and_inboxes_without_one_as_often_as_they_like(empty):
+    upgrade(empty.engine)
+    now = datetime.now(UTC)
+
+    def add(address, subject, **columns):
+        with Session(empty.engine) as session:
+            if session.get(Person, 1) is None:
+                session.add(Person(id=1, email="a@b.test", name="A", role="admin", created_at=now))
+                session.flush()
+            session.add(
+                Inbox(
+                    owner_id=1, address=address, provider="gmail", subject=subject, settings={}, health="healthy",
+                    proofs={}, connected_at=now, connected_by_id=1, **columns,
+                )
+            )  # fmt: skip
+            session.commit()
+
+    add("one@b.test", "7", removed_at=now)
+    add("two@b.test", "7")
+    add("three@b.test", None)
+    add("four@b.test", None)
+    with pytest.raises(IntegrityError):
+        add("five@b.test", "7")

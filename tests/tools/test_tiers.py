@@ -57,3 +57,17 @@ def test_tests_are_counted_from_a_report_of_pytest(tmp_path):
     outcome = Outcome("plain")
     tiers._count(outcome, report)
     assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 2, 1)
+
+
+def test_a_tier_whose_npm_packages_are_missing_is_impossible_with_the_reason():
+    (oauth,) = (tier for tier in tiers.TIERS if tier.name == "oauth")
+
+    assert tiers._impossible(oauth, {tiers.NPM: "npm ci: no network"}) == "npm packages: npm ci: no network"
+    assert tiers._impossible(oauth, {}) == ""
+
+
+def test_every_test_belongs_to_one_tier_beside_those_that_repeat_on_postgresql():
+    markers = [tier.marker for tier in tiers.TIERS if tier.name != "postgresql"]
+    for mask in range(8):
+        names = dict(zip(("browser", "server", "oauth"), (bool(mask & bit) for bit in (1, 2, 4)), strict=True))
+        assert sum(eval(marker, {}, names) for marker in markers) == 1, names  # noqa: S307 - our own expressions

@@ -87,6 +87,28 @@ ENTRIES: tuple[Problem, ...] = (
         ),
     ),
     Problem(
+        code="mailbox-on-premises",
+        title=N_("Mailbox on own server"),
+        what=N_(
+            "The sign-in at Microsoft works, but the mailbox of this account is not there. "
+            "It lives on the company's own Exchange server, or the account has no mailbox."
+        ),
+        who=Who.USER,
+        step=N_("The owner connects the mailbox as Exchange."),
+        kind=Kind.BROKEN,
+        retry=Retry.STOP,
+        button=Button.NONE,
+        steps=(
+            N_("Connect the mailbox again and choose Exchange instead of Microsoft 365."),
+            N_("If there is no Exchange server, the mail administrator checks the licence of the account."),
+        ),
+        text_for_user=N_(
+            "Your mailbox %(address)s is not at Microsoft 365 but on your company's own Exchange server. "
+            "Please connect it again in the console and choose Exchange. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
         code="mailbox-moving",
         title=N_("Mailbox is being moved"),
         what=N_("The provider is moving this mailbox. It opens again when that is done."),

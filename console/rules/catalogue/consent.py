@@ -140,7 +140,7 @@ ENTRIES: tuple[Problem, ...] = (
         who=Who.US,
         step=N_("The operator corrects the registration: redirect address, audience, permissions."),
         kind=Kind.BROKEN,
-        retry=Retry.STOP,
+        retry=Retry.HOURLY,
         button=Button.TEST,
     ),
     Problem(
@@ -152,6 +152,49 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.TEST,
+    ),
+    Problem(
+        code="oauth-app-missing",
+        title=N_("App not set up"),
+        what=N_("The console has no app at this provider any more, so nothing can be renewed. The inbox is fine."),
+        who=Who.TEAM_ADMIN,
+        step=N_("An account admin sets the app up under Integrations; the inboxes then go on by themselves."),
+        kind=Kind.BROKEN,
+        retry=Retry.HOURLY,
+        button=Button.TEST,
+    ),
+    Problem(
+        code="oauth-app-changed",
+        title=N_("App was replaced"),
+        what=N_("The console uses another app at the provider now, and this permission was given to the old one."),
+        who=Who.USER,
+        step=N_("The owner reconnects and signs in at the provider."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "Your organisation has set up a new app at your mail provider, and %(address)s is still on the old one. "
+            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Until then we can neither send nor log mail for you."
+        ),
+    ),
+    Problem(
+        code="oauth-renewal-lost",
+        title=N_("Renewal was interrupted"),
+        what=N_(
+            "A renewal of the access was interrupted before its answer was saved, "
+            "and the provider takes the old access no more."
+        ),
+        who=Who.USER,
+        step=N_("The owner reconnects and signs in at the provider."),
+        kind=Kind.REFUSAL,
+        retry=Retry.STOP,
+        button=Button.RECONNECT,
+        text_for_user=N_(
+            "The access to your mailbox %(address)s could not be renewed because of an interruption on our side. "
+            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="oauth-code-invalid",

@@ -3,9 +3,11 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from console.store import bulk, domains, models, server_tests
+from console.store import bulk, consents, discoveries, domains, models, server_tests
 
-assert all((bulk, domains, models, server_tests))  # The imports register the tables with the metadata.
+assert all(
+    (bulk, consents, discoveries, domains, models, server_tests)
+)  # The imports register the tables with the metadata.
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,114 @@
+"""The lab's own pages: every account with its faults, and what was counted."""
+
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from console.lab.faults import BY_SLUG, PLACES, offered
+from console.lab.stand_in import StandIn
+
+LOCAL = frozenset({"127.0.0.1", "localhost"})
+
+
+def make(places: tuple[StandIn, ...]) -> Blueprint:
+    """Return the pages over these stand-ins."""
+    routes = Blueprint("board", __name__)
+    by_slug = {place.slug: place for place in places}
+
+    def chosen(slug: str, address: str = "") -> StandIn:
+        place = by_slug.get(slug)
+        if place is None or (address and address not in place.accounts):
+            abort(404)
+        return place
+
+    @routes.before_request
+    def from_here_only() -> None:
+        """Refuse what another web site has the browser send, and names that somebody else points at this machine."""
+        if urlsplit(request.host_url).hostname not in LOCAL:
+            abort(403)
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            abort(403)
+
+    @routes.get("/")
+    def index() -> str:
+        return render_template("board.html", places=places, faults=BY_SLUG)
+
+    @routes.get("/<slug>")
+    def everybody(slug: str) -> str:
+        place = chosen(slug)
+        return render_template("switches.html", **_switches(place, ""))
+
+    @routes.get("/<slug>/<address>")
+    def account(slug: str, address: str) -> str:
+        place = chosen(slug, address)
+        return render_template("switches.html", **_switches(place, address))
+
+    @routes.post("/<slug>/faults")
+    @routes.post("/<slug>/<address>/faults")
+    def switch(slug: str, address: str = "") -> AnyResponse:
+        place = chosen(slug, address)
+        try:
+            place.set_faults(request.form.getlist("fault"), address)
+        except ValueError:
+            abort(400)
+        return _shown(slug, address)
+
+    @routes.post("/<slug>/revoke")
+    @routes.post("/<slug>/<address>/revoke")
+    def revoke(slug: str, address: str = "") -> AnyResponse:
+        place = chosen(slug, address)
+        for one in [address] if address else list(place.accounts):
+            place.grants.revoke(one)
+        return _shown(slug, address)
+
+    @routes.post("/<slug>/expire")
+    @routes.post("/<slug>/<address>/expire")
+    def expire(slug: str, address: str = "") -> AnyResponse:
+        chosen(slug, address).grants.expire(address or None)
+        return _shown(slug, address)
+
+    @routes.post("/calm")
+    def calm() -> AnyResponse:
+        for place in places:
+            place.calm()
+        return redirect(url_for(".index"), 303)
+
+    @routes.post("/reset")
+    def reset() -> AnyResponse:
+        for place in places:
+            place.reset()
+        return redirect(url_for(".index"), 303)
+
+    @routes.get("/counts.json")
+    def counts() -> Response:
+        return jsonify(
+            {
+                place.slug: {address: asdict(place.grants.counts(address)) for address in place.accounts}
+                for place in places
+            }
+        )
+
+    return routes
+
+
+def _shown(slug: str, address: str) -> AnyResponse:
+    place = url_for(".account", slug=slug, address=address) if address else url_for(".everybody", slug=slug)
+    return redirect(place, 303)
+
+
+def _switches(place: StandIn, address: str) -> dict[str, object]:
+    groups = [
+        (title, [fault for fault in offered(place.slug, everybody=not address) if fault.place == where])
+        for where, title in PLACES.items()
+    ]
+    return {
+        "place": place,
+        "account": place.accounts.get(address),
+        "groups": [group for group in groups if group[1]],
+        "on": place.faults(address, own=True),
+        "inherited": place.faults() if address else frozenset(),
+        "counts": place.grants.counts(address or None),
+        "signs_in": place.slug != "imap",
+    }

@@ -1,0 +1,137 @@
+"""An SMTP submission server on loopback: a port with STARTTLS, one with TLS, and one without any encryption.
+
+It remembers per connection what was tried. What a sign-in is answered is up to the class that serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import AnyStr
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+NAME = "mail.example.test"
+
+
+@dataclass
+class Attempt:
+    """One sign-in as it came in."""
+
+    mechanism: str
+    login: str
+    password: str
+
+
+@dataclass
+class Visit:
+    """One connection: whether it was encrypted in the end, and the sign-ins it tried."""
+
+    port: int
+    encrypted: bool = False
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass
+class SmtpServer:
+    """A running server on 127.0.0.1 and what came in so far."""
+
+    starttls: int
+    tls: int
+    unencrypted: int
+    address: str = "127.0.0.1"
+    name: str = NAME
+    visits: list[Visit] = field(default_factory=list)
+
+    def attempts(self, login: str | None = None) -> int:
+        """Count the sign-ins so far, all of them or those of one login."""
+        return sum(login in (None, attempt.login) for visit in self.visits for attempt in visit.attempts)
+
+    @property
+    def passwords(self) -> list[str]:
+        """Every password that came in, over all connections."""
+        return [attempt.password for visit in self.visits for attempt in visit.attempts]
+
+    def refusal(self, login: str, password: str) -> str:
+        """Return what a sign-in is refused with, "" when it is taken; several lines as on the wire."""
+        raise NotImplementedError
+
+    def check(self, visit: Visit, mechanism: str, given: LoginPassword) -> AuthResult:
+        """Judge one sign-in and remember it."""
+        login, password = given.login.decode("utf-8", "replace"), given.password.decode("utf-8", "replace")
+        visit.attempts.append(Attempt(mechanism, login, password))
+        refusal = self.refusal(login, password)
+        if not refusal:
+            return AuthResult(success=True, auth_data=given)
+        return AuthResult(success=False, handled=False, message=refusal)
+
+
+@contextmanager
+def serving(server: SmtpServer, context: ssl.SSLContext) -> Iterator[SmtpServer]:
+    """Serve on the three ports of `server` for as long as the block lasts, presenting the certificate of `context`."""
+    with ExitStack() as stack:
+        for controller in (
+            _Controller(server, server.starttls, starttls=context),
+            _Controller(server, server.tls, tls=context),
+            _Controller(server, server.unencrypted),
+        ):
+            controller.start()
+            stack.callback(controller.stop)
+        # Each controller visits its own port once to see that it answers.
+        server.visits.clear()
+        yield server
+
+
+class _Controller(Controller):
+    def __init__(
+        self,
+        server: SmtpServer,
+        port: int,
+        *,
+        starttls: ssl.SSLContext | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.served, self.starttls = server, starttls
+        super().__init__(Sink(), hostname=server.address, port=port, ssl_context=tls)
+
+    def factory(self) -> SMTP:
+        visit = Visit(self.port, encrypted=self.ssl_context is not None)
+        self.served.visits.append(visit)
+        return _Conversation(self.served, visit, self.starttls, self.loop)
+
+
+class _Conversation(SMTP):
+    """aiosmtpd's server side of one connection, noting what the client does."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        visit: Visit,
+        starttls: ssl.SSLContext | None,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.visit = visit
+        super().__init__(
+            Sink(),
+            hostname=server.name,
+            ident="ESMTP",
+            tls_context=starttls,
+            require_starttls=starttls is not None,
+            auth_require_tls=not visit.encrypted,
+            authenticator=lambda _server, _session, _envelope, mechanism, data: server.check(visit, mechanism, data),
+            loop=loop,
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.visit.encrypted = transport.get_extra_info("ssl_object") is not None
+        super().connection_made(transport)
+
+    async def push(self, status: AnyStr) -> None:
+        await super().push(status)
+        if status[:3] in ("421", b"421") and self.transport is not None:
+            self.transport.close()

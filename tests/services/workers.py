@@ -1,0 +1,38 @@
+"""A worker in a process of its own, to be killed, and patience until something has come about."""
+
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from time import monotonic
+
+from tests.peers.processes import start
+from tests.peers.shared import ROOT
+
+
+def until(condition, seconds=40.0):
+    """Look again and again, a hundredth of a second apart, until it holds."""
+    ends, never = monotonic() + seconds, threading.Event()
+    while not condition():
+        assert monotonic() < ends, "it did not come to that in time"
+        never.wait(0.01)
+
+
+@contextmanager
+def killed_at_the_end(config, settings, log):
+    """Run a worker on the database of this test, and kill it where it stands."""
+    environment = {
+        **settings,
+        "CONSOLE_INSTANCE": str(config.instance),
+        "CONSOLE_DATABASE_URL": config.database_url,
+        "CONSOLE_SECRET_KEY": config.secret_key,
+    }
+    worker = start(
+        [sys.executable, "-c", "from console.cli import main; main()", "worker"], log, cwd=ROOT, env=environment
+    )
+    try:
+        yield
+    finally:
+        os.kill(worker.pid, signal.SIGKILL)
+        os.waitpid(worker.pid, 0)
