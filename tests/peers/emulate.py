@@ -20,8 +20,9 @@ SCRIPT = "emulate/dist/index.js"
 CANARY = "canary@unknown-token.test"
 GOOGLE_APP = ("emulated-google-client", "emulated-google-secret")
 MICROSOFT_APP = ("emulated-microsoft-client", "emulated-microsoft-secret")
-GOOGLE_PEOPLE = {"alice@acme.test": "Alice Andersen", "bob@acme.test": "Bob Berg"}
-MICROSOFT_PEOPLE = {"alice@contoso.test": "Alice Andersen", "bob@contoso.test": "Bob Berg"}
+_NAMES = ("Alice Andersen", "Bob Berg", "Hanne Holm", "Charlie Clausen", "Dorte Dahl")
+GOOGLE_PEOPLE = {f"{name.split()[0].lower()}@acme.test": name for name in _NAMES}
+MICROSOFT_PEOPLE = {f"{name.split()[0].lower()}@contoso.test": name for name in _NAMES}
 PATHS = ("/consent/gmail", "/consent/microsoft")
 
 
