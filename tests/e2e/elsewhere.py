@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Console
 
 STRICT_PEOPLE = {f"{name.lower()}@strict.test": name for name in ("Alice", "Bob", "Hanne", "Charlie", "Dorte")}
+SECRETS = {"client_secret", "code", "code_verifier", "state", "nonce", "access_token", "refresh_token", "id_token"}
 StartConsole = Callable[..., "Console"]
 
 
@@ -126,6 +128,18 @@ class Elsewhere:
             session.get_one(Inbox, inbox_id).next_check = self.console.ctx.clock()
         self._wait(lambda: self.inbox(inbox_id).health == health)
         return self.inbox(inbox_id)
+
+    def leaks(self) -> list[str]:
+        """Return what passed as a secret and stands in clear in what the console wrote: its log and its folder."""
+        told = self.console.serving.output().encode()
+        for file in Path(self.console.serving.environment["CONSOLE_INSTANCE"]).rglob("*"):
+            told += file.read_bytes() if file.is_file() else b""
+        assert self.console.admin is not None
+        assert self.console.admin.email.encode() in told
+        values = [(name, one[name]) for each in self.front.exchanges for one in (each.asked, each.answer)
+                  for name in SECRETS & one.keys()]  # fmt: skip
+        assert {name for name, _ in values} >= {"code", "code_verifier", "access_token", "refresh_token"}
+        return sorted({name for name, value in values if str(value).encode() in told})
 
     def _wait(self, there: Callable[[], bool]) -> None:
         until = monotonic() + RUN / 1000

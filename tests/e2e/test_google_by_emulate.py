@@ -28,6 +28,7 @@ def test_somebody_connects_and_every_permission_is_given(gmail, signed_in):
     assert given == ["openid", "email", SEND, READ]
     assert gmail.front.count(gmail.token, grant_type="authorization_code") == 1
     assert CANARY not in page.content()
+    assert gmail.leaks() == []
     assert gmail.inbox(inbox_id).subject
 
 

@@ -24,6 +24,7 @@ def test_somebody_connects_and_every_permission_is_given(microsoft, signed_in):
     given = [one.get_attribute("data-permission") for one in page.locator("[data-given=yes]").all()]
     assert given == [scope.name for scope in MicrosoftFamily.scopes]
     assert CANARY not in page.content()
+    assert microsoft.leaks() == []
     (redeemed,) = microsoft.front.passed(microsoft.token, grant_type="authorization_code")
     assert microsoft.kept(inbox_id)["refresh_token"] == redeemed.answer["refresh_token"]
 
