@@ -203,5 +203,6 @@ def _inbox(ctx: Context, lab: Lab, scene: Scene, owner: Actor) -> Told:
         return Told(scene.address, place.title, "switched off")
     with ctx.store.read() as session:
         row = session.get_one(Inbox, inbox_id)
-        told = f"{row.health.replace('-', ' ')}: {problem(row.problem).title}" if row.problem else row.health
+        health = row.health.replace("-", " ", 1)
+        told = f"{health}: {problem(row.problem).title}" if row.problem else health
     return Told(scene.address, place.title, told)
