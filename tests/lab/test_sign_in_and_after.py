@@ -189,6 +189,24 @@ def test_access_that_ran_out_is_renewed_by_the_sweep_and_nobody_is_asked(page, h
     assert here.lab.google.grants.counts("hanne@acme.test").refreshes == 1
 
 
+def test_a_secret_that_ran_out_is_told_once_at_the_integration_and_the_inbox_goes_on_after_its_test(page, here):
+    inbox_id = connect(page, here, "charlie@acme.test", "Google")
+    here.lab.google.switch("expired-secret")
+    here.lab.google.grants.expire("charlie@acme.test")
+    noticed(page, here, inbox_id, "degraded")
+    expect(page.locator("[data-problem-card=oauth-client-secret]")).to_contain_text("Operator")
+    page.goto(f"{here.url}/integrations/gmail")
+    expect(page.locator("[data-problem-card=oauth-client-secret]")).to_be_visible()
+
+    here.lab.google.switch("expired-secret", on=False)
+    page.get_by_role("button", name="Test app").click()
+
+    expect(page.locator("#app-test")).to_have_attribute("data-outcome", "proved", timeout=RUN)
+    noticed(page, here, inbox_id, "healthy")
+    page.goto(f"{here.url}/integrations/gmail")
+    expect(page.locator("[data-problem-card]")).to_have_count(0)
+
+
 def test_an_admin_approves_the_app_by_the_link_and_the_person_goes_on(page, here, chromium):
     here.lab.microsoft.switch("admin-policy", "hanne@contoso.test")
     wizard = leave(page, here, "hanne@contoso.test")
