@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -20,7 +21,7 @@ from console.providers.names import resolver
 from console.providers.sockets import Limits
 from console.rules.network import Policy
 from console.rules.problems import WHO_LABELS, Who, problem
-from console.services import checks
+from console.services import app_trouble, checks
 from console.services.context import Actor, Context
 from console.services.work import Work
 from console.store.models import CheckRecord, Inbox
@@ -29,7 +30,7 @@ from tests.conftest import Clock
 from tests.lab.causes import Cause
 
 # The lab is slow for longer than any console waits; a console that waits for ten seconds would make for slow tests.
-HURRIED = Limits(stage_seconds=1, run_seconds=6)
+HURRIED = Limits(stage_seconds=1.5, run_seconds=6)
 DOMAINS = {"google": "acme.test", "microsoft": "contoso.test", "imap": "harbour.test"}
 
 
@@ -65,9 +66,14 @@ class Practice:
         """Go through the wizard's steps to the end, whatever that is; return the draft."""
         return scenes.attempt(self.ctx, self.lab, self.owner, address)
 
-    def hurry(self) -> None:
-        """Have the console wait less long for slow answers."""
-        self.ctx = replace(self.ctx, dialer=hurried(self.ctx))
+    @contextmanager
+    def hurried(self, *, when: bool = True) -> Iterator[None]:
+        """Have the console wait less long for slow answers while the block lasts, `when` it is to."""
+        patient = self.ctx
+        if when:
+            self.ctx = replace(patient, dialer=_hasty(patient))
+        yield
+        self.ctx = patient
 
     def row(self, inbox_id: int) -> Inbox:
         with self.ctx.store.read() as session:
@@ -100,11 +106,13 @@ class Practice:
         return self.row(inbox_id)
 
     def end(self) -> None:
-        """Let nothing of a test be there for the next one: no faults, and no inboxes that fall due."""
+        """Leave nothing for the next test: no faults, no trouble with apps, no inboxes that fall due."""
         for place in self.lab.places:
             place.calm()
         with self.ctx.store.write() as session:
             session.execute(update(Inbox).values(removed_at=self.clock(), next_check=None))
+            for slug in app_trouble.problems(session):
+                app_trouble.forget(session, slug)
 
     def reads(self, path: str) -> str:
         """Open a page and return its words, apart by single spaces."""
@@ -123,7 +131,7 @@ class Practice:
         return [word for word in words if word.replace("%(host)s", host).casefold() not in shown.casefold()]
 
 
-def hurried(ctx: Context) -> Dialer:
+def _hasty(ctx: Context) -> Dialer:
     """Return the console's door to the network with less patience."""
     policy = Policy(allow_networks=ctx.config.allow_networks, private_networks=ctx.config.private_networks)
     return Dialer(policy, resolver(ctx.config.dns_server), Trust(ctx.config.ca_file), limits=HURRIED)
