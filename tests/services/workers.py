@@ -19,18 +19,21 @@ def until(condition, seconds=40.0):
         never.wait(0.01)
 
 
-@contextmanager
-def killed_at_the_end(config, settings, log):
-    """Run a worker on the database of this test, and kill it where it stands."""
-    environment = {
+def environment_of(config, settings):
+    """Return the environment of a process that works on the database of this test."""
+    return {
         **settings,
         "CONSOLE_INSTANCE": str(config.instance),
         "CONSOLE_DATABASE_URL": config.database_url,
         "CONSOLE_SECRET_KEY": config.secret_key,
     }
-    worker = start(
-        [sys.executable, "-c", "from console.cli import main; main()", "worker"], log, cwd=ROOT, env=environment
-    )
+
+
+@contextmanager
+def killed_at_the_end(config, settings, log):
+    """Run a worker on the database of this test, and kill it where it stands."""
+    command = [sys.executable, "-c", "from console.cli import main; main()", "worker"]
+    worker = start(command, log, cwd=ROOT, env=environment_of(config, settings))
     try:
         yield
     finally:
