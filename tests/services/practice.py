@@ -1,6 +1,5 @@
 """Inboxes of the console's own families whose accounts live in the practice lab."""
 
-from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -80,7 +79,7 @@ def welcome(lab: Lab, slug: str, number: int) -> list[str]:
 
 def place(ctx: Context, lab: Lab, owner: Actor, slug: str, *addresses: str, **columns) -> list[int]:
     """Connect inboxes that the lab has given permission for and whose access has run out; return their ids."""
-    family, now = ctx.families[slug], datetime.now(UTC)
+    family, now = ctx.families[slug], ctx.clock()
     with ctx.store.write() as session:
         rows = [
             Inbox(

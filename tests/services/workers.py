@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import monotonic
 
 from tests.peers.processes import start
@@ -31,11 +31,14 @@ def environment_of(config, settings):
 
 @contextmanager
 def killed_at_the_end(config, settings, log):
-    """Run a worker on the database of this test, and kill it where it stands."""
+    """Run a worker on the database of this test, and kill it where it stands; the block may do so itself."""
     command = [sys.executable, "-c", "from console.cli import main; main()", "worker"]
     worker = start(command, log, cwd=ROOT, env=environment_of(config, settings))
-    try:
-        yield
-    finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        os.waitpid(worker.pid, 0)
+    with ExitStack() as end:
+
+        def kill():
+            os.kill(worker.pid, signal.SIGKILL)
+            os.waitpid(worker.pid, 0)
+
+        end.callback(kill)
+        yield end.close
