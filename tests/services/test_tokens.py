@@ -267,6 +267,19 @@ def test_an_answer_that_never_came_is_told_the_same_way_when_the_token_is_then_r
     assert made.inbox(ctx, inbox_id).problem == "oauth-renewal-lost"
 
 
+def test_after_a_lost_answer_trouble_that_passes_is_told_as_what_it_is(ctx, bob, owl):
+    (inbox_id,) = owls.make(ctx, bob, ADDRESS)
+    owl.loses = [AnswerLost("nothing came")]
+    checks.run(ctx, inbox_id, checks.SCHEDULE)
+    owl.refusals = ["oauth-provider-outage"]
+
+    checks.run(ctx, inbox_id, checks.SCHEDULE)
+
+    inbox = made.inbox(ctx, inbox_id)
+    assert (inbox.health, inbox.problem) == ("degraded", "oauth-provider-outage")
+    assert made.credential(ctx, inbox_id).renewing_at is not None
+
+
 def test_a_withdrawn_permission_whose_renewals_were_all_answered_is_told_as_withdrawn(ctx, bob, owl):
     (inbox_id,) = owls.make(ctx, bob, ADDRESS)
     owl.refusals = ["rate-limited", "oauth-grant-revoked"]
