@@ -216,6 +216,11 @@ class Grants:
             wanted = [self._counts[address]] if address is not None else list(self._counts.values())
         return Counts(*(sum(getattr(one, name) for one in wanted) for name in Counts.__dataclass_fields__))
 
+    def given_out(self) -> frozenset[str]:
+        """Return the codes and tokens that are known, used up or not, for tests that look for them elsewhere."""
+        with self._lock:
+            return frozenset({*self._codes, *self._refresh, *self._access, *self._ended})
+
     def note(self, address: str, what: Counted) -> None:
         """Count one more for an account."""
         with self._lock:
