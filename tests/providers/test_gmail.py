@@ -498,6 +498,15 @@ def test_a_token_that_is_refused_even_when_new_is_no_loop(family, google):
     assert len(google.asked("/token")) == 1
 
 
+def test_an_access_that_was_renewed_and_is_refused_is_not_renewed_again(family, google):
+    google.says("/token", {"access_token": "access-token-two", "expires_in": 3599}, method="POST")
+    google.says(f"{ME}/messages", {"error": {"code": 401, "status": "UNAUTHENTICATED"}}, status=401)
+
+    check(family, secret(SCOPES, expires=EARLIER))
+
+    assert len(google.asked("/token")) == 1
+
+
 def test_a_revoked_grant_needs_a_sign_in_at_once(family, google):
     google.says("/token", {"error": "invalid_grant"}, method="POST", status=400)
 
