@@ -28,10 +28,13 @@ def leave(draft_id: str) -> Response:
     if not pressed or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return go(url_for("connect.settings", draft_id=draft_id))
     try:
-        return go(consents.begin(context(), actor(), draft_id, session_id()).url)
+        away = go(consents.begin(context(), actor(), draft_id, session_id()).url)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
         return go(url_for("connect.resume", draft_id=draft_id))
+    # A redirect comes with a page that repeats its address; the state is for the provider and stands in no page.
+    away.set_data(b"")
+    return away
 
 
 @pages.get("/<slug>")
