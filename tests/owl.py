@@ -40,7 +40,7 @@ class OwlFamily:
 
     `refusals` makes the tower refuse the next renewals with these codes; `renewals` lists the tokens renewed,
     `revoked` those given back, and `challenges` belong to the codes: an owner whose challenge is not the verifier's
-    gets nothing.
+    gets nothing. `gate` is the code that every redemption is refused with, `loft` the one that ends every check.
     """
 
     slug = "owl"
@@ -83,6 +83,7 @@ class OwlFamily:
         self.refusals: list[str] = []
         self.renewals: list[str] = []
         self.revoked: list[str] = []
+        self.gate = self.loft = ""
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"account": address})
@@ -127,6 +128,8 @@ class OwlFamily:
         owner, _, given = code.partition("|")
         if self.challenges.pop(owner, None) != challenge_of(verifier):
             raise ConsentRefused("oauth-code-invalid", "The code belongs to nobody.")
+        if self.gate:
+            raise ConsentRefused(self.gate, "The gate is shut.")
         scopes = frozenset((given or "see carry").split())
         if missing := frozenset(scope.name for scope in self.scopes) - scopes:
             raise ScopesMissing(missing)
@@ -167,6 +170,8 @@ class OwlFamily:
             probe.learn(scopes=secret["scope"].split())
             probe.prove("sign-in")
         with probe.stage("open-inbox", host=tower):
+            if self.loft:
+                raise ConsentRefused(self.loft, "The loft is shut.")
             probe.prove("read", "send")
         with probe.stage("aliases", host=tower):
             probe.learn(aliases=[f"owl+{mailbox.address}"])

@@ -175,6 +175,73 @@ def test_another_account_is_named_and_nothing_is_connected(way, ctx, owls):
         assert session.get(Inbox, 1) is None
 
 
+WAYS = re.compile(r"Continue at the tower|Check again|Page to send to IT|Another way to connect")
+
+
+def ways(page):
+    """Return the ways on that the ladder offers, the best first."""
+    return WAYS.findall(text(page).partition("Next step")[2])
+
+
+@pytest.mark.parametrize("problem", ["mailbox-on-premises", "unsupported-shared-mailbox", "unsupported-cloud"])
+def test_what_no_try_can_mend_leads_to_another_way(way, owls, problem):
+    owls.loft = problem
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Another way to connect", "Continue at the tower"]
+
+
+def test_a_mailbox_that_somebody_may_open_up_is_tried_again_with_the_permission_there_is(way, owls):
+    owls.loft = "permission-denied"
+    way.connect()
+    assert ways(way.visitor.page) == ["Check again", "Continue at the tower", "Another way to connect"]
+
+    owls.loft = ""
+    way.visitor.post(f"/connect/{way.draft_id}/again")
+    way.work.verify(way.draft_id)
+    way.visitor.get(f"/connect/{way.draft_id}/verify")
+
+    assert way.visitor.path.endswith("/done")
+
+
+def test_after_an_outage_at_the_sign_in_a_fresh_one_comes_first_as_the_code_may_be_spent(way, owls):
+    owls.gate = "oauth-provider-outage"
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Continue at the tower", "Check again", "Another way to connect"]
+
+
+def test_in_the_wizard_nobody_is_promised_another_try(way, owls):
+    owls.gate = "oauth-provider-outage"
+
+    way.connect()
+
+    assert re.search(r"Who must act Nobody Next step Wait a few minutes, then go on here\.", text(way.visitor.page))
+
+
+def test_a_permission_that_was_wiped_meanwhile_asks_for_a_sign_in_and_for_no_password(way, owls, clock):
+    owls.loft = "permission-denied"
+    way.connect()
+    clock.advance(minutes=16)
+
+    way.visitor.post(f"/connect/{way.draft_id}/again")
+
+    assert "Sign in at the tower once more; what came back from there is kept for 15 minutes only." in text(
+        way.visitor.page
+    )
+
+
+def test_permissions_that_were_not_given_stand_with_their_reasons(way):
+    way.begin()
+    way.leave()
+
+    way.back(code="bob@acme.test|see")
+
+    assert "Not given: To carry letters." in text(way.visitor.page)
+
+
 def test_after_a_failure_one_tries_again_and_is_connected(way):
     way.begin()
     way.leave()
