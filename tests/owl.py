@@ -72,7 +72,11 @@ class OwlFamily:
         SetUpStep("Tell it where to fly back to.", "%(redirect_uri)s"),
         SetUpStep("Ask for these.", "%(scopes)s"),
     )
-    approving = Approval("Most towers ask their keeper.", (SetUpStep("Name the owl to the keeper.", "%(client_id)s"),))
+    approving = Approval(
+        "Most towers ask their keeper.",
+        (SetUpStep("Name the owl to the keeper.", "%(client_id)s", "%(client_id)s"),),
+        "Shut the gate.",
+    )
     dead_ends = (
         DeadEnd("The gate is shut", "oauth-org-policy-blocked"),
         DeadEnd("No owl is at home", "oauth-provider-outage"),

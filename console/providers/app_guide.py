@@ -55,7 +55,8 @@ class DeadEnd:
 
 @dataclass(frozen=True)
 class Approval:
-    """How an administrator of the organisation lets people use the app: why that is needed, and what to do."""
+    """How an administrator of the organisation lets people use the app: why, what to do, and how to end it again."""
 
     lead: str
     steps: tuple[SetUpStep, ...]
+    end: str = ""

@@ -153,7 +153,8 @@ class MicrosoftFamily(AccountSettings):
         who = app.tenant if app.tenant.lower() not in NO_TENANT and path(app) == app.tenant else "organizations"
         asked = {
             "client_id": app.client_id,
-            "scope": " ".join(f"{_RESOURCE}{scope.name}" for scope in self.scopes if "." in scope.name),
+            # With those of OpenID Connect, as whoever may approve nothing is stopped by a single one that lacks.
+            "scope": " ".join(f"{_RESOURCE}{one.name}" if "." in one.name else one.name for one in self.scopes),
             "redirect_uri": redirect_uri,
             "state": state,
         }

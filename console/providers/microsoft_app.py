@@ -65,8 +65,8 @@ SET_UP = (
     ),
     SetUpStep(
         N_(
-            "Redirect URI: choose Web, not Single-page application, and paste this. It has to be the same to the "
-            "letter."
+            "Redirect URI: choose Web, not Single-page application, paste this, and press Register. It has to be the "
+            "same to the letter."
         ),
         "%(redirect_uri)s",
     ),
@@ -119,14 +119,20 @@ APPROVAL = Approval(
         SetUpStep(
             N_(
                 "To let only some people use it, open it afterwards in Entra under Enterprise apps, set Assignment "
-                "required to Yes, and assign them."
+                "required to Yes under Properties, and assign them under Users and groups."
             )
         ),
+    ),
+    N_(
+        "Open the app in Entra under Enterprise apps, Properties, and press Delete. The approval ends for everybody, "
+        "and every connection of your organisation stops within the hour."
     ),
 )
 
 DEAD_ENDS = (
-    DeadEnd(N_("“Need admin approval”, or AADSTS90094 or 65001"), "oauth-admin-consent-required"),
+    DeadEnd(
+        N_("“Need admin approval” or “Approval required”, or AADSTS90094 or 65001"), "oauth-admin-consent-required"
+    ),
     DeadEnd(
         N_("“You cannot access this right now”, or that you are blocked by your organisation"),
         "oauth-org-policy-blocked",

@@ -143,7 +143,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
         may_trust=draft.may_trust,
         says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
-        problem=_waits(problem_view(draft.problem, **about)),
+        problem=unhurried(problem_view(draft.problem, **about)),
         server_text=draft.server_text,
         place=elsewhere.place if elsewhere else "",
         ways=_ways(draft, can_again=can_again, at_consent=bool(failed) and stages[failed[0]].name == CONSENT)
@@ -152,7 +152,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
     )
 
 
-def _waits(found: ProblemView | None) -> ProblemView | None:
+def unhurried(found: ProblemView | None) -> ProblemView | None:
     """Return a problem as it is in the wizard, where nothing is tried again by itself."""
     if found is None or found.who != Who.AUTO.value:
         return found
@@ -161,7 +161,7 @@ def _waits(found: ProblemView | None) -> ProblemView | None:
 
 
 def _here(stage: StageView) -> StageView:
-    return replace(stage, problem=_waits(stage.problem))
+    return replace(stage, problem=unhurried(stage.problem))
 
 
 def _reasons(stage: StageView, family: Consenting, draft: DraftView) -> StageView:

@@ -72,6 +72,12 @@ def test_each_page_from_which_nobody_comes_back_has_its_problem_who_acts_and_the
     )
 
 
+def test_a_page_that_did_not_load_is_no_reason_to_wait_for_us(way):
+    page = way.begin().visitor.page
+
+    assert re.search(r"No owl is at home .* Who must act Nobody Next step Wait a few minutes", text(page))
+
+
 def test_one_leaves_by_a_link_because_browsers_hold_forms_to_their_policy(way):
     page = way.begin().visitor.page
 
@@ -263,7 +269,9 @@ def test_whoever_never_came_back_finds_what_they_began_and_what_the_page_may_hav
     page = way.visitor.get(re.search(r'data-waiting.*?<a href="([^"]+)"', way.visitor.page.text, re.DOTALL)[1])
 
     assert way.visitor.path == f"/connect/{way.draft_id}/settings"
-    assert "You left for the tower 3 min ago and have not come back. Nothing is stored." in text(page)
+    told = text(page)
+    assert "You left for the tower 3 min ago and have not come back. Nothing is stored." in told
+    assert told.index("Choose which") < told.rindex("Continue at the tower") < told.index("Before you leave")
 
 
 # No app, a switch, trouble.

@@ -399,7 +399,7 @@ def test_the_page_for_it_says_why_what_and_what_to_press(admin, ctx, alice):
 
     assert re.search(
         r"Approve the inbox console of Acme A/S at the tower .*Most towers ask their keeper\. What to do Name the owl "
-        r"to the keeper\. tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
+        r"to the keeper\. .*tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
         text(page),
     )
 
@@ -411,8 +411,9 @@ def test_as_text_it_says_the_same_in_lines(admin, ctx, alice):
 
     assert page.mimetype == "text/plain"
     assert page.text.startswith("Approve the inbox console of Acme A/S at the tower\n=====")
-    assert "1. Name the owl to the keeper.\n   tower\n" in page.text
+    assert "1. Name the owl to the keeper.\n   tower\n\n" in page.text
     assert "see\n   To see the owl.\n" in page.text
+    assert page.text.endswith("How to end it\n-------------\n* Shut the gate.\n")
 
 
 def test_whoever_is_stopped_by_an_approval_can_send_it_on(window, ctx, alice, bob):

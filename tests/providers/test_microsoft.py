@@ -608,7 +608,8 @@ def test_an_administrator_approves_exactly_what_people_are_asked_for(family, mic
     assert parts.path == f"/{path}/v2.0/adminconsent"
     assert (asked["client_id"], asked["state"], asked["redirect_uri"]) == (["the-app"], ["st"], [REDIRECT])
     assert asked["scope"][0].replace("https://graph.microsoft.com/", "").split() == [
-        "User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.Read",
+        "openid", "profile", "email", "offline_access", "User.Read", "Mail.ReadWrite", "Mail.Send",
+        "MailboxSettings.Read",
     ]  # fmt: skip
 
 
