@@ -40,7 +40,8 @@ class OwlFamily:
 
     `refusals` makes the tower refuse the next renewals with these codes; `renewals` lists the tokens renewed,
     `revoked` those given back, and `challenges` belong to the codes: an owner whose challenge is not the verifier's
-    gets nothing. `gate` is the code that every redemption is refused with, `loft` the one that ends every check.
+    gets nothing. `gate` is the code that every redemption is refused with, `loft` the one that ends every check;
+    `uri_refused` is what the tower says of the address it is to fly back to.
     """
 
     slug = "owl"
@@ -58,7 +59,7 @@ class OwlFamily:
     place = "the tower"
     app_fields = (
         AppField("client_id", "Name of the owl", variable="CONSOLE_OWL_NAME"),
-        AppField("client_secret", "Feather", "Shown once.", kind="secret"),
+        AppField("client_secret", "Feather", "Shown once.", kind="secret", wrong="egg.*", told="This is an egg."),
         AppField("secret_expires_on", "Moults on", kind="date", required=False),
         AppField(
             "publishing",
@@ -87,7 +88,7 @@ class OwlFamily:
         self.refusals: list[str] = []
         self.renewals: list[str] = []
         self.revoked: list[str] = []
-        self.gate = self.loft = ""
+        self.gate = self.loft = self.uri_refused = ""
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"account": address})
@@ -149,6 +150,9 @@ class OwlFamily:
 
     def approval(self, app: App, *, state: str, redirect_uri: str) -> str:
         return ""
+
+    def refuses(self, redirect_uri: str) -> str:
+        return self.uri_refused
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         if app.client_secret == "feather":

@@ -17,7 +17,7 @@ from console.web.approval_sheet import ApprovalSheet, approval_sheet
 from console.web.current import actor, context
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
-from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of
+from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of, uri_warnings
 from console.web.panel import go, invalid, panel, tell
 from console.web.texts import lazy, say, say_many
 
@@ -91,7 +91,7 @@ def app(slug: str) -> Response:
         "confirmed": confirmed,
         "confirm_error": None,
         "effects": effects_of(every, apps.blast(ctx, slug, found.client_id)) if found else [],
-        "warnings": [say(text) for text in warnings_of(family, values_of(form))],
+        "warnings": [*uri_warnings(family), *(say(text) for text in warnings_of(family, values_of(form)))],
     }
     if request.method == "GET":
         return panel("integrations/app.html", **values)

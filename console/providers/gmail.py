@@ -20,6 +20,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
 from console.providers.openid import Documents
+from console.providers.redirect_uri import google_takes
 from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GMAIL, STATUS
@@ -85,6 +86,7 @@ class GmailFamily(AccountSettings):
         front = Target.read(self._at.authorize)
         # What stands in for Google in the house may sign with its own name.
         self._issuers = _ISSUERS | {f"{front.scheme}://{front.host_header}"}
+        self._real = front.scheme == "https"
 
     def ask(
         self,
@@ -143,6 +145,10 @@ class GmailFamily(AccountSettings):
 
     def approval(self, app: App, *, state: str, redirect_uri: str) -> str:
         return ""
+
+    def refuses(self, redirect_uri: str) -> str:
+        # A stand-in in the house, reached without TLS, has rules of its own.
+        return gmail_app.URI_REFUSED if self._real and not google_takes(redirect_uri) else ""
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         try:

@@ -18,6 +18,8 @@ APP_FIELDS = (
         N_("Client ID"),
         N_("Ends in .apps.googleusercontent.com."),
         variable="CONSOLE_GOOGLE_CLIENT_ID",
+        wrong=r"GOCSPX-.*",
+        told=N_("This is the client secret. The client ID ends in .apps.googleusercontent.com."),
     ),
     AppField(
         "client_secret",
@@ -25,6 +27,8 @@ APP_FIELDS = (
         N_("Google shows it once, when the client is made. It does not run out by itself."),
         kind="secret",
         variable="CONSOLE_GOOGLE_CLIENT_SECRET",
+        wrong=r".*\.apps\.googleusercontent\.com",
+        told=N_("This is the client ID. Copy the client secret beside it."),
     ),
     AppField(
         "publishing",
@@ -114,6 +118,11 @@ APPROVAL = Approval(
         SetUpStep(N_("Choose who may use it, then Trusted, and finish. It can take a few minutes to count.")),
     ),
     N_("Set the app to Blocked in the same place. Every connection of your organisation then stops."),
+)
+
+URI_REFUSED = N_(
+    "Google takes no such redirect URI: it has to be https with a public domain name, or localhost for a trial. The "
+    "operator sets CONSOLE_BASE_URL to such an address; the redirect URI follows it."
 )
 
 DEAD_ENDS = (

@@ -21,6 +21,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.microsoft_login import CONSUMERS, NO_TENANT, Login, path
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
+from console.providers.redirect_uri import microsoft_takes
 from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GRAPH, STATUS
@@ -159,6 +160,11 @@ class MicrosoftFamily(AccountSettings):
             "state": state,
         }
         return f"{self._login.url}/{quote(who, safe='')}/v2.0/adminconsent?{urlencode(asked, quote_via=quote)}"
+
+    def refuses(self, redirect_uri: str) -> str:
+        # A stand-in in the house, reached without TLS, has rules of its own.
+        real = self._login.url.startswith("https:")
+        return microsoft_app.URI_REFUSED if real and not microsoft_takes(redirect_uri) else ""
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         unproved = N_("Microsoft proves the secret of this app at the first sign-in only.")

@@ -24,6 +24,8 @@ APP_FIELDS = (
         N_("The Value of the secret, not its Secret ID. Microsoft shows it once."),
         kind="secret",
         variable="CONSOLE_MICROSOFT_CLIENT_SECRET",
+        wrong=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        told=N_("This is the Secret ID. Copy the Value beside it; where it is hidden already, make a new secret."),
     ),
     AppField(
         "secret_expires_on",
@@ -38,6 +40,8 @@ APP_FIELDS = (
         N_("On the app's Overview page. Needed to test the secret, and where only your own organisation signs in."),
         required=False,
         variable="CONSOLE_MICROSOFT_TENANT",
+        wrong=r".*[^0-9A-Za-z.-].*",
+        told=N_("This is no directory. Copy its ID from the Overview page, or type one of its domains."),
     ),
     AppField(
         "audience",
@@ -127,6 +131,11 @@ APPROVAL = Approval(
         "Open the app in Entra under Enterprise apps, Properties, and press Delete. The approval ends for everybody, "
         "and every connection of your organisation stops within the hour."
     ),
+)
+
+URI_REFUSED = N_(
+    "Microsoft takes no such redirect URI: it has to be https, or http://localhost for a trial. The operator sets "
+    "CONSOLE_BASE_URL to such an address; the redirect URI follows it."
 )
 
 DEAD_ENDS = (

@@ -188,6 +188,9 @@ def _refuse_shape(typed: App, publishing: str) -> None:
             raise Refused(N_("Copy it from the provider as it is, without spaces."), field=field)
     if not typed.client_id:
         raise Refused(N_("Paste the client ID of the app."), field="client_id")
+    # A GUID or a domain; it becomes a part of the provider's address.
+    if not all(letter.isalnum() or letter in ".-" for letter in typed.tenant):
+        raise Refused(N_("Type the ID of the directory, or one of its domains."), field="tenant")
     if typed.audience not in AUDIENCES:
         raise Refused(N_("Choose who may sign in."), field="audience")
     if typed.audience == "single" and not typed.tenant:

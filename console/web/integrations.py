@@ -119,6 +119,12 @@ def warnings_of(family: Consenting, found: AppView) -> list[str]:
     return said
 
 
+def uri_warnings(family: Consenting) -> list[str]:
+    """Return that the provider does not lead back to where this console is opened, if that is so."""
+    refused = family.refuses(app_secrets.redirect_uri(context(), family.slug))
+    return [say(refused)] if refused else []
+
+
 @dataclass(frozen=True)
 class AppPage:
     """The app of one provider for templates. `variables` are where a `fixed` one comes from."""
@@ -142,7 +148,7 @@ def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPag
     """Return an app in the reader's words; `row` says what is connected through it."""
     uri = app_secrets.redirect_uri(context(), family.slug)
     if found is None:
-        return AppPage("unset", False, False, [], [], uri, [], None, "", None, "", "", None)
+        return AppPage("unset", False, False, [], [], uri, uri_warnings(family), None, "", None, "", "", None)
     problem, fixed = problem_of(found), found.source == "configuration"
     return AppPage(
         state="trouble" if problem else "set",
@@ -151,7 +157,7 @@ def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPag
         variables=[field.variable for field in family.app_fields if field.variable] if fixed else [],
         facts=_facts(family, found),
         redirect_uri=uri,
-        warnings=warnings_of(family, found),
+        warnings=[*uri_warnings(family), *warnings_of(family, found)],
         problem=problem,
         problem_reach=""
         if not row.inboxes
@@ -176,9 +182,7 @@ def _facts(family: Consenting, found: AppView) -> list[dict[str, Any]]:
         elif field.kind == "date":
             value = date_words(value) if value else say(N_("not told"))
         elif field.kind == "choice":
-            if found.source == "configuration" and not value:
-                continue
-            value = next((say(choice.label) for choice in field.choices if choice.value == value), value)
+            value = next((say(choice.label) for choice in field.choices if choice.value == value), say(N_("not told")))
         elif not value:
             value, mono = say(N_("not told")), False
         rows.append({"label": say(field.label), "value": value, "mono": mono})

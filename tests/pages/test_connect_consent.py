@@ -107,6 +107,29 @@ def test_nobody_is_sent_who_did_not_press_the_link(way, headers):
     assert answer.headers["Location"] == f"/connect/{way.draft_id}/settings"
 
 
+@pytest.mark.parametrize(
+    ("referer", "leads"),
+    [
+        ("http://127.0.0.1:8000/connect/x/settings", "https://tower.test/ask?"),
+        ("", "https://tower.test/ask?"),
+        ("http://[", "https://tower.test/ask?"),
+        ("http://localhost:8000/connect/x/settings", "/connect/"),
+        ("https://127.0.0.1:8000/connect/x/settings", "/connect/"),
+    ],
+)
+def test_nobody_leaves_from_an_address_that_the_provider_does_not_lead_back_to(way, referer, leads):
+    way.begin()
+
+    answer = way.visitor.client.get(f"/consent/of/{way.draft_id}", headers={"Referer": referer})
+
+    assert answer.headers["Location"].startswith(leads)
+    if leads == "/connect/":
+        assert (
+            "You would be led back to http://127.0.0.1:8000. Open the console there"
+            in way.visitor.get(answer.headers["Location"]).text
+        )
+
+
 # There and back.
 
 

@@ -110,6 +110,15 @@ def test_an_app_in_testing_carries_its_warning(admin, ctx, alice):
 # Setting it up.
 
 
+@pytest.mark.parametrize("path", ["", "/app"])
+def test_a_redirect_uri_that_the_provider_does_not_take_is_said_before_anything_is_set_up(admin, owls, path):
+    owls.uri_refused = "The tower flies to castles only."
+
+    page = admin.get(f"/integrations/owl{path}")
+
+    assert re.search(r"data-warning>.*The tower flies to castles only\.", page.text)
+
+
 def test_without_an_app_the_steps_stand_open_in_their_order_with_what_to_copy(admin):
     page = admin.get("/integrations/owl")
 
@@ -154,7 +163,9 @@ def test_the_form_of_an_app_that_is_there_shows_everything_but_the_secret(admin,
         ({"client_id": "two words"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_id": "tøwer"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_secret": "\x00"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
-        ({"client_id": "x" * 1001}, "This is longer than any provider's. Copy it once more."),
+        ({"client_id": "x" * 251}, "This is longer than any provider's. Copy it once more."),
+        ({"client_secret": "x" * 1001}, "This is longer than any provider's. Copy it once more."),
+        ({"client_secret": "egg-of-an-owl"}, "This is an egg."),
         ({"secret_expires_on": "soon"}, "Choose a day, or leave it empty."),
         ({"secret_expires_on": "31.12.2026"}, "Choose a day, or leave it empty."),
     ],
@@ -376,6 +387,7 @@ def test_an_app_from_the_configuration_is_shown_read_only_with_where_it_comes_fr
 
     assert facts(page)["Name of the owl"] == "owl-of-the-operator"
     assert "Set by the operator in the configuration (CONSOLE_OWL_NAME), so it is changed there" in page.text
+    assert facts(page)["Flight"] == "not told"
     assert "/integrations/owl/app" not in page.text
     assert "sealed-elsewhere" not in page.text
 
