@@ -164,7 +164,7 @@ def _counts(touched: Blast) -> list[dict[str, Any]]:
         {
             "label": say(N_("Inboxes")),
             "value": touched.inboxes,
-            "text": say_many("%(num)s healthy", "%(num)s healthy", touched.healthy),
+            "text": say_many("%(num)s healthy", "%(num)s healthy", touched.healthy) if touched.inboxes else "",
         },
         {"label": say(N_("People")), "value": touched.people, "text": ""},
     ]
@@ -227,6 +227,7 @@ def switch_off(slug: str) -> Response:
         )
         return go(url_for("integrations.index"))
     touched = switches.blast(ctx, [Inbox.provider == slug])  # type: ignore[list-item]
+    stays = N_("Settings, the permissions people gave, history") if consenting(family) else None
     return panel(
         "inboxes/confirm.html",
         "inboxes/_confirm.html",
@@ -235,7 +236,7 @@ def switch_off(slug: str) -> Response:
         counts=_counts(touched),
         effects=[
             {"label": say(N_("Stops now")), "text": say(N_("Checks, sending, reading and logging of replies"))},
-            {"label": say(N_("Stays")), "text": say(N_("Settings, sealed passwords, history"))},
+            {"label": say(N_("Stays")), "text": say(stays or N_("Settings, sealed passwords, history"))},
             {
                 "label": say(N_("Not possible")),
                 "text": say(N_("New connections of this kind, testing and reconnecting")),

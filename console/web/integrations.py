@@ -114,7 +114,7 @@ def warnings_of(family: Consenting, found: AppView) -> list[str]:
     ]
     ends = _ends(found.secret_expires_on)
     if ends:
-        text = N_("%(ends)s. Make a new one at %(place)s and type it here before: every inbox goes on with it.")
+        text = N_("%(ends)s. Make a new one at %(place)s and type it in here; every inbox goes on with it.")
         said.append(say(text, ends=ends, place=family.place))
     return said
 

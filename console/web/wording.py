@@ -46,6 +46,7 @@ PROOF_LABELS = {
     "stale": N_("Not proven"),
     "refused": N_("Refused"),
     "never": N_("Never proven"),
+    "later": N_("Not needed yet"),
     "off": N_("Receives only"),
 }
 ACTION_LABELS = {
@@ -65,6 +66,8 @@ ACTION_LABELS = {
     "inbox.revoke": (N_("Access at the provider ended"), "key"),
     "disclosure.after": (N_("Disclosure after connecting read"), "check"),
 }
+# With these the permission that the owner gave counts no more, whatever it holds.
+PERMISSION_ENDED = frozenset({"oauth-grant-revoked", "oauth-grant-expired", "oauth-renewal-lost", "oauth-app-changed"})
 STATE_ICONS = {
     "healthy": "circle-check-filled",
     "degraded": "alert-triangle-filled",
@@ -216,6 +219,7 @@ class DetailView:
     may: frozenset[str]
     place: str
     permissions: list[dict[str, Any]]
+    permission_ended: bool
     aliases: list[str]
     withdraw_url: str
 
@@ -268,6 +272,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         may=row.row.may,
         place=elsewhere.place if elsewhere else "",
         permissions=[{"name": one.name, "reason": say(one.reason), "given": one.given} for one in found.permissions],
+        permission_ended=row.row.problem in PERMISSION_ENDED,
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
     )

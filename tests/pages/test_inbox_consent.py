@@ -84,6 +84,29 @@ def test_a_permission_that_lacks_is_named(way, ctx):
     assert "1 of those that are needed is missing. Reconnect asks for it again." in page.text
 
 
+@pytest.mark.parametrize("problem", ["oauth-grant-revoked", "oauth-app-changed"])
+def test_a_permission_that_counts_no_more_is_not_called_given(way, ctx, problem):
+    change(ctx, Inbox, health="needs-sign-in", problem=problem, next_check=None)
+
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert "They count no more; the problem above says why. Reconnect asks for all of them again." in page
+    assert "All that are needed are given." not in page
+    assert "was given To see the owl." in page
+
+
+def test_right_after_connecting_aliases_are_proved_and_no_renewal_was_needed(way):
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert re.search(r"Aliases Proven .*Renewal of the access Not needed yet", page)
+
+
+def test_disabling_speaks_of_the_permission_and_of_no_password(way):
+    page = text(way.visitor.get("/inboxes/1/disable"))
+
+    assert "Settings, the sealed permission and the history of its checks (1)" in page
+
+
 def test_without_anything_stored_all_of_them_lack(way, ctx):
     with ctx.store.write() as session:
         session.delete(session.get_one(Credential, 1))

@@ -88,7 +88,8 @@ def test_a_secret_that_ends_soon_is_announced_on_the_list_and_on_its_page(admin,
     tower.set_up(ctx, alice, secret_expires_on=on.date())
 
     assert words in admin.get("/integrations").text
-    assert f"{words}. Make a new one at the tower and type it here before" in admin.get("/integrations/owl").text
+    page = admin.get("/integrations/owl").text
+    assert f"{words}. Make a new one at the tower and type it in here; every inbox goes on with it." in page
 
 
 def test_a_secret_that_ends_late_is_a_date_and_no_warning(admin, ctx, alice):
