@@ -172,11 +172,34 @@ class Config(BaseModel):
     @field_validator(*SERVICES)
     @classmethod
     def _service_url(cls, value: str, info: ValidationInfo) -> str:
-        parts = urlsplit(value)
         if not value and info.field_name == "ispdb_url":
             return value
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        try:
+            parts = urlsplit(value)
+            fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fits = False
+        if not fits or parts.query or parts.fragment or not all("!" <= letter <= "~" for letter in value):
             raise ValueError("takes an https address")
+        if "@" in parts.netloc:
+            raise ValueError("takes an https address without a user name")
+        return value
+
+    @field_validator(
+        "google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret", mode="after"
+    )
+    @classmethod
+    def _visible(cls, value: str) -> str:
+        # RFC 6749, appendix A; no provider gives out one with a space.
+        if not all("!" <= letter <= "~" for letter in value):
+            raise ValueError("takes what the provider shows, without spaces")
+        return value
+
+    @field_validator("microsoft_tenant")
+    @classmethod
+    def _tenant(cls, value: str) -> str:
+        if not all(letter.isascii() and (letter.isalnum() or letter in ".-") for letter in value):
+            raise ValueError("takes the ID of a directory, or one of its domains")
         return value
 
     @field_validator("privacy_url", "privacy_overview_url")

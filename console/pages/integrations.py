@@ -17,8 +17,9 @@ from console.web.approval_sheet import ApprovalSheet, approval_sheet
 from console.web.current import actor, context
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
+from console.web.htmx import is_htmx
 from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of, uri_warnings
-from console.web.panel import go, invalid, panel, tell
+from console.web.panel import go, invalid, panel, quiet, tell
 from console.web.texts import lazy, say, say_many
 
 pages = Blueprint("integrations", __name__, url_prefix="/integrations")
@@ -51,19 +52,21 @@ def show(slug: str) -> Response:
     ctx, family = context(), _family(slug)
     found = apps.get(ctx, slug)
     row = next(row for row in inboxes.families(ctx) if row.slug == slug)
-    return panel(
-        "integrations/show.html",
-        "integrations/_show.html",
-        slug=slug,
-        label=say(family.label),
-        text=say(family.text),
-        place=family.place,
-        off=row.off,
-        app=page_of(family, found, row),
-        test=test_of(found),
-        set_up=steps_of(family, family.set_up, found),
-        approval={"lead": say(family.approving.lead), "url": approval_url(family, found)},
-    )
+    values: dict[str, Any] = {
+        "slug": slug,
+        "label": say(family.label),
+        "text": say(family.text),
+        "place": family.place,
+        "off": row.off,
+        "app": page_of(family, found, row),
+        "test": test_of(found),
+        "set_up": steps_of(family, family.set_up, found),
+        "approval": {"lead": say(family.approving.lead), "url": approval_url(family, found)},
+    }
+    # What a test shows may be that the app is taken again, or no more: with its answer everything is shown anew.
+    if request.args.get("part") == "test" and values["test"]["state"] == "running" and is_htmx():
+        return quiet("integrations/_show.html", "#app-test", **values)
+    return panel("integrations/show.html", "integrations/_show.html", **values)
 
 
 @pages.route("/<slug>/app", methods=["GET", "POST"])

@@ -350,6 +350,22 @@ def test_an_app_that_is_not_accepted_is_one_problem_of_the_integration(admin, ct
     assert admin.attributes("data-app") == ["trouble"]
 
 
+def test_a_test_that_ends_shows_everything_anew_so_that_a_mended_app_is_no_problem_beside_it(admin, ctx, alice, work):
+    trouble(ctx, alice, work)
+    apps.save(ctx, alice, "owl", client_id="tower", client_secret=SECRET)
+    apps.test(ctx, alice, "owl")
+    asks = {"HX-Request": "true"}
+
+    waiting = admin.client.get("/integrations/owl?part=test", headers=asks)
+    work.test_app("owl")
+    done = admin.client.get("/integrations/owl?part=test", headers=asks)
+
+    assert waiting.headers["HX-Retarget"] == "#app-test"
+    assert "HX-Retarget" not in done.headers
+    assert 'hx-target="#integration"' in waiting.text
+    assert "data-problem-card" not in done.text
+
+
 def test_admins_read_it_once_as_an_alert_on_every_page(admin, ctx, alice, work):
     trouble(ctx, alice, work)
 
