@@ -17,6 +17,7 @@ from wtforms.validators import Optional, StopValidation
 
 from console.providers.app_guide import AppField
 from console.providers.consenting import Consenting
+from console.rules.app_shapes import visible
 from console.rules.texts import N_
 from console.web.texts import lazy
 
@@ -40,7 +41,7 @@ class Token:
             raise StopValidation(self.missing)
         if len(text) > self.longest:
             raise StopValidation(N_("This is longer than any provider's. Copy it once more."))
-        if not all("!" <= letter <= "~" for letter in text):
+        if not visible(text):
             raise StopValidation(N_("There is a space, or a letter no provider uses, in it. Copy it once more."))
         if self.described.wrong and re.fullmatch(self.described.wrong, text):
             raise StopValidation(self.described.told)
