@@ -167,9 +167,12 @@ class MicrosoftFamily(AccountSettings):
         return microsoft_app.URI_REFUSED if real and not microsoft_takes(redirect_uri) else ""
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
-        unproved = N_("Microsoft proves the secret of this app at the first sign-in only.")
         if app.tenant.lower() in NO_TENANT:
-            return AppTest("not-proved", unproved)
+            text = N_(
+                "Not proved until the first sign-in: only with the directory (tenant) ID can the secret be tested."
+            )
+            return AppTest("not-proved", text)
+        unproved = N_("Not proved until the first sign-in: Microsoft's answer says nothing about the secret.")
         web = WebLine(line, staged=True)
         try:
             endpoint = self._login.at(app.tenant, web).token

@@ -46,7 +46,10 @@ APP_FIELDS = (
     AppField(
         "audience",
         N_("Who may sign in"),
-        N_("As it stands in Entra under Authentication, Supported account types."),
+        N_(
+            "As it stands in Entra under Authentication, Supported account types. Microsoft turns all other accounts "
+            "away, and with another choice here than there, everybody."
+        ),
         kind="choice",
         choices=(
             Choice("single", N_("Accounts of this tenant only")),

@@ -19,7 +19,7 @@ from console.services.consents import CONSENT
 from console.services.draft import DraftView
 from console.web.current import actor
 from console.web.texts import say
-from console.web.wording import ProblemView, StageView, problem_view, stage_views
+from console.web.wording import ProblemView, StageView, mended_by, problem_view, stage_views
 
 STEPS = (
     ("start", N_("Start")),
@@ -119,7 +119,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         "owner": draft.owner_name.split(" ")[0],
     }
     can_again = state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password
-    shown_stages = [_here(stage) for stage in stage_views(draft.stages, **about)]
+    shown_stages = [_here(stage, draft) for stage in stage_views(draft.stages, **about)]
     if elsewhere is not None:
         shown_stages = [_reasons(stage, elsewhere, draft) for stage in shown_stages]
     return RunView(
@@ -143,7 +143,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
         may_trust=draft.may_trust,
         says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
-        problem=unhurried(problem_view(draft.problem, **about)),
+        problem=mended_by(unhurried(problem_view(draft.problem, **about)), draft.provider or ""),
         server_text=draft.server_text,
         place=elsewhere.place if elsewhere else "",
         ways=_ways(draft, can_again=can_again, at_consent=bool(failed) and stages[failed[0]].name == CONSENT)
@@ -160,8 +160,8 @@ def unhurried(found: ProblemView | None) -> ProblemView | None:
     return replace(found, who_label=say(WHO_LABELS[Who.NOBODY]), step=say(text), steps=())
 
 
-def _here(stage: StageView) -> StageView:
-    return replace(stage, problem=unhurried(stage.problem))
+def _here(stage: StageView, draft: DraftView) -> StageView:
+    return replace(stage, problem=mended_by(unhurried(stage.problem), draft.provider or ""))
 
 
 def _reasons(stage: StageView, family: Consenting, draft: DraftView) -> StageView:

@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlmodel import select
 
-from console.providers.base import Revocation
+from console.providers.base import App, Revocation
 from console.store.models import AuditEntry, Credential, Inbox
 from tests.owl import OwlFamily
 from tests.pages import tower
@@ -114,6 +114,17 @@ def test_without_anything_stored_all_of_them_lack(way, ctx):
     way.visitor.get("/inboxes/1")
 
     assert given(way.visitor) == {"see": "no", "carry": "no"}
+
+
+@pytest.mark.parametrize(("configured", "who"), [(False, "Account admin"), (True, "Operator")])
+def test_an_app_that_is_not_taken_is_mended_by_whoever_keeps_it(way, ctx, configured, who):
+    change(ctx, Inbox, health="degraded", problem="oauth-client-secret")
+    if configured:
+        ctx.apps["owl"] = App("tower", "feather")
+
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert f"Who must act {who} Next step" in page
 
 
 def test_a_lost_permission_leads_back_to_the_provider(way, ctx):

@@ -596,7 +596,9 @@ def test_an_unknown_tenant_is_the_apps_problem(family, microsoft):
 @pytest.mark.parametrize("tenant", ["", "common", "organizations"])
 def test_without_a_tenant_of_its_own_nothing_is_proved_and_nobody_is_asked(family, microsoft, tenant):
     with line() as way:
-        assert family.test_app(App("id", "secret", tenant), REDIRECT, way).outcome == "not-proved"
+        found = family.test_app(App("id", "secret", tenant), REDIRECT, way)
+    assert found.outcome == "not-proved"
+    assert found.text.startswith("Not proved until the first sign-in: only with the directory")
     assert microsoft.requests == []
 
 
