@@ -176,15 +176,16 @@ def _ways(draft: DraftView, *, can_again: bool, at_consent: bool) -> tuple[str, 
     """Return how a person goes on whose sign-in happens at the provider, the best way first.
 
     A code that was sent may be spent, so after the first stage a fresh sign-in comes before another try. What no try
-    can mend leads to another way; a reconnect has none.
+    can mend leads to another way; a reconnect has none. What an administrator has to allow goes to IT first.
     """
     entry = problem(draft.problem) if draft.problem else None
     other = () if draft.reconnects else ("other",)
-    sheet = ("sheet",) if entry is not None and entry.who is Who.MAIL_ADMIN and at_consent else ()
     if entry is not None and entry.kind is Kind.BROKEN and entry.button is Button.NONE:
         return (*other, "leave")
+    if entry is not None and entry.kind is Kind.REFUSAL and entry.who is Who.MAIL_ADMIN:
+        return ("sheet", "leave", *other)
     again = ("again",) if can_again else ()
-    return ("leave", *again, *sheet, *other) if at_consent or not can_again else (*again, "leave", *sheet, *other)
+    return ("leave", *again, *other) if at_consent else (*again, "leave", *other)
 
 
 def _told(tell: Callable[[Settings], str], draft: DraftView) -> str:

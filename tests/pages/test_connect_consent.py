@@ -221,6 +221,15 @@ def test_what_no_try_can_mend_leads_to_another_way(way, owls, problem):
     assert ways(way.visitor.page) == ["Another way to connect", "Continue at the tower"]
 
 
+@pytest.mark.parametrize("place", ["gate", "loft"])
+def test_what_an_administrator_has_to_allow_goes_to_it_first(way, owls, place):
+    setattr(owls, place, "oauth-org-policy-blocked")
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Page to send to IT", "Continue at the tower", "Another way to connect"]
+
+
 def test_a_mailbox_that_somebody_may_open_up_is_tried_again_with_the_permission_there_is(way, owls):
     owls.loft = "permission-denied"
     way.connect()

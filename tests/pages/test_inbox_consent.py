@@ -116,6 +116,14 @@ def test_without_anything_stored_all_of_them_lack(way, ctx):
     assert given(way.visitor) == {"see": "no", "carry": "no"}
 
 
+@pytest.mark.parametrize(("problem", "linked"), [("oauth-admin-consent-required", 1), ("oauth-grant-revoked", 0)])
+def test_what_an_administrator_has_to_allow_comes_with_the_page_for_it(way, ctx, window, hanne, problem, linked):
+    change(ctx, Inbox, health="needs-sign-in", problem=problem, next_check=None)
+
+    for visitor in (way.visitor, window(hanne)):
+        assert visitor.get("/inboxes/1").text.count('href="/integrations/owl/sheet"') == linked
+
+
 @pytest.mark.parametrize(("configured", "who"), [(False, "Account admin"), (True, "Operator")])
 def test_an_app_that_is_not_taken_is_mended_by_whoever_keeps_it(way, ctx, configured, who):
     change(ctx, Inbox, health="degraded", problem="oauth-client-secret")
