@@ -52,7 +52,7 @@ def approval_sheet(family: Consenting, found: AppView | None) -> ApprovalSheet:
     """Return the sheet about a family's app, which may not be set up yet."""
     ctx = context()
     purpose = N_("People connect their own mailbox. Mail they write in the sales and service tools goes out from it.")
-    kept = N_("What people allow is kept encrypted on that server. No password is typed or stored there.")
+    kept = N_("The permission is kept encrypted on that server. No password of a mailbox is typed or stored there.")
     what = [
         (say(N_("Asked for by")), ctx.config.organisation),
         (say(N_("What for")), say(purpose)),
