@@ -195,6 +195,7 @@ def expect(draft_id: str) -> Response:
         points=[say(point) for point in text.before],
         not_done=[say(point) for point in text.not_done],
         version=text.version,
+        ready=[{**vars(row), "label": say(row.label), "hint": say(row.hint)} for row in text.ready],
         provider_label=say(family.label),
         **withdrawal(family),
     )

@@ -1,0 +1,211 @@
+"""The Exchange family: mailboxes on a company's own Exchange server, through Exchange Web Services (EWS)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import Form
+
+from console.providers import http_sign_in
+from console.providers.base import (
+    NOTHING,
+    Found,
+    Mailbox,
+    Probe,
+    Revocation,
+    Secret,
+    Settings,
+    SettingsUnreadable,
+    Suggestion,
+)
+from console.providers.conversation import Conversation
+from console.providers.ews_answers import refusal
+from console.providers.exchange_form import ExchangeForm
+from console.providers.http_sign_in import BASIC, NEGOTIATE, Basic, Ntlm, SignIn
+from console.providers.line import Line
+from console.providers.web import Target
+from console.rules import disclosures
+from console.rules.exchange_address import ExchangeAddressError, ews_url
+from console.rules.phrases.ews import EWS, WIRE
+from console.rules.rule import Rule
+from console.rules.texts import N_
+
+# The one channel on which the password is sent.
+CHANNEL = "ews"
+# What a stranger asks for; it holds no address. Some servers answer a request with 401 only when they can read it.
+_KNOCK = (
+    b'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"'
+    b' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"'
+    b' xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header>'
+    b'<t:RequestServerVersion Version="Exchange2010_SP2"/></s:Header><s:Body><m:GetFolder><m:FolderShape>'
+    b"<t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
+    b'<t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></s:Body></s:Envelope>'
+)
+_XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
+
+
+class ExchangeFamily:
+    """See `console.providers.base.Provider`."""
+
+    slug = "exchange"
+    label = N_("Exchange (on-premises)")
+    icon = "server-2"
+    text = N_("A server that your company runs itself; phones reach it by ActiveSync")
+    password_based = True
+    consents = False
+    stages: tuple[str, ...] = (
+        "find-server",
+        "reach",
+        "secure",
+        "methods",
+        "sign-in",
+        "version",
+        "open-inbox",
+        "find-sent",
+        "send",
+        "aliases",
+    )
+    form: type[Form] | None = ExchangeForm
+    settings_template = "connect/settings/exchange.html"
+    rules: Sequence[Rule] = (*WIRE, *EWS)
+    disclosure = disclosures.EXCHANGE
+
+    def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
+        named = found.get("exchange", {})
+        url, host = str(named.get("url") or ""), str(named.get("autodiscover") or "")
+        try:
+            url = ews_url(url) if url else ""
+        except ExchangeAddressError:
+            url = ""
+        settings: Settings = {
+            "url": url,
+            "autodiscover": "" if url else host,
+            "username": str(named.get("username") or "") or address,
+        }
+        return Suggestion(settings, frozenset() if url or host else frozenset({"url"}))
+
+    def split(self, address: str, data: Mapping[str, Any]) -> tuple[Settings, Secret]:
+        url = str(data.get("url") or "")
+        settings: Settings = {
+            "url": url,
+            "autodiscover": "" if url else str(data.get("autodiscover") or ""),
+            "username": data.get("username") or address,
+        }
+        return settings, Secret(password=data.get("password") or "")
+
+    def fill(self, settings: Settings) -> dict[str, Any]:
+        return self._read(settings)
+
+    def summary(self, settings: Settings) -> str:
+        read = self._read(settings)
+        return read["url"] or (f"Autodiscover, {read['autodiscover']}" if read["autodiscover"] else "Exchange")
+
+    def servers(self, settings: Settings) -> list[tuple[str, str]]:
+        read = self._read(settings)
+        named = (N_("Exchange URL"), read["url"]) if read["url"] else (N_("Autodiscover"), read["autodiscover"])
+        return [named, (N_("User name"), read["username"])]
+
+    def host(self, settings: Settings) -> str:
+        read = self._read(settings)
+        return Target.read(read["url"]).host if read["url"] else str(read["autodiscover"])
+
+    def destinations(self, settings: Settings) -> dict[str, tuple[str, ...]]:
+        host = self.host(settings)
+        return {"password": (host,) if host else ()}
+
+    def check(self, mailbox: Mailbox, probe: Probe) -> None:
+        from console.providers.ews import Ews
+
+        settings, secret = self._read(mailbox.settings), mailbox.secret
+        target = Target.read(settings["url"])
+        host, port = target.host, target.port
+        line = probe.line.at(port, private=True)
+        with probe.stage("find-server", host=host) as stage:
+            addresses = line.resolve(host, port)
+            stage.say(N_("%(host)s is %(address)s"), host=host, address=addresses[0])
+        with probe.stage("reach", host=host) as stage:
+            sock = line.connect(host, addresses, port)
+            stage.say(N_("port %(port)s answers"), port=port)
+        with probe.stage("secure", host=host) as stage:
+            tls = line.secure(sock, host, port, "http")
+            stage.say("%(version)s", version=tls.tls_version().replace("TLSv", "TLS "))
+        conversation = Conversation(line, target, tls)
+        with probe.stage("methods", host=host) as stage:
+            schemes = _offered(conversation)
+            unsupported = N_("%(methods)s; of these Negotiate is not supported here")
+            stage.say(unsupported if NEGOTIATE in schemes else "%(methods)s", methods=", ".join(schemes))
+            scheme = http_sign_in.chosen(schemes)
+        with Ews(conversation, mailbox.address) as ews:
+            with probe.stage("sign-in", host=host) as stage:
+                how = _sign_in(scheme, settings["username"], secret["password"], host)
+                conversation.sign_in(how, lambda: probe.attempt(CHANNEL))
+                opened = ews.begin()
+                probe.accepted(CHANNEL)
+                probe.prove("sign-in")
+                stage.say(N_("%(username)s by %(method)s"), username=settings["username"], method=scheme)
+            with probe.stage("version", host=host) as stage:
+                stage.say("%(version)s" if (version := ews.version()) else N_("not told"), version=version)
+            with probe.stage("open-inbox", host=host) as stage:
+                stage.say(N_("messages: %(messages)s"), messages=opened().messages)
+                probe.prove("read")
+            with probe.stage("find-sent", host=host, warns=True) as stage:
+                sent = ews.sent()
+                if sent is None:
+                    probe.warn("folder-missing")
+                else:
+                    probe.prove("sent")
+                    stage.say("%(folder)s", folder=sent.name)
+            if not mailbox.receives_only:
+                with probe.stage("send", host=host) as stage:
+                    outgoing = ews.outgoing()
+                    if outgoing is None or not outgoing.writable:
+                        raise SendingNotAllowed
+                    probe.prove("send")
+                    stage.say(N_("%(folder)s takes messages; none was sent"), folder=outgoing.name)
+            with probe.stage("aliases", host=host, warns=True) as stage:
+                aliases = ews.aliases()
+                if aliases is None:
+                    stage.say(N_("the directory does not list them"))
+                else:
+                    probe.learn(aliases=aliases)
+                    stage.say(N_("aliases: %(number)s"), number=len(aliases))
+
+    def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
+        return Revocation(
+            done=False,
+            text=N_("The password is wiped here. It still works at the Exchange server: change it there if need be."),
+        )
+
+    def _read(self, settings: Any) -> dict[str, Any]:
+        """Return settings that are known to be of this family's shape. Raises SettingsUnreadable."""
+        if not isinstance(settings, dict):
+            raise SettingsUnreadable("settings of no shape")
+        read = {name: settings.get(name) for name in ("url", "autodiscover", "username")}
+        if not all(isinstance(value, str) for value in read.values()) or not read["username"]:
+            raise SettingsUnreadable("settings of another shape")
+        if read["url"]:
+            try:
+                known = ews_url(str(read["url"])) == read["url"]
+            except ExchangeAddressError:
+                known = False
+            if not known:
+                raise SettingsUnreadable("an address that is none")
+        return read
+
+
+class SendingNotAllowed(Exception):
+    """The account may read the mailbox and put nothing into it, so it cannot send from it either."""
+
+    code = "sender-not-allowed"
+
+
+def _offered(conversation: Conversation) -> tuple[str, ...]:
+    """Return the schemes that the server asks strangers for. Raises Refusal for a server that asks nobody."""
+    target = conversation.target
+    answer = conversation.ask("POST", target.path, headers=_XML, body=_KNOCK)
+    if answer.status != 401 or "www-authenticate" not in answer.headers:
+        raise refusal(answer, target)
+    return http_sign_in.offered(answer.headers["www-authenticate"])
+
+
+def _sign_in(scheme: str, username: str, password: str, host: str) -> SignIn:
+    return Basic(username, password) if scheme == BASIC else Ntlm(username, password, host)

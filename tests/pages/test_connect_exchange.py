@@ -1,0 +1,138 @@
+"""A mailbox on an Exchange server is connected through the pages, from the address to the inbox."""
+
+import re
+
+import pytest
+
+from console.store.models import Inbox
+from tests.pages.mail_servers import reach
+from tests.peers.certificates import HOST
+from tests.peers.ews_server import exchange
+
+EWS = "/EWS/Exchange.asmx"
+
+
+@pytest.fixture
+def settings(dns, certificates):
+    return reach(dns, certificates)
+
+
+@pytest.fixture
+def visitor(window, bob):
+    return window(bob)
+
+
+@pytest.fixture
+def server(certificates):
+    with exchange(certificates) as running:
+        yield running
+
+
+def to_settings(visitor, address="bob@acme.test"):
+    """Go through the wizard up to its settings; return the draft's id."""
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    draft_id = visitor.path.split("/")[2]
+    visitor.choose(draft_id, address, "exchange")
+    visitor.post(f"/connect/{draft_id}/expect")
+    return draft_id
+
+
+def verify(visitor, work, url, **changes):
+    """Go through the whole wizard, with the worker called by hand; return the draft's id."""
+    draft_id = to_settings(visitor)
+    typed = {"password": "secret", "username": "", "url": url, **changes}
+    visitor.post(f"/connect/{draft_id}/settings", **typed)
+    work.verify(draft_id)
+    visitor.get(f"/connect/{draft_id}/verify")
+    return draft_id
+
+
+def test_what_to_have_ready_is_listed_with_examples_before_anything_is_typed(visitor):
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    visitor.choose(visitor.path.split("/")[2], "bob@acme.test", "exchange")
+
+    page = re.sub(r"<[^>]+>", "", visitor.page.text)
+    assert "such as jdoe@acme.dk" in page
+    assert "such as https://mail.acme.dk/ews/exchange.asmx" in page
+    assert "Exchange 2010 SP2 or newer" in page
+
+
+def test_where_nothing_was_found_the_optional_fields_open_by_themselves(visitor):
+    to_settings(visitor)
+
+    assert re.search(r'<details class="[^"]*" id="advanced" open>', visitor.page.text)
+    assert "No server was found by itself, type its URL" in visitor.page.text
+
+
+@pytest.mark.parametrize("place", [EWS, "/owa/#path=/mail/inbox", "/ecp/?rfr=owa", "/ews/exchange.asmx", ""])
+def test_whatever_address_of_the_server_is_pasted_connects_a_healthy_inbox(visitor, ctx, work, server, place):
+    verify(visitor, work, f"https://{HOST}:{server.port}{place}")
+
+    assert visitor.path.endswith("/done")
+    with ctx.store.read() as session:
+        inbox = session.get_one(Inbox, 1)
+    assert (inbox.provider, inbox.health, inbox.host) == ("exchange", "healthy", HOST)
+    assert inbox.settings["url"] == f"https://{HOST}:{server.port}{EWS}"
+    assert inbox.aliases == ["b.berg@acme.test"]
+
+
+def test_the_password_goes_to_the_web_services_alone(visitor, work, server):
+    verify(visitor, work, f"https://{HOST}:{server.port}/owa")
+
+    assert {request.path for request in server.carrying} == {EWS}
+    assert {request.password for request in server.carrying} == {("bob@acme.test", "secret")}
+
+
+def test_a_user_name_of_its_own_is_what_signs_in(visitor, work, server):
+    server.accounts = {"ACME\\bob": "secret"}
+
+    verify(visitor, work, f"https://{HOST}:{server.port}/owa", username="ACME\\bob")
+
+    assert visitor.path.endswith("/done")
+
+
+def test_a_refused_password_is_sent_once_and_everything_but_it_is_still_there(visitor, work, server):
+    draft_id = verify(visitor, work, f"https://{HOST}:{server.port}/owa", password="wrong")
+    visitor.post(f"/connect/{draft_id}/again")
+    work.verify(draft_id)
+
+    page = visitor.get(f"/connect/{draft_id}/settings").text
+
+    assert len(server.carrying) == 1
+    assert re.search(rf'name="url"[^>]* value="https://{HOST}:{server.port}{EWS}"', page)
+    assert "wrong" not in page
+
+
+def test_without_an_address_of_the_server_nothing_is_tried(visitor, server):
+    draft_id = to_settings(visitor)
+
+    visitor.post(f"/connect/{draft_id}/settings", password="secret", url="")
+
+    assert visitor.page.status_code == 422
+    assert visitor.errors() == ["Type the address of the Exchange server."]
+    assert server.requests == []
+
+
+def test_an_unknown_certificate_is_trusted_as_for_imap_and_the_password_waits_until_then(visitor, work, certificates):
+    with exchange(certificates, identity=certificates.self_signed) as server:
+        draft_id = verify(visitor, work, f"https://{HOST}:{server.port}/owa")
+        before = list(server.carrying)
+        visitor.post(f"/connect/{draft_id}/trust", sha256=certificates.self_signed.sha256)
+        work.verify(draft_id)
+        visitor.get(f"/connect/{draft_id}/verify")
+
+    assert before == []
+    assert visitor.path.endswith("/done")
+
+
+@pytest.mark.parametrize("url", ["https://outlook.office365.com/owa", "https://outlook.office.com/mail/"])
+def test_an_address_of_exchange_online_is_diverted_to_the_microsoft_sign_in(visitor, url):
+    draft_id = to_settings(visitor)
+
+    visitor.post(f"/connect/{draft_id}/settings", password="secret", url=url)
+
+    (told,) = visitor.errors()
+    assert "Microsoft sign-in" in told
+    assert "October 2026" in told
