@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -14,7 +13,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from console.lab import board, gmail, google, graph, microsoft, microsoft_tokens, tenants
 from console.lab.accounts import Account, Application, Tenant, guid
 from console.lab.directory import Directory
-from console.lab.faults import GOOGLE, MICROSOFT
+from console.lab.exchange import Exchange, exchange
+from console.lab.fault import GOOGLE, MICROSOFT
 from console.lab.mail_server import MailServer, mail_server
 from console.lab.stand_in import SLOW, StandIn
 
@@ -48,6 +48,12 @@ MAIL_ACCOUNTS = (
     Account("events@harbour.test", "Harbour Events"),
     Account("dorte@harbour.test", "Dorte Dahl"),
 )
+EXCHANGE_ACCOUNTS = (
+    Account("alice@corp.test", "Alice Andersen", aliases=("sales@corp.test",)),
+    Account("bob@corp.test", "Bob Berg"),
+    Account("hanne@corp.test", "Hanne Holm"),
+    Account("charlie@corp.test", "Charlie Clausen"),
+)
 
 
 @dataclass(frozen=True)
@@ -57,13 +63,14 @@ class Lab:
     google: StandIn
     microsoft: StandIn
     mail: MailServer
+    exchange: Exchange
     url: str
     graph_url: str
 
     @property
     def places(self) -> tuple[StandIn, ...]:
         """All stand-ins, in the order in which the board shows them."""
-        return self.google, self.microsoft, self.mail.place
+        return self.google, self.microsoft, self.mail.place, self.exchange.place
 
     def allow(self, *origins: str) -> None:
         """Let consoles at these origins, and at no others, be returned to by Google and Microsoft."""
@@ -82,9 +89,10 @@ class Lab:
             "CONSOLE_CA_FILE": str(self.mail.ca),
             "CONSOLE_DNS_SERVER": self.mail.dns,
             "CONSOLE_ISPDB_URL": "",
-            # The lab's domains have no web sites; whatever else listens on this machine is left alone.
-            "CONSOLE_DISCOVERY_HTTPS_PORT": str(urlsplit(self.url).port),
-            "CONSOLE_DISCOVERY_HTTP_PORT": str(urlsplit(self.url).port),
+            # The web sites that the lab's domains have are on the ports of Exchange; whatever else listens on this
+            # machine is left alone.
+            "CONSOLE_DISCOVERY_HTTPS_PORT": str(self.exchange.port),
+            "CONSOLE_DISCOVERY_HTTP_PORT": str(self.exchange.plain_port),
             "CONSOLE_GOOGLE_CLIENT_ID": GOOGLE_APP[0],
             "CONSOLE_GOOGLE_CLIENT_SECRET": GOOGLE_APP[1],
             "CONSOLE_GOOGLE_AUTHORIZE_URL": f"{self.google.url}/o/oauth2/v2/auth",
@@ -110,6 +118,7 @@ def running(
     google_accounts: Iterable[Account] = GOOGLE_ACCOUNTS,
     microsoft_accounts: Iterable[Account] = MICROSOFT_ACCOUNTS,
     mail_accounts: Iterable[Account] = MAIL_ACCOUNTS,
+    exchange_accounts: Iterable[Account] = EXCHANGE_ACCOUNTS,
 ) -> Iterator[Lab]:
     """Run the lab for as long as the block lasts, for consoles at these origins ("http://127.0.0.1:8000").
 
@@ -127,12 +136,13 @@ def running(
             places[1].register_blueprint(part.make(login, Directory((CONTOSO, FABRIKAM))))
         places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
         mail = stack.enter_context(mail_server(mail_accounts, clock, slow))
-        places[3].register_blueprint(board.make((accounts, login, mail.place)))
+        house = stack.enter_context(exchange(exchange_accounts, clock, slow, mail.authority, mail.zone))
+        places[3].register_blueprint(board.make((accounts, login, mail.place, house.place)))
         for application in places:
             wanted = port if application.name == "board" else 0
             addresses[application.name] = stack.enter_context(_listening(application, wanted))
         accounts.url, login.url = addresses["google"], addresses["microsoft"]
-        lab = Lab(accounts, login, mail, addresses["board"], addresses["graph"])
+        lab = Lab(accounts, login, mail, house, addresses["board"], addresses["graph"])
         lab.allow(*origins)
         for place in lab.places:
             stack.callback(place.stopped.set)
