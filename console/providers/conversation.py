@@ -47,6 +47,11 @@ class Conversation:
         """
         self._sign_in, self._on_attempt = how, on_attempt
 
+    @property
+    def has_sign_in(self) -> bool:
+        """Whether requests sign in."""
+        return self._sign_in is not None
+
     def ask(
         self,
         method: str,

@@ -126,6 +126,7 @@ class Ews:
     def __init__(self, conversation: Conversation, address: str) -> None:
         self._conversation, self._address = conversation, address
         self._hint = Version(OLDEST, _HINT)
+        self._refused_version: Fault | None = None
         self._config = Configuration(
             service_endpoint=conversation.target.url,
             credentials=_OneUse(),
@@ -161,7 +162,7 @@ class Ews:
         try:
             inbox = self._folder(Inbox)
         except Fault as fault:
-            self._refuse_version(fault)
+            self._refused_version = fault if fault.response_code in MAILBOX_VERSION else None
             return _raising(fault)
         return lambda: inbox
 
@@ -170,8 +171,10 @@ class Ews:
 
         Raises VersionTooOld, and CloudMailbox where Exchange Online answers.
         """
-        told = self._account.version
+        told, refused = self._account.version, self._refused_version
         if told is self._hint or told.build is None:
+            if refused is not None:
+                raise VersionTooOld(refused.response_code)
             return ""
         build = told.build
         if (build.major_version, build.minor_version) == _CLOUD:
@@ -179,6 +182,9 @@ class Ews:
         name = _named(told)
         if build < OLDEST:
             raise VersionTooOld(name)
+        if refused is not None:
+            # A new server in front of an old one, which holds the mailbox.
+            raise VersionTooOld(f"{name}; {refused.response_code}")
         return name
 
     def sent(self) -> FolderFacts | None:
@@ -236,12 +242,6 @@ class Ews:
             rights = found.effective_rights
             writable = rights is None or bool(rights.create_contents)
             return FolderFacts(str(found.name or kind.DISTINGUISHED_FOLDER_ID), int(found.total_count or 0), writable)
-
-    def _refuse_version(self, fault: Fault) -> None:
-        """Raise VersionTooOld where the server refuses every version of the protocol that we speak."""
-        if fault.response_code in MAILBOX_VERSION:
-            self.version()
-            raise VersionTooOld("")
 
     def _session(self) -> requests.Session:
         session = requests.Session()

@@ -91,6 +91,9 @@ class CloudMailbox(DialError):
 
     code = "mailbox-moved"
 
+    def __init__(self, *, server_text: str = "") -> None:
+        super().__init__("The mailbox is in Exchange Online.", server_text=server_text)
+
 
 class Refusal(DialError):
     """The server answered by HTTP with something else than what was asked for.

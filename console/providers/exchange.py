@@ -1,11 +1,13 @@
 """The Exchange family: mailboxes on a company's own Exchange server, through Exchange Web Services (EWS)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wtforms import Form
 
 from console.providers import http_sign_in
+from console.providers.autodiscover import Autodiscover, NotFound
 from console.providers.base import (
     NOTHING,
     Found,
@@ -18,19 +20,20 @@ from console.providers.base import (
     Suggestion,
 )
 from console.providers.conversation import Conversation
+from console.providers.domains import within
 from console.providers.ews_answers import refusal
 from console.providers.exchange_form import ExchangeForm
 from console.providers.http_sign_in import BASIC, NEGOTIATE, Basic, Ntlm, SignIn
 from console.providers.line import Line
-from console.providers.web import Target
+from console.providers.web import PORTS, Target
 from console.rules import disclosures
 from console.rules.exchange_address import ExchangeAddressError, ews_url
 from console.rules.phrases.ews import EWS, WIRE
 from console.rules.rule import Rule
 from console.rules.texts import N_
 
-# The one channel on which the password is sent.
-CHANNEL = "ews"
+# The channels on which the password is sent.
+CHANNEL, AUTODISCOVER = "ews", "autodiscover"
 # What a stranger asks for; it holds no address. Some servers answer a request with 401 only when they can read it.
 _KNOCK = (
     b'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -44,7 +47,7 @@ _XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
 
 
 class ExchangeFamily:
-    """See `console.providers.base.Provider`."""
+    """See `console.providers.base.Provider`. `web_port` is where https is when Autodiscover names no port."""
 
     slug = "exchange"
     label = N_("Exchange (on-premises)")
@@ -68,6 +71,9 @@ class ExchangeFamily:
     settings_template = "connect/settings/exchange.html"
     rules: Sequence[Rule] = (*WIRE, *EWS)
     disclosure = disclosures.EXCHANGE
+
+    def __init__(self, web_port: int = PORTS["https"]) -> None:
+        self._web_port = web_port
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         named = found.get("exchange", {})
@@ -106,7 +112,7 @@ class ExchangeFamily:
 
     def host(self, settings: Settings) -> str:
         read = self._read(settings)
-        return Target.read(read["url"]).host if read["url"] else str(read["autodiscover"])
+        return Target.read(read["url"]).host if read["url"] else _place(read["autodiscover"])[0]
 
     def destinations(self, settings: Settings) -> dict[str, tuple[str, ...]]:
         host = self.host(settings)
@@ -116,12 +122,19 @@ class ExchangeFamily:
         from console.providers.ews import Ews
 
         settings, secret = self._read(mailbox.settings), mailbox.secret
-        target = Target.read(settings["url"])
-        host, port = target.host, target.port
-        line = probe.line.at(port, private=True)
-        with probe.stage("find-server", host=host) as stage:
+        with probe.stage("find-server", host=self.host(settings)) as stage:
+            target = self._target(settings["url"] or self._found(settings, mailbox, probe))
+            host, port = target.host, target.port
+            # A person typed the address, or the mail domain names it; what anybody else names is in the open.
+            own = bool(settings["url"]) or within(host, _domain(mailbox.address))
+            line = probe.line.at(port if own else self._web_port, private=own)
             addresses = line.resolve(host, port)
-            stage.say(N_("%(host)s is %(address)s"), host=host, address=addresses[0])
+            stage.say(
+                N_("%(host)s is %(address)s") if settings["url"] else N_("%(by)s names %(host)s, which is %(address)s"),
+                by=settings["autodiscover"],
+                host=host,
+                address=addresses[0],
+            )
         with probe.stage("reach", host=host) as stage:
             sock = line.connect(host, addresses, port)
             stage.say(N_("port %(port)s answers"), port=port)
@@ -169,6 +182,34 @@ class ExchangeFamily:
                     probe.learn(aliases=aliases)
                     stage.say(N_("aliases: %(number)s"), number=len(aliases))
 
+    def _target(self, url: str) -> Target:
+        """Return where to ask; an address that names no port means the usual one."""
+        target = Target.read(url)
+        usual = None if self._web_port == PORTS["https"] else self._web_port
+        return replace(target, named_port=target.named_port or usual)
+
+    def _found(self, settings: Settings, mailbox: Mailbox, probe: Probe) -> str:
+        """Return where EWS is, asked of the server that the person agreed to, and have the inbox kept with it."""
+        if not settings["autodiscover"]:
+            raise NotFound("No server is known.")
+        host, port = _place(settings["autodiscover"])
+        asking = Autodiscover(
+            probe.line,
+            host,
+            port or self._web_port,
+            _domain(mailbox.address),
+            sign_in=lambda scheme, at: _sign_in(scheme, settings["username"], mailbox.secret["password"], at),
+            on_attempt=lambda: probe.attempt(AUTODISCOVER),
+            web_port=self._web_port,
+        )
+        try:
+            url = asking.ews_url(mailbox.address)
+        finally:
+            asking.close()
+        probe.accepted(AUTODISCOVER)
+        probe.learn(settings={**settings, "url": url, "autodiscover": ""})
+        return url
+
     def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(
             done=False,
@@ -198,13 +239,26 @@ class SendingNotAllowed(Exception):
     code = "sender-not-allowed"
 
 
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _place(named: str) -> tuple[str, int | None]:
+    """Return host and port of a place to ask at, such as "mail.acme.dk" or "mail.acme.dk:8443"; "" for none."""
+    try:
+        target = Target.read(f"https://{named}/")
+    except ValueError:
+        return "", None
+    return target.host, target.named_port
+
+
 def _offered(conversation: Conversation) -> tuple[str, ...]:
     """Return the schemes that the server asks strangers for. Raises Refusal for a server that asks nobody."""
     target = conversation.target
     answer = conversation.ask("POST", target.path, headers=_XML, body=_KNOCK)
-    if answer.status != 401 or "www-authenticate" not in answer.headers:
+    if answer.status != 401:
         raise refusal(answer, target)
-    return http_sign_in.offered(answer.headers["www-authenticate"])
+    return http_sign_in.offered(answer.headers.get("www-authenticate", ""))
 
 
 def _sign_in(scheme: str, username: str, password: str, host: str) -> SignIn:

@@ -6,7 +6,7 @@ from wtforms import Field, Form, HiddenField, PasswordField, StringField
 from wtforms.validators import StopValidation
 
 from console.providers.fields import LONGEST_NAME, LONGEST_PASSWORD, TOO_LONG_NAME, TOO_LONG_PASSWORD, Typed, stripped
-from console.providers.names import canonical, is_host
+from console.providers.web import Target
 from console.rules.exchange_address import ExchangeAddressError, ews_url
 from console.rules.texts import N_
 
@@ -28,7 +28,7 @@ class ExchangeUrl:
 
 
 class ExchangeForm(Form):
-    """Field names are the product's. `autodiscover` is the host that was found and is asked where `url` is empty."""
+    """Field names are the product's. `autodiscover` is the place that was found and is asked where `url` is empty."""
 
     password = PasswordField(
         N_("Password"),
@@ -48,8 +48,10 @@ class ExchangeForm(Form):
     )
 
     def validate_autodiscover(self, field: Field) -> None:
-        host = canonical(field.data or "")
-        field.data = host if is_host(host) else ""
+        try:
+            field.data = Target.read(f"https://{field.data or ''}/").host_header
+        except ValueError:
+            field.data = ""
 
     def settings(self) -> dict[str, Any]:
         """Return the validated values."""

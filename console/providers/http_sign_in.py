@@ -18,7 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from console.providers.errors import DialError
-from console.providers.mechanisms import NoCommonMechanism, PasswordsRetired
+from console.providers.mechanisms import NoCommonMechanism
 
 NTLM, BASIC, NEGOTIATE, BEARER = "NTLM", "Basic", "Negotiate", "Bearer"
 KNOWN = (NTLM, BASIC, NEGOTIATE, BEARER, "Digest")
@@ -37,6 +37,18 @@ class BadChallenge(DialError):
     code = "server-error"
 
 
+class OnlyKerberos(DialError):
+    """The server offers Negotiate alone."""
+
+    code = "exchange-negotiate-only"
+
+
+class OnlyBearer(DialError):
+    """The server takes tokens of Microsoft's sign-in alone (hybrid modern authentication)."""
+
+    code = "exchange-sign-in-elsewhere"
+
+
 def offered(challenges: str) -> tuple[str, ...]:
     """Return the schemes in the values of WWW-Authenticate (RFC 9110, 11.6.1), in the order of `KNOWN`."""
     found = {scheme.casefold() for scheme in _SCHEME.findall(_QUOTED.sub('""', challenges))}
@@ -46,14 +58,17 @@ def offered(challenges: str) -> tuple[str, ...]:
 def chosen(schemes: Sequence[str]) -> str:
     """Return the scheme to sign in with: NTLM before Basic, because it does not hand the password over.
 
-    Raises PasswordsRetired, NoCommonMechanism.
+    Raises OnlyKerberos, OnlyBearer, NoCommonMechanism.
     """
     for scheme in (NTLM, BASIC):
         if scheme in schemes:
             return scheme
-    if BEARER in schemes and NEGOTIATE not in schemes:
-        raise PasswordsRetired
-    raise NoCommonMechanism(server_text=", ".join(schemes))
+    said = ", ".join(schemes)
+    if NEGOTIATE in schemes:
+        raise OnlyKerberos(server_text=said)
+    if BEARER in schemes:
+        raise OnlyBearer(server_text=said)
+    raise NoCommonMechanism(server_text=said)
 
 
 class SignIn(Protocol):

@@ -26,7 +26,12 @@ def every(config: Config, clock: Clock) -> tuple[Provider, ...]:
         config.google_api_url,
     )
     microsoft = MicrosoftEndpoints(config.microsoft_login_url, config.microsoft_graph_url)
-    return GmailFamily(google, clock), MicrosoftFamily(microsoft, clock), ExchangeFamily(), ImapFamily()
+    return (
+        GmailFamily(google, clock),
+        MicrosoftFamily(microsoft, clock),
+        ExchangeFamily(config.discovery_https_port),
+        ImapFamily(),
+    )
 
 
 class Families:
