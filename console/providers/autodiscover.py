@@ -7,6 +7,7 @@ there is no password, `console.discovery.exchange` asks the same services what t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
@@ -17,7 +18,7 @@ from console.providers.errors import DialError, clean
 from console.providers.ews_answers import SOAP, CloudMailbox, UnreadableAnswer, parsed, place_of, refusal
 from console.providers.http_sign_in import SignIn
 from console.providers.line import Line
-from console.providers.web import REDIRECTS, Answer, Target
+from console.providers.web import LONGEST_URL, REDIRECTS, Answer, Target
 from console.rules.exchange_address import ExchangeAddressError, ews_url, is_cloud
 
 POX, SVC = "/autodiscover/autodiscover.xml", "/autodiscover/autodiscover.svc"
@@ -266,6 +267,19 @@ class Autodiscover:
         """Raise Unconfirmed unless a host is held by who holds the agreed one, or the mail domain."""
         if not (host == self._host or within(host, self._host) or within(host, self._domain)):
             raise Unconfirmed(host, said)
+
+
+def named_to_strangers(conversation: Conversation, address: str) -> str:
+    """Return where version 2 of Autodiscover says that EWS is, asked without a password; "" where it does not say.
+
+    Exchange 2016 and later have it, and send on mailboxes that have moved. Raises DialError.
+    """
+    query = urlencode({"Email": address, "Protocol": "EWS", "RedirectCount": 1})
+    answer = conversation.ask("GET", f"/autodiscover/autodiscover.json?{query}", headers={"Accept": "application/json"})
+    if answer.status in REDIRECTS:
+        place = place_of(answer, conversation.target)
+        return place.url if place is not None else ""
+    return str(answer.fields().get("Url") or "")[:LONGEST_URL] if answer.status == 200 else ""
 
 
 def _refused(answer: Answer, target: Target) -> _Moved | _Nothing:

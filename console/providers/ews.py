@@ -7,6 +7,7 @@ Operations: https://learn.microsoft.com/exchange/client-developer/web-service-re
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from console.providers.ews_answers import (
     MAILBOX_VERSION,
     CloudMailbox,
     Fault,
+    Refusal,
     UnreadableAnswer,
     VersionTooOld,
     refusal,
@@ -179,7 +181,7 @@ class Ews:
         build = told.build
         if (build.major_version, build.minor_version) == _CLOUD:
             raise CloudMailbox
-        name = _named(told)
+        name = _named(build)
         if build < OLDEST:
             raise VersionTooOld(name)
         if refused is not None:
@@ -199,7 +201,7 @@ class Ews:
         """Return the other addresses that the directory lists for the mailbox; None where it does not know it."""
         try:
             return self._aliases()
-        except Fault:
+        except (Fault, Refusal):
             return None
 
     def _aliases(self) -> tuple[str, ...] | None:
@@ -239,6 +241,8 @@ class Ews:
             (found,) = GetFolder(account=self._account).call([wanted], additional_fields=fields, shape="IdOnly")
             if isinstance(found, Exception):
                 raise found
+            if not found.id:
+                raise ValueError("a folder without an identity")
             rights = found.effective_rights
             writable = rights is None or bool(rights.create_contents)
             return FolderFacts(str(found.name or kind.DISTINGUISHED_FOLDER_ID), int(found.total_count or 0), writable)
@@ -252,6 +256,14 @@ class Ews:
         return session
 
 
+# https://learn.microsoft.com/exchange/new-features/build-numbers-and-release-dates
+_NAMES = {
+    (8, 0): "2007", (8, 1): "2007 SP1", (8, 2): "2007 SP2", (8, 3): "2007 SP3",
+    (14, 0): "2010", (14, 1): "2010 SP1", (14, 2): "2010 SP2", (14, 3): "2010 SP3",
+    (15, 0): "2013", (15, 1): "2016", (15, 2): "2019",
+}  # fmt: skip
+# What the server said itself, known to exchangelib or not; the rest are its complaints about damaged answers.
+_FAULT = re.compile(r"Error[A-Z]|RateLimitError|SOAPError SOAP error code: [^N]|TransportError Unknown ResponseCode")
 _FIELDS = ("name", "total_count", "effective_rights")
 
 
@@ -262,12 +274,11 @@ def _raising(fault: Fault) -> Callable[[], FolderFacts]:
     return again
 
 
-def _named(version: Version) -> str:
-    build = version.build
+def _named(build: Build) -> str:
     if build >= _SUBSCRIPTION:
         return f"Exchange Server Subscription Edition ({build})"
-    name = str(version.fullname).removeprefix("Microsoft ")
-    return f"Exchange {build}" if name == "UNKNOWN" else f"{name} ({build})"
+    name = _NAMES.get((build.major_version, build.minor_version))
+    return f"Exchange Server {name} ({build})" if name else f"Exchange {build}"
 
 
 def _smtp(address: str) -> str:
@@ -284,6 +295,8 @@ def _spoken() -> Iterator[None]:
     try:
         yield
     except EWSError as error:
+        if not _FAULT.match(f"{type(error).__name__} {error}"):
+            raise UnreadableAnswer("the answer is not what was asked for") from error
         wait = error.back_off if isinstance(error, ErrorServerBusy) else getattr(error, "wait", None)
         busy = isinstance(error, (ErrorServerBusy, RateLimitError))
         raise Fault(type(error).__name__, str(error), retry_after=int(wait) if busy and wait else None) from error

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from wtforms import Form
 
 from console.providers import http_sign_in
-from console.providers.autodiscover import Autodiscover, NotFound
+from console.providers.autodiscover import Autodiscover, NotFound, named_to_strangers
 from console.providers.base import (
     NOTHING,
     Found,
@@ -21,13 +22,14 @@ from console.providers.base import (
 )
 from console.providers.conversation import Conversation
 from console.providers.domains import within
-from console.providers.ews_answers import refusal
+from console.providers.errors import DialError, clean
+from console.providers.ews_answers import CloudMailbox, Fault, Refusal, refusal
 from console.providers.exchange_form import ExchangeForm
 from console.providers.http_sign_in import BASIC, NEGOTIATE, Basic, Ntlm, SignIn
 from console.providers.line import Line
 from console.providers.web import PORTS, Target
 from console.rules import disclosures
-from console.rules.exchange_address import ExchangeAddressError, ews_url
+from console.rules.exchange_address import ExchangeAddressError, ews_url, is_cloud
 from console.rules.phrases.ews import EWS, WIRE
 from console.rules.rule import Rule
 from console.rules.texts import N_
@@ -42,6 +44,10 @@ _KNOCK = (
     b'<t:RequestServerVersion Version="Exchange2010_SP2"/></s:Header><s:Body><m:GetFolder><m:FolderShape>'
     b"<t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
     b'<t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></s:Body></s:Envelope>'
+)
+# Faults of a server that does not hold the mailbox (any more).
+_ELSEWHERE = frozenset(
+    {"ErrorNonExistentMailbox", "ErrorProxyRequestNotAllowed", "ErrorNoRespondingCASInDestinationSite"}
 )
 _XML = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
 
@@ -158,7 +164,11 @@ class ExchangeFamily:
             with probe.stage("version", host=host) as stage:
                 stage.say("%(version)s" if (version := ews.version()) else N_("not told"), version=version)
             with probe.stage("open-inbox", host=host) as stage:
-                stage.say(N_("messages: %(messages)s"), messages=opened().messages)
+                try:
+                    inbox = opened()
+                except Fault as fault:
+                    raise _moved(fault, Conversation(line, target), mailbox.address) from fault
+                stage.say(N_("messages: %(messages)s"), messages=inbox.messages)
                 probe.prove("read")
             with probe.stage("find-sent", host=host, warns=True) as stage:
                 sent = ews.sent()
@@ -237,6 +247,25 @@ class SendingNotAllowed(Exception):
     """The account may read the mailbox and put nothing into it, so it cannot send from it either."""
 
     code = "sender-not-allowed"
+
+
+def _moved(fault: Fault, conversation: Conversation, address: str) -> Exception:
+    """Return where a mailbox is that its server does not open, as far as the server says so, or `fault` itself."""
+    if fault.response_code not in _ELSEWHERE:
+        return fault
+    try:
+        url = named_to_strangers(conversation, address)
+    except DialError:
+        return fault
+    finally:
+        conversation.close()
+    said = f"{fault.server_text} Autodiscover: {url}"
+    host = urlsplit(url).hostname or ""
+    if is_cloud(host):
+        return CloudMailbox(server_text=clean(said.encode()))
+    if host and host != conversation.target.host:
+        return Refusal("exchange-elsewhere", clean(said.encode()), place=host)
+    return fault
 
 
 def _domain(address: str) -> str:

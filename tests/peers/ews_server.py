@@ -211,6 +211,17 @@ def fault(code: str, text: str, version: tuple[str, str, str, str] | None = EXCH
     )
 
 
+def pox_settings(url: str) -> bytes:
+    """Return the answer of POX Autodiscover that names EWS ([MS-OXDSCLI], 4.1)."""
+    schema = "http://schemas.microsoft.com/exchange/autodiscover"
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="{schema}/responseschema/2006">'
+        f'<Response xmlns="{schema}/outlook/responseschema/2006a"><Account><AccountType>email</AccountType>'
+        f"<Action>settings</Action><Protocol><Type>EXCH</Type><EwsUrl>{url}</EwsUrl></Protocol></Account></Response>"
+        "</Autodiscover>"
+    ).encode()
+
+
 @contextlib.contextmanager
 def exchange(certificates: Certificates, *, identity: Identity | None = None) -> Iterator[Exchange]:
     """Run a server until the block ends; it presents `identity`, or a good certificate for mail.example.test."""

@@ -2,9 +2,10 @@
 
 import pytest
 
-from console.lab.exchange_place import AUTODISCOVER, HOSTER, HOSTER_SERVER, OTHER_SERVER, PASSWORD, SERVER
+from console.lab.exchange_place import AUTODISCOVER, HOSTER, OTHER_SERVER, PASSWORD, SERVER
 from console.providers import trial
 from console.providers.base import Mailbox, Secret
+from console.providers.dial import Limits
 from console.providers.exchange import ExchangeFamily
 from console.providers.names import resolver, server_of
 from tests.providers.boxes import states, stopped
@@ -253,15 +254,6 @@ def test_a_redirect_to_another_domain_is_named_and_gets_nothing(place, check):
     assert place.host(HOSTER).requests == 0
 
 
-def test_a_hosting_company_that_was_agreed_to_may_name_its_own_servers(place, check):
-    place.set_faults(["redirect-url-elsewhere"])
-
-    found = check(autodiscover=HOSTER)
-
-    assert not found.failed
-    assert set(place.credentials_at()) == {HOSTER, HOSTER_SERVER}
-
-
 def test_without_any_place_to_ask_nothing_is_tried(place, check):
     found = check(url="")
 
@@ -274,3 +266,33 @@ def test_a_refused_attempt_at_autodiscover_is_the_only_one(place, check):
 
     assert stopped(found) == ("find-server", "bad-credentials")
     assert place.credentials_at() == {AUTODISCOVER: 1}
+
+
+# Servers that do not go on.
+
+
+@pytest.fixture
+def hasty(lab):
+    """Check as a console does that waits for a moment only."""
+    family = ExchangeFamily(lab.exchange.port)
+    door = dialer(lab.mail.ca, names=resolver(lab.mail.dns), limits=Limits(stage_seconds=1, run_seconds=3))
+
+    def checked(autodiscover=""):
+        url = "" if autodiscover else lab.exchange.ews_url
+        settings = {"url": url, "autodiscover": autodiscover, "username": ALICE}
+        return trial.run(family, Mailbox(ALICE, settings, Secret(password=PASSWORD)), door)
+
+    return checked
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked", "stage"),
+    [("hangs", "", "sign-in"), ("autodiscover-hangs", AUTODISCOVER, "find-server")],
+)
+def test_a_server_that_hangs_at_the_second_request_is_left_after_its_time(place, hasty, fault, asked, stage):
+    place.set_faults([fault])
+
+    found = hasty(asked)
+
+    assert stopped(found) == (stage, "connection-timeout")
+    assert sum(place.credentials_at().values()) <= 1
