@@ -57,9 +57,11 @@ class SignIn:
                 return self._unauthorised(asked.host)
         login = ntlm.user_of(token)
         acceptor = kept.pop(ACCEPTOR, None)
-        try:
+        if acceptor is None:
             # An answer on a connection that was given no challenge proves nothing.
-            login = acceptor.verify(token) if acceptor else ""
+            return self._refuse(asked, login)
+        try:
+            login = acceptor.verify(token)
         except ntlm.Refused:
             return self._refuse(asked, login)
         who = self._judge(asked, login)
