@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from console.lab import scenes, serving
+from console.lab.exchange_place import DOMAIN as CORP
+from console.lab.exchange_place import PASSWORD as CORP_PASSWORD
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
 
 BANNER = "Demo: practice people, practice mail. Nothing here is real, and nothing leaves this machine."
@@ -79,6 +81,7 @@ def told(lab: serving.Lab, url: str, inboxes: list[tuple[str, str]]) -> str:
             "    Gmail                    anybody at acme.test",
             "    Microsoft 365            anybody at contoso.test, fabrikam.test or private.test",
             f"    IMAP                     dorte@harbour.test, with the password: {MAIL_PASSWORD}",
+            f"    Exchange on-premises     anybody at {CORP}, with the password: {CORP_PASSWORD}",
             "",
         ]
     )
