@@ -84,6 +84,12 @@ class ExchangePlace(StandIn):
         return next((kind for kind in (SELF_SIGNED, EXPIRED, WRONG_NAME, UNKNOWN) if self.has(kind)), GOOD)
 
     @property
+    def known_to_microsoft(self) -> bool:
+        """Whether the domain is verified in a tenant of Microsoft 365."""
+        moved = any(self.has("moved-to-cloud", address) for address in self.accounts)
+        return moved or self.has("hybrid") or self.has("known-to-microsoft")
+
+    @property
     def logins(self) -> list[str]:
         """Every user name that somebody may sign in with."""
         users = [address.partition("@")[0] for address in self.accounts]
