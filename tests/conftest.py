@@ -82,13 +82,14 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def config(database_url: str, tmp_path: Path, settings: dict[str, str]) -> Config:
+def config(database_url: str, tmp_path: Path, empty_dns: str, settings: dict[str, str]) -> Config:
     return load(
         {
             "CONSOLE_INSTANCE": str(tmp_path / "instance"),
             "CONSOLE_DATABASE_URL": database_url,
             "CONSOLE_SECRET_KEY": "only for tests, and long enough for them",
             "CONSOLE_ORGANISATION": "Acme A/S",
+            "CONSOLE_DNS_SERVER": empty_dns,
             **settings,
         }
     )

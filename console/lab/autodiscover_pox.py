@@ -59,7 +59,7 @@ def _settings(place: ExchangePlace, found: Found) -> str:
     account, server = found.account, escape(found.server)
     dn = f"/o=Corp/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={account.object_id}"
     ews, oab = escape(found.ews), escape(place.at(found.server, "/OAB/"))
-    urls = f"<ASUrl>{ews}</ASUrl><OOFUrl>{ews}</OOFUrl><OABUrl>{oab}</OABUrl><EwsUrl>{ews}</EwsUrl>"
+    urls = f"<ASUrl>{ews}</ASUrl><EwsUrl>{ews}</EwsUrl><OOFUrl>{ews}</OOFUrl><OABUrl>{oab}</OABUrl>"
     mailbox_server = f"{guid(found.server)}@{account.domain}"
     owa = escape(place.at(found.server, "/owa/"))
     return (

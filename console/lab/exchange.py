@@ -14,6 +14,7 @@ from console.lab.certificates import GOOD, WRONG_NAME, Presented
 from console.lab.exchange_place import (
     AUTODISCOVER,
     BRANCH,
+    BRANCH_AUTODISCOVER,
     DOMAIN,
     HOSTER,
     HOSTER_SERVER,
@@ -27,7 +28,7 @@ from console.lab.web_server import ADDRESS, web_server
 from console.lab.windows_sign_in import SignIn
 from console.lab.zone import Zone
 
-OURS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER})
+OURS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER, BRANCH_AUTODISCOVER})
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _publish(names: Zone, place: ExchangePlace) -> None:
     hybrid = place.has("hybrid")
     mx = "0 corp-test.mail.protection.outlook.com." if hybrid else f"10 {SERVER}."
     names.set(DOMAIN, "MX", mx).set(BRANCH, "MX", mx).host(DOMAIN, ADDRESS)
-    for host in (SERVER, OTHER_SERVER, HOSTER, HOSTER_SERVER):
+    for host in (SERVER, OTHER_SERVER, BRANCH_AUTODISCOVER, HOSTER, HOSTER_SERVER):
         names.host(host, ADDRESS)
     if place.has("no-autodiscover-host"):
         names.fail(AUTODISCOVER, "NXDOMAIN")

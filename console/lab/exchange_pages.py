@@ -91,7 +91,6 @@ def onwards(place: ExchangePlace, asked: Asked) -> Answer:
 
 def _ews(place: ExchangePlace) -> dict[str, Callable[[Asked], Answer]]:
     return {
-        "foreign-401": lambda _: foreign_401(),
         "forbidden": lambda _: forbidden(),
         "not-found": lambda _: not_found(),
         "status-440": lambda _: Answer(440, reason="Login Timeout"),

@@ -16,7 +16,7 @@ from console.lab.stand_in import SLOW, StandIn
 
 DOMAIN, NETBIOS = "corp.test", "CORP"
 SERVER, OTHER_SERVER, AUTODISCOVER = "mail.corp.test", "mail2.corp.test", "autodiscover.corp.test"
-BRANCH = "branch.corp.test"
+BRANCH, BRANCH_AUTODISCOVER = "branch.corp.test", "autodiscover.branch.corp.test"
 HOSTER, HOSTER_SERVER = "autodiscover.hoster.test", "mail.hoster.test"
 CLOUD_DOMAIN = "corp.mail.onmicrosoft.com"
 CLOUD = "outlook.office365.com"
@@ -48,7 +48,9 @@ class ExchangePlace(StandIn):
 
     def reset(self) -> None:
         """Begin anew, with nothing counted."""
+        told, self.switched = self.switched, lambda: None
         super().reset()
+        self.switched = told
         with self._counting:
             self._hosts: defaultdict[str, HostCounts] = defaultdict(HostCounts)
             self._carried: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -80,6 +82,12 @@ class ExchangePlace(StandIn):
     def certificate(self) -> str:
         """The kind of certificate that the servers present."""
         return next((kind for kind in (SELF_SIGNED, EXPIRED, WRONG_NAME, UNKNOWN) if self.has(kind)), GOOD)
+
+    @property
+    def known_to_microsoft(self) -> bool:
+        """Whether the domain is verified in a tenant of Microsoft 365."""
+        moved = any(self.has("moved-to-cloud", address) for address in self.accounts)
+        return moved or self.has("hybrid") or self.has("known-to-microsoft")
 
     @property
     def logins(self) -> list[str]:

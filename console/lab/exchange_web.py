@@ -4,12 +4,21 @@ import uuid
 from collections.abc import Callable
 
 from console.lab import autodiscover_json, autodiscover_pox, autodiscover_soap, ews, exchange_pages
-from console.lab.exchange_place import AUTODISCOVER, DOMAIN, HOSTER, HOSTER_SERVER, OTHER_SERVER, SERVER, ExchangePlace
+from console.lab.exchange_place import (
+    AUTODISCOVER,
+    BRANCH_AUTODISCOVER,
+    DOMAIN,
+    HOSTER,
+    HOSTER_SERVER,
+    OTHER_SERVER,
+    SERVER,
+    ExchangePlace,
+)
 from console.lab.grants import Counted
 from console.lab.web_server import Answer, Asked
 from console.lab.windows_sign_in import SignIn, login_of
 
-EXCHANGE_HOSTS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER, HOSTER, HOSTER_SERVER})
+EXCHANGE_HOSTS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER, BRANCH_AUTODISCOVER, HOSTER, HOSTER_SERVER})
 _ASP = (("Server", "Microsoft-IIS/10.0"), ("X-Powered-By", "ASP.NET"))
 
 
@@ -47,9 +56,16 @@ class Web:
         if login is not None:
             self._place.carried(host, login)
 
+    def _foreign(self, asked: Asked) -> Answer:
+        """Ask for a password that no Exchange knows, and refuse whatever was given."""
+        login = login_of(asked)
+        if login is not None:
+            self._place.refused(asked.host, login)
+        return exchange_pages.foreign_401()
+
     def _web_site(self, asked: Asked) -> Answer:
         if asked.host == DOMAIN and self._place.has("apex-401"):
-            return exchange_pages.foreign_401()
+            return self._foreign(asked)
         if asked.path in {"", "/"}:
             return Answer(200, b"<h1>Corp</h1>", (exchange_pages.HTML, ("Server", "nginx")))
         return exchange_pages.nginx(404, "Not Found")
@@ -98,6 +114,8 @@ class Web:
 
     def _ews(self, asked: Asked) -> Answer:
         place = self._place
+        if place.has("foreign-401"):
+            return self._foreign(asked)
         if found := exchange_pages.before_ews(place, asked):
             return found
         who = self._sign_in.who(asked)

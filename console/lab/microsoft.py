@@ -61,6 +61,9 @@ def make(place: StandIn, directory: Directory) -> Blueprint:
                 error_description=sentence(place, 50058),
             )
         accounts = [one for one in place.accounts.values() if directory.admits(authority, one)]
+        # Whoever typed their address stands there and can be chosen; that they are not let in is said afterwards.
+        hinted = place.accounts.get(wanted.login_hint.lower())
+        accounts += [hinted] if hinted and hinted not in accounts else []
         if not accounts:
             return _refused(place, 50020, tenant=authority)
         key = waiting.put(replace(wanted, authority=authority, scopes=scopes, offline="offline_access" in scopes))

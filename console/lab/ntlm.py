@@ -5,6 +5,7 @@ file that the environment variable NTLM_USER_FILE names, as gss-ntlmssp does.
 """
 
 import os
+import struct
 import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,8 @@ from spnego.exceptions import SpnegoError
 SIGNATURE = b"NTLMSSP\0"
 NEGOTIATE, AUTHENTICATE = 1, 3
 _FILE = "NTLM_USER_FILE"
+# What pyspnego raises for messages that end early or point outside themselves.
+_UNREADABLE = (ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error)
 
 
 class Refused(Exception):
@@ -50,7 +53,7 @@ class Acceptor:
     def _step(self, token: str) -> bytes | None:
         try:
             return self._context.step(b64decode(token))
-        except (SpnegoError, ValueError) as error:
+        except (*_UNREADABLE, SpnegoError) as error:
             raise Refused(user_of(token)) from error
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from console.lab import board, gmail, google, graph, microsoft, microsoft_tokens, tenants
+from console.lab import board, exchange_place, gmail, google, graph, microsoft, microsoft_tokens, tenants
 from console.lab.accounts import Account, Application, Tenant, guid
 from console.lab.directory import Directory
 from console.lab.exchange import Exchange, exchange
@@ -22,6 +22,8 @@ ADDRESS = "127.0.0.1"
 LONGEST = 40 * 1024 * 1024
 CONTOSO = Tenant(guid("contoso"), "Contoso", ("contoso.test",))
 FABRIKAM = Tenant(guid("fabrikam"), "Fabrikam", ("fabrikam.test",))
+# The tenant that the Exchange organisation moves to.
+CORP = Tenant(guid("corp"), "Corp", (exchange_place.DOMAIN,))
 GOOGLE_APP = ("practice.apps.googleusercontent.test", "GOCSPX-practice-secret")
 MICROSOFT_APP = (guid("practice app"), "practice~client~secret")
 GOOGLE_ACCOUNTS = (
@@ -29,6 +31,10 @@ GOOGLE_ACCOUNTS = (
     Account("bob@acme.test", "Bob Berg"),
     Account("hanne@acme.test", "Hanne Holm"),
     Account("charlie@acme.test", "Charlie Clausen"),
+    Account("emma@acme.test", "Emma Eriksen", aliases=("support@acme.test",)),
+    Account("frank@acme.test", "Frank Falk"),
+    Account("gitte@acme.test", "Gitte Gram"),
+    Account("hugo@acme.test", "Hugo Holst"),
 )
 MICROSOFT_ACCOUNTS = (
     Account("alice@contoso.test", "Alice Andersen", CONTOSO.id, ("orders@contoso.test",)),
@@ -36,6 +42,12 @@ MICROSOFT_ACCOUNTS = (
     Account("hanne@contoso.test", "Hanne Holm", CONTOSO.id),
     Account("charlie@fabrikam.test", "Charlie Clausen", FABRIKAM.id),
     Account("dorte@private.test", "Dorte Dahl"),
+    Account("emma@contoso.test", "Emma Eriksen", CONTOSO.id, ("support@contoso.test",)),
+    Account("frank@contoso.test", "Frank Falk", CONTOSO.id),
+    Account("gitte@contoso.test", "Gitte Gram", CONTOSO.id),
+    Account("hugo@contoso.test", "Hugo Holst", CONTOSO.id),
+    Account("alice@corp.test", "Alice Andersen", CORP.id, ("sales@corp.test",)),
+    Account("bob@corp.test", "Bob Berg", CORP.id),
 )
 MAIL_ACCOUNTS = (
     Account("alice@harbour.test", "Alice Andersen"),
@@ -132,11 +144,12 @@ def running(
         places = [_application(name) for name in ("google", "microsoft", "graph", "board")]
         places[0].register_blueprint(google.make(accounts))
         places[0].register_blueprint(gmail.make(accounts))
-        for part in (tenants, microsoft, microsoft_tokens):
-            places[1].register_blueprint(part.make(login, Directory((CONTOSO, FABRIKAM))))
-        places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
         mail = stack.enter_context(mail_server(mail_accounts, clock, slow))
         house = stack.enter_context(exchange(exchange_accounts, clock, slow, mail.authority, mail.zone))
+        customers = Directory((CONTOSO, FABRIKAM, CORP), lambda one: one == CORP and not house.place.known_to_microsoft)
+        for part in (tenants, microsoft, microsoft_tokens):
+            places[1].register_blueprint(part.make(login, customers))
+        places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
         places[3].register_blueprint(board.make((accounts, login, mail.place, house.place)))
         for application in places:
             wanted = port if application.name == "board" else 0

@@ -26,6 +26,8 @@ class SignIn:
 
     def schemes(self) -> tuple[str, ...]:
         """Return what is offered, as the headers have it."""
+        if self._place.has("no-offer"):
+            return ()
         return next((offered for slug, offered in ONLY.items() if self._place.has(slug)), USUAL)
 
     def who(self, asked: Asked) -> str | Answer:
@@ -37,7 +39,8 @@ class SignIn:
             return self._basic(asked, token.strip())
         if scheme == "NTLM" and scheme in self.schemes():
             return self._ntlm(asked, token.strip())
-        return self._unauthorised(asked.host)
+        login = login_of(asked)
+        return self._unauthorised(asked.host) if login is None else self._refuse(asked, login)
 
     def _basic(self, asked: Asked, token: str) -> str | Answer:
         login, password = _basic_of(token)
@@ -54,9 +57,11 @@ class SignIn:
                 return self._unauthorised(asked.host)
         login = ntlm.user_of(token)
         acceptor = kept.pop(ACCEPTOR, None)
-        try:
+        if acceptor is None:
             # An answer on a connection that was given no challenge proves nothing.
-            login = acceptor.verify(token) if acceptor else ""
+            return self._refuse(asked, login)
+        try:
+            login = acceptor.verify(token)
         except ntlm.Refused:
             return self._refuse(asked, login)
         who = self._judge(asked, login)
@@ -85,8 +90,6 @@ class SignIn:
         return self._unauthorised(asked.host)
 
     def _unauthorised(self, host: str) -> Answer:
-        if self._place.has("no-offer"):
-            return Answer(401)
         shown = {"Basic": f'Basic realm="{host}"'}
         return Answer(401, headers=tuple(("WWW-Authenticate", shown.get(one, one)) for one in self.schemes()))
 

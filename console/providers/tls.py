@@ -3,7 +3,7 @@
 import contextlib
 import ssl
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,17 +30,23 @@ _GARBAGE = frozenset({
 class Trust:
     """Which certificates count: the system's roots and, beside them, those in `ca_file` (PEM).
 
-    The contexts are made once, since loading the system's roots takes longer than a handshake. Raises OSError or
-    ssl.SSLError when `ca_file` cannot be used.
+    The contexts are made once and when first needed, since loading the system's roots takes longer than a handshake.
+    Raises OSError or ssl.SSLError when `ca_file` cannot be used.
     """
 
     def __init__(self, ca_file: Path | None = None) -> None:
         self._ca_file = ca_file
-        self.verifying = self._with_roots()
+        if ca_file is not None:
+            self._context().load_verify_locations(cafile=ca_file)
         self.looking = self._context()
         self.looking.check_hostname = False
         self.looking.verify_mode = ssl.CERT_NONE
         self._beside = lru_cache(CONTEXTS_KEPT)(self._made_beside)
+
+    @cached_property
+    def verifying(self) -> ssl.SSLContext:
+        """What accepts certificates of the system's roots and of `ca_file`."""
+        return self._with_roots()
 
     def beside(self, authorities: Iterable[str]) -> ssl.SSLContext:
         """Return what also accepts certificates of these authorities (PEM); for the hosts they are trusted for only."""

@@ -38,7 +38,7 @@ def test_a_question_takes_the_focus_and_escape_gives_it_back_to_the_menu_that_as
 
 def test_tab_does_not_leave_an_open_question(maja):
     maja.goto(maja.url.replace("/inboxes", "/integrations"))
-    maja.get_by_role("link", name="Switch off…").click()
+    maja.locator("[data-provider=imap]").get_by_role("link", name="Switch off…").click()
     dialog = maja.get_by_role("dialog")
     expect(dialog).to_be_visible()
 

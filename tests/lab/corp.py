@@ -68,6 +68,19 @@ class Corp:
         auth = (login, PASSWORD) if login else None
         return self.post("/autodiscover/autodiscover.xml", body, auth=auth, **how)
 
+    def soap(self, address: str, *, version: str = "Exchange2010_SP2", **how) -> requests.Response:
+        """Ask about an address over SOAP, as [MS-OXWADISC] 4 does, signed in with Basic."""
+        schema = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
+        told = f"<a:RequestedServerVersion>{version}</a:RequestedServerVersion>" if version else ""
+        body = (
+            f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:a="{schema}" '
+            f'xmlns:w="http://www.w3.org/2005/08/addressing"><s:Header>{told}<w:Action>{schema}/Autodiscover/'
+            "GetUserSettings</w:Action></s:Header><s:Body><a:GetUserSettingsRequestMessage><a:Request><a:Users><a:User>"
+            f"<a:Mailbox>{address}</a:Mailbox></a:User></a:Users><a:RequestedSettings><a:Setting>ExternalEwsUrl"
+            "</a:Setting></a:RequestedSettings></a:Request></a:GetUserSettingsRequestMessage></s:Body></s:Envelope>"
+        )
+        return self.post("/autodiscover/autodiscover.svc", body, auth=(ALICE, PASSWORD), **how)
+
     def json(self, address: str, protocol: str = "EWS", **how) -> requests.Response:
         """Ask about an address without a password."""
         query = {"Email": address, "Protocol": protocol}

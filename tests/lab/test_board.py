@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from console.lab import visitor
-from console.lab.faults import FAULTS, offered
-from tests.lab.made import SECONDS
+from console.lab.faults import ALL, offered
+from tests.lab.made import ORIGIN, SECONDS
 
 ALICE, BOB = "alice@acme.test", "bob@acme.test"
 
@@ -119,6 +119,25 @@ def test_counts_are_read_by_other_processes(lab, gmail):
     }
 
 
+def test_what_a_host_was_asked_is_read_by_other_processes_and_shown(lab, corp):
+    corp.pox("alice@corp.test")
+    corp.pox("alice@corp.test", login="CORP\\nobody")
+
+    counts = get(lab, "/counts.json").json()
+    page = get(lab, "/exchange").text
+
+    assert counts["hosts"]["mail.corp.test"] == {
+        "connections": 2,
+        "requests": 2,
+        "with_credentials": 2,
+        "refused": 1,
+    }
+    assert counts["exchange"]["alice@corp.test"]["credentials"] == {"mail.corp.test": 1}
+    assert counts["exchange"]["CORP\\nobody"]["credentials"] == {"mail.corp.test": 1}
+    assert re.findall(r"mail.corp.test</th>(.*?)</tr>", page)[0].count(">2</td>") == 3
+    assert "practice" in get(lab, "/exchange/alice@corp.test").text
+
+
 def test_another_web_site_cannot_switch_anything(lab):
     refused = post(lab, "/google/faults", headers={"Sec-Fetch-Site": "cross-site"}, fault="throttled")
 
@@ -146,12 +165,12 @@ def test_no_page_names_a_token(lab, gmail):
 
 
 def test_the_faults_have_names_of_their_own():
-    assert len({fault.slug for fault in FAULTS}) == len(FAULTS)
+    assert len({fault.slug for fault in ALL}) == len(ALL)
     assert all(
         len({fault.title for fault in offered(place, everybody=True)}) == len(offered(place, everybody=True))
-        for place in ("google", "microsoft", "imap")
+        for place in ("google", "microsoft", "imap", "exchange")
     )
-    assert all(fault.title and fault.text.endswith(".") for fault in FAULTS)
+    assert all(fault.title and fault.text.endswith(".") for fault in ALL)
 
 
 def test_a_page_of_a_sign_in_works_once(lab, gmail):
@@ -168,3 +187,24 @@ def test_a_page_of_a_sign_in_works_once(lab, gmail):
 def test_somebody_without_an_account_cannot_be_chosen(lab, gmail):
     with pytest.raises(visitor.Stuck):
         visitor.answer(gmail.url(), "nobody@acme.test")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/google/alice@acme.test/faults", "Saved."),
+        ("/google/revoke", "revoked"),
+        ("/microsoft/alice@contoso.test/expire", "over"),
+        ("/calm", "All faults are off"),
+        ("/reset", "forgotten"),
+    ],
+)
+def test_what_was_pressed_is_confirmed(lab, path, words):
+    answer = requests.post(f"{lab.url}{path}", timeout=SECONDS)
+
+    told = re.search(r'role="status">([^<]+)<', answer.text)
+    assert words in told[1]
+
+
+def test_the_board_leads_to_the_console(lab):
+    assert f'<a href="{ORIGIN}">Open the console</a>' in requests.get(lab.url, timeout=SECONDS).text

@@ -99,6 +99,8 @@ def test_an_answer_is_valid_by_the_published_schema(corp, messages, name):
     body = etree.fromstring(corp.ews(REQUESTS[name]).content).find(f"{{{SOAP}}}Body")
 
     assert messages.validate(body[0]), messages.error_log
+    etree.SubElement(body[0], "of-ours")
+    assert not messages.validate(body[0])
 
 
 @published

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -35,6 +36,16 @@ def text(page):
 
 
 # Before leaving.
+
+
+def test_what_to_expect_links_to_the_page_where_the_permission_is_withdrawn(owls, way):
+    owls.disclosure = replace(owls.disclosure, withdraw_url="https://tower.test/mine")
+    way.begin()
+
+    page = way.visitor.get(f"/connect/{way.draft_id}/expect").text
+
+    link = 'href="https://tower.test/mine" target="_blank" rel="noopener noreferrer">Withdraw access at the tower'
+    assert link in page
 
 
 def test_step_four_says_where_one_signs_in_and_asks_for_no_password(way):

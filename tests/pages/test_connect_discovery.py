@@ -14,12 +14,6 @@ from tests.made_answers import answered, candidate
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def settings():
-    """A name server that nobody listens at: no test here waits for one."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
 class Step:
     """Bob's browser at the address step."""
 

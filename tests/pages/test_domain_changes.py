@@ -10,12 +10,6 @@ from tests import placed
 from tests.pages.domain_form import AT_DK, KEPT, PAGE, SERVERS, kept, kept_settings, save
 
 
-@pytest.fixture
-def settings():
-    """A name server that nobody listens at."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
 class TestWhatWouldChange:
     def test_inboxes_that_differ_are_listed_with_owner_and_setting(self, window, ctx, alice, bob, charlie):
         placed.domain(ctx, "acme.test", KEPT, by_id=alice.id, revision=1)

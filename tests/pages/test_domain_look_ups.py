@@ -6,13 +6,13 @@ from tests import made_answers, placed
 from tests.pages.domain_form import KEPT, PAGE, SERVERS, kept
 
 
-@pytest.fixture
-def settings():
-    """A name server that nobody listens at."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
 class TestDoctor:
+    @pytest.fixture
+    def settings(self, dns):
+        """A domain whose MX decides: one question answers everything."""
+        dns.set("acme.test", "MX", "10 aspmx.l.google.com.")
+        return {"CONSOLE_DNS_SERVER": dns.server}
+
     @pytest.mark.parametrize("typed", ["bob@acme.test", "acme.test", " ACME.test "])
     def test_explains_an_address_or_a_domain(self, window, work, ctx, hanne, typed):
         visitor = window(hanne)

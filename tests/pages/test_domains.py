@@ -11,12 +11,6 @@ from tests.pages.domain_form import KEPT, PAGE, SERVERS, kept, save
 from tests.services.made import audited
 
 
-@pytest.fixture
-def settings():
-    """A name server that nobody listens at."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
 class TestList:
     def test_an_empty_list_says_how_domains_get_there(self, window, alice):
         page = window(alice).get("/domains").text

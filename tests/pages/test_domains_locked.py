@@ -21,12 +21,6 @@ EVIL = {
 
 
 @pytest.fixture
-def settings():
-    """A name server that nobody listens at."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
-@pytest.fixture
 def locked(ctx, alice):
     placed.domain(ctx, "acme.test", KEPT, by_id=alice.id)
 

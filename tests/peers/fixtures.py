@@ -142,6 +142,13 @@ def strict(peers_run: Run) -> Strict:
     return Strict.from_state(_offered(peers_run, "oidc", lambda: Strict.start(peers_run).to_state()))
 
 
+@pytest.fixture(scope="session")
+def empty_dns() -> Iterator[str]:
+    """The address of a DNS server that answers at once, and always that there is no such name."""
+    with zone() as served:
+        yield served.server
+
+
 @pytest.fixture
 def dns() -> Iterator[Zone]:
     """A DNS server of this test alone; a name it was not told about does not exist."""

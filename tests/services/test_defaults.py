@@ -29,12 +29,6 @@ EXCHANGE = Defaults(kind=Kind.EXCHANGE, exchange_url="https://mail.acme.test/EWS
 
 
 @pytest.fixture
-def settings():
-    """A name server that nobody listens at."""
-    return {"CONSOLE_DNS_SERVER": "127.0.0.1:9"}
-
-
-@pytest.fixture
 def families():
     return None
 
