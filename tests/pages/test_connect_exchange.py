@@ -1,13 +1,21 @@
 """A mailbox on an Exchange server is connected through the pages, from the address to the inbox."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from console.rules.domain_defaults import Kind
+from console.services import discoveries, drafts
+from console.services.default_settings import Defaults
 from console.store.models import Inbox
+from tests import placed
+from tests.made_answers import answer, answered, candidate
+from tests.made_answers import settings as made_settings
 from tests.pages.mail_servers import reach
 from tests.peers.certificates import HOST
 from tests.peers.ews_server import exchange
+from tests.services import made
 
 EWS = "/EWS/Exchange.asmx"
 
@@ -136,3 +144,123 @@ def test_an_address_of_exchange_online_is_diverted_to_the_microsoft_sign_in(visi
     (told,) = visitor.errors()
     assert "Microsoft sign-in" in told
     assert "October 2026" in told
+
+
+# What discovery found.
+
+
+@pytest.fixture
+def found(visitor, ctx, bob):
+    """Go to the settings of an address about which discovery answered so; return the draft's id."""
+
+    def begin(candidate, **changes):
+        visitor.get("/connect")
+        visitor.post("/connect", uses="me")
+        draft_id = visitor.path.split("/")[2]
+        path = f"/connect/{draft_id}/address"
+        visitor.post(path, address="bob@acme.dk")
+        answered(ctx, drafts.get(ctx, bob, draft_id).discovery_id, answer("exchange", candidate, **changes))
+        visitor.get(path)
+        visitor.post(path, address="bob@acme.dk", provider="exchange")
+        visitor.post(f"/connect/{draft_id}/expect")
+        return draft_id
+
+    return begin
+
+
+def exchange_at(url="", autodiscover="", confidence="likely"):
+    return replace(candidate("exchange", confidence, "It answers."), url=url, autodiscover=autodiscover)
+
+
+def test_a_server_of_the_mail_domain_is_filled_in_and_stays_folded_with_its_evidence(visitor, found):
+    found(exchange_at("https://mail.acme.dk/EWS/Exchange.asmx"))
+
+    page = visitor.page.text
+    assert re.search(r'name="url"[^>]* value="https://mail.acme.dk/EWS/Exchange.asmx"', page)
+    assert 'id="advanced" open' not in page
+    assert "It answers." in page
+    assert 'id="confirm"' not in page
+
+
+def test_a_place_that_tells_with_the_password_is_kept_and_the_url_may_stay_empty(visitor, ctx, found):
+    draft_id = found(exchange_at("https://mail.acme.dk/EWS/Exchange.asmx", "autodiscover.acme.dk"))
+
+    visitor.post(f"/connect/{draft_id}/settings", password="secret", url="", autodiscover="autodiscover.acme.dk")
+
+    assert visitor.path.endswith("/verify")
+    assert made.draft(ctx, draft_id).settings == {
+        "url": "",
+        "autodiscover": "autodiscover.acme.dk",
+        "username": "bob@acme.dk",
+    }
+
+
+@pytest.mark.parametrize(
+    ("place", "fields"),
+    [
+        (exchange_at("https://mail.hoster.dk/EWS/Exchange.asmx"), {"url": "https://mail.hoster.dk/owa"}),
+        (exchange_at("", "autodiscover.hoster.dk"), {"url": "", "autodiscover": "autodiscover.hoster.dk"}),
+    ],
+)
+def test_a_server_of_another_domain_is_agreed_to_before_the_password_is_kept(visitor, ctx, found, place, fields):
+    draft_id = found(place)
+    path = f"/connect/{draft_id}/settings"
+    page = visitor.get(path).text
+
+    visitor.post(path, password="secret", **fields)
+    refused, kept = visitor.page.status_code, made.draft(ctx, draft_id).sealed
+    visitor.get(path)
+    host = "mail.hoster.dk" if fields["url"] else "autodiscover.hoster.dk"
+    visitor.post(path, password="secret", confirmed=host, **fields)
+
+    assert "belongs to hoster.dk" in page
+    assert "They belong to another domain than acme.dk." in page
+    assert (refused, kept) == (422, None)
+    assert visitor.path.endswith("/verify")
+
+
+def test_a_server_that_is_typed_by_hand_needs_no_further_word(visitor, found):
+    draft_id = found(exchange_at("https://mail.hoster.dk/EWS/Exchange.asmx"))
+
+    visitor.post(f"/connect/{draft_id}/settings", password="secret", url="https://mail.other.dk/owa")
+
+    assert visitor.path.endswith("/verify")
+
+
+def test_mail_servers_that_were_found_besides_say_nothing_about_exchange(visitor, found):
+    found(
+        exchange_at("https://mail.acme.dk/EWS/Exchange.asmx"), settings=made_settings("hoster.dk", relation="foreign")
+    )
+
+    assert 'id="confirm"' not in visitor.page.text
+    assert "hoster.dk" not in visitor.page.text
+
+
+@pytest.mark.parametrize("may_change", [True, False])
+def test_what_the_admin_keeps_for_the_domain_is_filled_in_and_may_be_locked(visitor, ctx, alice, may_change):
+    kept = Defaults(
+        kind=Kind.EXCHANGE,
+        exchange_url="https://mail.acme.dk/EWS/Exchange.asmx",
+        username="%EMAILLOCALPART%",
+        note="Ask Hanne.",
+        members_may_change=may_change,
+    )
+    placed.domain(ctx, "acme.dk", kept, by_id=alice.id)
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    draft_id = visitor.path.split("/")[2]
+    visitor.post(f"/connect/{draft_id}/address", address="bob@acme.dk")
+    discoveries.run(ctx, made.draft(ctx, draft_id).discovery_id)
+    visitor.get(f"/connect/{draft_id}/address")
+    visitor.post(f"/connect/{draft_id}/address", address="bob@acme.dk", provider="exchange")
+    page = visitor.post(f"/connect/{draft_id}/expect").text
+
+    assert "Set by your admin" in page
+    assert "From your admin: Ask Hanne." in page
+    assert 'id="confirm"' not in page
+    assert ('name="url"' in page) == may_change
+
+    visitor.post(f"/connect/{draft_id}/settings", password="secret", url="https://evil.dk/owa", username="eve")
+
+    url = made.draft(ctx, draft_id).settings["url"]
+    assert url == ("https://evil.dk/EWS/Exchange.asmx" if may_change else "https://mail.acme.dk/EWS/Exchange.asmx")
