@@ -136,9 +136,9 @@ class ExchangeFamily:
             line = probe.line.at(port if own else self._web_port, private=own)
             addresses = line.resolve(host, port)
             stage.say(
-                N_("%(host)s is %(address)s") if settings["url"] else N_("%(by)s names %(host)s, which is %(address)s"),
+                N_("%(url)s is at %(address)s") if settings["url"] else N_("%(by)s names %(url)s, at %(address)s"),
                 by=settings["autodiscover"],
-                host=host,
+                url=target.url,
                 address=addresses[0],
             )
         with probe.stage("reach", host=host) as stage:

@@ -29,6 +29,16 @@ _CLOUD_TOLD = N_(
 )
 
 
+_WHY = {
+    "": N_("You named the server. This is where programs reach Exchange on it."),
+    "owa": N_("What you pasted is the web mail. Programs reach the same server at this address."),
+    "ecp": N_("What you pasted is the admin centre. Programs reach the same server at this address."),
+    "microsoft-server-activesync": N_("What you pasted is for phones. Programs reach the same server at this address."),
+    "autodiscover": N_("What you pasted tells settings only. Programs reach the same server at this address."),
+}
+_WHY_ELSE = N_("Programs reach Exchange on this server at this address.")
+
+
 class ExchangeAddressError(ValueError):
     """What was typed is no address of an Exchange server. The text is the sentence to show (marked, untranslated)."""
 
@@ -64,6 +74,19 @@ def ews_url(text: str) -> str:
     if parts.path.strip("/").split("/")[0].casefold() not in _ROOMS:
         raise ExchangeAddressError(N_("Exchange is not found at this path. Paste the address of the web mail (/owa)."))
     return f"https://{name}{f':{port}' if port not in {None, 443} else ''}{PATH}"
+
+
+def recommended(text: str) -> tuple[str, str] | None:
+    """Return the address to use in place of what was pasted, and why (marked); None where it is that address already.
+
+    Raises ExchangeAddressError.
+    """
+    url = ews_url(text)
+    plain = text.strip().casefold()
+    if (plain if "://" in plain else f"https://{plain}") == url.casefold():
+        return None
+    path = urlsplit(plain if "://" in plain else f"https://{plain}").path
+    return url, _WHY.get(path.strip("/").split("/")[0], _WHY_ELSE)
 
 
 def is_cloud(host: str) -> bool:

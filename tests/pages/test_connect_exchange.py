@@ -264,3 +264,41 @@ def test_what_the_admin_keeps_for_the_domain_is_filled_in_and_may_be_locked(visi
 
     url = made.draft(ctx, draft_id).settings["url"]
     assert url == ("https://evil.dk/EWS/Exchange.asmx" if may_change else "https://mail.acme.dk/EWS/Exchange.asmx")
+
+
+# An address that was pasted is answered with the one to use.
+
+
+def test_while_it_is_typed_the_address_to_use_is_recommended_with_its_reason(visitor):
+    draft_id = to_settings(visitor)
+
+    answer = visitor.client.get(
+        f"/connect/{draft_id}/settings?part=recommended&url=mail.acme.dk/owa", headers={"HX-Request": "true"}
+    )
+
+    assert "https://mail.acme.dk/EWS/Exchange.asmx" in answer.text
+    assert "What you pasted is the web mail." in answer.text
+    assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize("typed", ["", "%00", "https://mail.acme.dk/ews/exchange.asmx", "<script>", "x" * 600])
+def test_what_needs_no_recommendation_gets_none(visitor, typed):
+    draft_id = to_settings(visitor)
+
+    answer = visitor.client.get(
+        f"/connect/{draft_id}/settings",
+        query_string={"part": "recommended", "url": typed},
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 200
+    assert "Recommended" not in answer.text
+
+
+def test_a_form_that_comes_back_says_what_it_made_of_a_pasted_address(visitor):
+    draft_id = to_settings(visitor)
+
+    visitor.post(f"/connect/{draft_id}/settings", password="", url="https://mail.acme.dk/owa/#path=/mail")
+
+    assert visitor.page.status_code == 422
+    assert "Recommended and used: https://mail.acme.dk/EWS/Exchange.asmx" in visitor.page.text

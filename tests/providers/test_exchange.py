@@ -57,7 +57,7 @@ def test_the_stages_tell_what_was_found(server, door):
 
     told = {stage.name: stage.detail % stage.values for stage in found.stages}
     assert told == {
-        "find-server": f"{HOST} is 127.0.0.1",
+        "find-server": f"https://{HOST}:{server.port}/EWS/Exchange.asmx is at 127.0.0.1",
         "reach": f"port {server.port} answers",
         "secure": "TLS 1.3",
         "methods": "Basic",
