@@ -88,9 +88,10 @@ class ExchangeFamily:
             url = ews_url(url) if url else ""
         except ExchangeAddressError:
             url = ""
+        # Whoever signs in is told the right address of several servers; the one that was seen is one of them.
         settings: Settings = {
-            "url": url,
-            "autodiscover": "" if url else host,
+            "url": "" if host else url,
+            "autodiscover": host,
             "username": str(named.get("username") or "") or address,
         }
         return Suggestion(settings, frozenset() if url or host else frozenset({"url"}))
