@@ -301,4 +301,4 @@ def test_a_form_that_comes_back_says_what_it_made_of_a_pasted_address(visitor):
     visitor.post(f"/connect/{draft_id}/settings", password="", url="https://mail.acme.dk/owa/#path=/mail")
 
     assert visitor.page.status_code == 422
-    assert "Recommended and used: https://mail.acme.dk/EWS/Exchange.asmx" in visitor.page.text
+    assert "Recommended: <strong>https://mail.acme.dk/EWS/Exchange.asmx" in visitor.page.text
