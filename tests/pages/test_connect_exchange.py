@@ -371,3 +371,25 @@ def test_an_inbox_that_autodiscover_found_is_kept_with_the_url(visitor, ctx, bob
         inbox = session.get_one(Inbox, 1)
     assert (inbox.settings["url"], inbox.settings["autodiscover"], inbox.host) == (url, "", "mail.acme.dk")
     assert len(agreed.carrying) == (0 if way == "typed" else 1)
+
+
+@pytest.mark.parametrize(("provider", "confidence", "told"), [
+    ("microsoft", "certain", True), ("microsoft", "possible", False), ("imap", "certain", False),
+])  # fmt: skip
+def test_whoever_takes_exchange_for_a_mailbox_at_microsoft_is_told_the_way_and_the_dates(
+    visitor, ctx, bob, provider, confidence, told
+):
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    draft_id = visitor.path.split("/")[2]
+    path = f"/connect/{draft_id}/address"
+    visitor.post(path, address="bob@acme.dk")
+    made_so = answer(provider, candidate(provider, confidence, "MX of acme.dk: acme-dk.mail.protection.outlook.com"))
+    answered(ctx, drafts.get(ctx, bob, draft_id).discovery_id, made_so)
+    visitor.get(path)
+    visitor.post(path, address="bob@acme.dk", provider="exchange")
+
+    page = visitor.post(f"/connect/{draft_id}/expect").text
+
+    assert ('id="diverted"' in page) == told
+    assert ("since October 2026 and ends it on 1 April 2027" in page) == told

@@ -18,8 +18,6 @@ SAID = [
     ("ErrorAccessDenied: Access is denied. Check credentials and try again.", "permission-denied"),
     ("ErrorImpersonateUserDenied: The account does not have permission to impersonate the requested user.",
      "permission-denied"),
-    ("ErrorItemNotFound: The specified object was not found in the store.", "item-not-found"),
-    ("ErrorFolderNotFound: The specified folder could not be found in the store.", "item-not-found"),
     ("ErrorMailboxStoreUnavailable: The mailbox database is temporarily unavailable.", "server-unavailable"),
     ("ErrorMailboxMoveInProgress: Mailbox move in progress. Try again later.", "mailbox-moving"),
     ("ErrorMailboxFailover: ", "server-unavailable"),
@@ -72,3 +70,10 @@ def test_what_happens_on_the_way_is_told_as_of_a_web_server(name, code):
     error = type(name, (Exception,), {"code": "wrong-server"})()
 
     assert diagnose(error, stage="methods", rules=(*WIRE, *EWS)).code == code
+
+
+@pytest.mark.parametrize(("stage", "code"), [("open-inbox", "permission-denied"), ("find-sent", "item-not-found")])
+def test_an_inbox_that_is_not_there_is_one_that_may_not_be_opened(stage, code):
+    assert (
+        classify("ErrorFolderNotFound: The specified folder could not be found in the store.", stage, rules=EWS) == code
+    )
