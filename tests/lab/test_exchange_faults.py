@@ -50,7 +50,10 @@ EVERYBODY = {
     "only-negotiate": (errors.UnauthorizedError, "Invalid credentials"),
     "ews-elsewhere": (errors.RedirectError, "mail.hoster.test"),
     "ews-endless": (errors.TransportError, "Redirect"),
-    **dict.fromkeys(("self-signed", "unknown-authority", "expired", "wrong-name"), (errors.TransportError, "SSL")),
+    "self-signed": (errors.TransportError, "self-signed certificate"),
+    "unknown-authority": (errors.TransportError, "unable to get (local )?issuer certificate"),
+    "expired": (errors.TransportError, "certificate has expired"),
+    "wrong-name": (errors.TransportError, "Hostname mismatch"),
 }
 
 
