@@ -33,12 +33,13 @@ def inbox(
     secret: dict[str, str] | None = None,
     **columns: Any,
 ) -> int:
-    """Connect an inbox of the first family that takes a password, healthy unless told otherwise; return its id.
+    """Connect an inbox of IMAP, or of the first made-up family that takes a password; return its id.
 
+    It is healthy unless told otherwise.
     `secret` is what is sealed for it; an empty one leaves the inbox without any.
     """
     known_ones = sorted(ctx.families, key=lambda one: not one.password_based)
-    family, now = known_ones[0], ctx.clock()
+    family, now = ctx.families.get("imap") or known_ones[0], ctx.clock()
     address = address or owner.email
     settings = columns.pop("settings", family.suggest(address).settings)
     known = {

@@ -22,7 +22,7 @@ ARROWS = {
     "pages": {"web", "services", "discovery", "providers", "store", "rules"},
 }
 FLASK = {"flask", "flask_login", "flask_wtf", "werkzeug"}
-FAMILIES = {"gmail", "imap", "microsoft"}
+FAMILIES = {"exchange", "gmail", "imap", "microsoft"}
 MAY_CATCH_EVERYTHING = {"providers/trial.py", "services/sweep.py", "jobs/__init__.py", "jobs/lane.py"}
 
 

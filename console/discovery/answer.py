@@ -40,12 +40,16 @@ class Saying:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A provider that may hold the mailbox. `provider` is a family's slug; `url` the EWS URL where one was found."""
+    """A provider that may hold the mailbox. `provider` is a family's slug; `url` the EWS URL where one was found.
+
+    `autodiscover` is the place ("mail.acme.dk", "mail.acme.dk:8443") that tells somebody who signs in where EWS is.
+    """
 
     provider: str
     confidence: Confidence
     evidence: tuple[Saying, ...]
     url: str = ""
+    autodiscover: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ class Settings:
 class Default:
     """What an account admin keeps for a mail domain: IMAP + SMTP servers or an Exchange URL, never both.
 
-    `note` is what the admin tells the domain's people.
+    With an Exchange URL, `settings` name no server, only the sign-in name and what the admin says. `note` is what the
+    admin tells the domain's people.
     """
 
     settings: Settings | None = None

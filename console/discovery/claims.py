@@ -73,6 +73,7 @@ class Claim:
     preference: int | None = None
     confidence: Confidence = "possible"
     url: str = ""
+    autodiscover: str = ""
 
     @property
     def weight(self) -> int:
@@ -126,7 +127,9 @@ def _add_servers(claims: dict[str, Claim], findings: Findings) -> None:
             claim.evidence[:0] = [say for one in findings.exchangers or () if one.gateway for say in one.evidence][:2]
     found = findings.exchange
     if found and not found.host:
-        claims[EXCHANGE.name] = Claim(EXCHANGE, [found.evidence], {"server"}, None, found.confidence, found.url)
+        claims[EXCHANGE.name] = Claim(
+            EXCHANGE, [found.evidence], {"server"}, None, found.confidence, found.url, found.autodiscover
+        )
     published = [one for one in findings.settings if one.imap is not None and one.transport != "guess"]
     guessed = [one for one in findings.settings if one.imap is not None and one.transport == "guess"]
     if published or guessed:

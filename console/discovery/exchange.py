@@ -29,6 +29,9 @@ SOURCE = "autodiscover"
 # Hosts that may be asked at the same time, whatever DNS says.
 _MOST_HOSTS = 4
 _LONGEST_URL = 300
+_EWS = "/EWS/Exchange.asmx"
+# POX and SOAP; an Exchange server answers strangers with 401 at both, and has at least one of them.
+_ASKS_FOR_PASSWORD = ("/autodiscover/autodiscover.xml", "/autodiscover/autodiscover.svc")
 _LONGEST = 32 * 1024
 # Headers that no other server sends, https://learn.microsoft.com/exchange/architecture/client-access
 _HEADERS = frozenset(
@@ -40,11 +43,16 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True)
 class Found:
-    """A server that speaks for Exchange. `host` is set where it is a known host's instead, Microsoft's above all."""
+    """A server that speaks for Exchange. `host` is set where it is a known host's instead, Microsoft's above all.
+
+    `url` is where its web services are. `autodiscover` is the place ("mail.acme.dk", "mail.acme.dk:8443") that tells
+    somebody who signs in where they are.
+    """
 
     confidence: Confidence
     evidence: Saying
     url: str = ""
+    autodiscover: str = ""
     host: Host | None = None
 
 
@@ -81,7 +89,9 @@ class Exchange:
                 places.append(target)
         places += self._targets()
         places += [server for server in own_servers if server != self._domain]
-        allowed = (place for place in places if place != self._domain and HOSTS.by_autodiscover(place) is None)
+        allowed = (
+            place for place in places if _host(place) != self._domain and HOSTS.by_autodiscover(_host(place)) is None
+        )
         return list(dict.fromkeys(allowed))[:_MOST_HOSTS]
 
     def _named(self, name: str) -> str | None:
@@ -92,22 +102,26 @@ class Exchange:
 
     def _targets(self) -> list[str]:
         try:
-            return [
-                record.host for record in autodiscover_targets(self._lookups.srv(f"_autodiscover._tcp.{self._domain}"))
-            ]
+            records = self._lookups.srv(f"_autodiscover._tcp.{self._domain}")
+            return [_place(record.host, record.port) for record in autodiscover_targets(records, self._domain)]
         except (NoSuchName, LookupTrouble):
             return []
 
     def _ask(self, place: str, *, hops: int = 1) -> Found | None:
         """Ask one host: version 2 first, then what the older services say to somebody who has not signed in."""
         marked: Found | None = None
+        guarded = False
         for path in (
             f"/autodiscover/autodiscover.json?Email={INVENTED}%40{quote(self._domain)}&Protocol=EWS&RedirectCount=1",
-            "/EWS/Exchange.asmx",
-            "/autodiscover/autodiscover.xml",
+            *_ASKS_FOR_PASSWORD,
+            _EWS,
         ):
+            if marked is not None and marked.autodiscover and path in _ASKS_FOR_PASSWORD:
+                continue
             try:
-                page = self._web.get(f"https://{place}{path}", domain=self._domain, redirects=0, longest=_LONGEST)
+                page = self._web.get(
+                    f"https://{place}{path}", domain=self._domain, redirects=0, longest=_LONGEST, any_port=True
+                )
             except WebTrouble:
                 return marked
             if page.status == 200 and path.startswith("/autodiscover/autodiscover.json"):
@@ -118,10 +132,26 @@ class Exchange:
                 moved = self._moved(page, hops)
                 if moved is not None:
                     return moved
-            marked = marked or self._marked(place, page)
-            if marked is not None and path == "/EWS/Exchange.asmx" and page.status == 401:
-                return replace(marked, url=f"https://{place}/EWS/Exchange.asmx")
-        return marked
+            seen = self._marked(place, page)
+            guarded = guarded or (page.status == 401 and path in _ASKS_FOR_PASSWORD)
+            marked = marked or seen
+            if marked is not None and seen is not None and page.status == 401:
+                asked = path in _ASKS_FOR_PASSWORD
+                marked = replace(marked, autodiscover=place) if asked else replace(marked, url=f"https://{place}{_EWS}")
+        return marked or (self._unmarked(place) if guarded else None)
+
+    def _unmarked(self, place: str) -> Found | None:
+        """Return what asks for a password at Autodiscover and not everywhere: other makers' servers bear no marks."""
+        try:
+            page = self._web.get(
+                f"https://{place}/{INVENTED}", domain=self._domain, redirects=0, longest=_LONGEST, any_port=True
+            )
+        except WebTrouble:
+            return None
+        if page.status == 401:
+            return None
+        saying = Saying(N_("%(host)s asks for a sign-in where Autodiscover is."), {"host": _host(place)})
+        return Found("possible", saying, autodiscover=place)
 
     def _named_by(self, page: Page) -> Found | None:
         url = str(json_object(page.body).get("Url") or "")
@@ -130,9 +160,20 @@ class Exchange:
             return None
         known = HOSTS.by_autodiscover(host)
         saying = Saying(N_("Autodiscover of %(domain)s names %(url)s"), {"domain": self._domain, "url": url})
+        own = within(urlsplit(page.url).hostname or "", self._domain)
+        if not own and known is None and not self._in_the_open(url):
+            return None
         # Certain where the domain's own servers name one of their own.
-        certain = within(host, self._domain) and within(urlsplit(page.url).hostname or "", self._domain)
-        return Found("certain" if certain else "likely", saying, url, known)
+        certain = own and within(host, self._domain)
+        return Found("certain" if certain else "likely", saying, url, host=known)
+
+    def _in_the_open(self, url: str) -> bool:
+        """Return whether something answers at an address that a stranger named, outside every private network."""
+        try:
+            self._web.get(url, redirects=0, longest=_LONGEST)
+        except WebTrouble:
+            return False
+        return True
 
     def _moved(self, page: Page, hops: int) -> Found | None:
         """Read where a redirect leads: to a known host, or to one more server over https, which is asked once."""
@@ -155,8 +196,8 @@ class Exchange:
         )
         if not windows and not _HEADERS & page.headers.keys():
             return None
-        saying = Saying(N_("%(host)s answers as an Exchange server."), {"host": place})
-        return Found("likely" if within(place, self._domain) else "possible", saying)
+        saying = Saying(N_("%(host)s answers as an Exchange server."), {"host": _host(place)})
+        return Found("likely" if within(_host(place), self._domain) else "possible", saying)
 
     def _redirected(self) -> Found | None:
         """Read where http leads; anybody on the way could have written that, so it makes nothing certain."""
@@ -172,8 +213,18 @@ class Exchange:
         return replace(found, confidence="likely" if own else "possible")
 
 
-def _rank(found: Found) -> tuple[int, bool]:
-    return ("certain", "likely", "possible").index(found.confidence), not found.url
+def _rank(found: Found) -> tuple[int, bool, bool]:
+    # Who says where the web services are knows better than what merely answers there.
+    sure = ("certain", "likely", "possible").index(found.confidence)
+    return sure, not found.autodiscover, not found.url
+
+
+def _place(host: str, port: int) -> str:
+    return host if port == 443 else f"{host}:{port}"
+
+
+def _host(place: str) -> str:
+    return place.partition(":")[0]
 
 
 def _https_host(url: str) -> str | None:

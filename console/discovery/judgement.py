@@ -164,8 +164,13 @@ def _candidates(ranked: Sequence[Claim], chosen: Claim | None) -> tuple[Candidat
     """Return one candidate per provider, the chosen one first, with all that speaks for it."""
     found: dict[str, Candidate] = {}
     for claim in sorted(ranked, key=lambda one: one is not chosen):
-        new = Candidate(claim.host.provider, claim.confidence, (), claim.url)
+        new = Candidate(claim.host.provider, claim.confidence, (), claim.url, claim.autodiscover)
         one = found.get(claim.host.provider, new)
         fresh = tuple(saying for saying in claim.evidence if saying not in one.evidence)
-        found[one.provider] = replace(one, evidence=(*one.evidence, *fresh), url=one.url or claim.url)
+        found[one.provider] = replace(
+            one,
+            evidence=(*one.evidence, *fresh),
+            url=one.url or claim.url,
+            autodiscover=one.autodiscover or claim.autodiscover,
+        )
     return tuple(found.values())

@@ -100,6 +100,7 @@ def stored(answer: Answer) -> dict[str, Any]:
                 "provider": one.provider,
                 "confidence": one.confidence,
                 "url": one.url,
+                "autodiscover": one.autodiscover,
                 "evidence": [saying.to_dict() for saying in one.evidence],
             }
             for one in answer.candidates
@@ -130,6 +131,8 @@ def restored(data: Mapping[str, Any]) -> Answer:
                 one["confidence"],
                 tuple(Saying.from_dict(each) for each in one["evidence"]),
                 one["url"],
+                # Answers that were stored before there was one know none.
+                str(one.get("autodiscover", "")),
             )
             for one in data["candidates"]
         ),

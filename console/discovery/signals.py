@@ -147,12 +147,17 @@ def _autodiscover_host(name: str) -> Host | None:
     return AMAZON if is_amazon(name) else HOSTS.by_autodiscover(name)
 
 
-def autodiscover_targets(records: Iterable[Srv]) -> list[Srv]:
+def autodiscover_targets(records: Iterable[Srv], own: str = "") -> list[Srv]:
     """Return the SRV records of Autodiscover that count: port 443, lowest priority first, then highest weight.
 
     Only HTTPS at its usual port is Autodiscover (https://learn.microsoft.com/exchange/architecture/client-access/autodiscover).
+    With `own`, a record that leads to a host of this domain may name another port than 80: it is the domain's own.
     """
-    offered = [record for record in records if record.host and record.port == 443]
+    offered = [
+        record
+        for record in records
+        if record.host and (record.port == 443 or (own and record.port != 80 and within(record.host, own)))
+    ]
     return sorted(offered, key=lambda record: (record.priority, -record.weight, record.host))
 
 

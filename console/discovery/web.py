@@ -66,6 +66,7 @@ class Web:
     ) -> None:
         self._deadline, self._story = deadline, story
         self._ports = {"https": https_port, "http": http_port}
+        self._dialer = dialer
         self._door = dialer.to_the_web(self._ports.values(), private=True)
         self._public_door = dialer.to_the_web(self._ports.values(), private=False)
 
@@ -77,18 +78,20 @@ class Web:
         redirects: int = 3,
         longest: int = 65536,
         headers: Mapping[str, str] = {},
+        any_port: bool = False,
     ) -> Page:
         """Return the page at `url` whatever its status, at most `longest` bytes of it, before the deadline.
 
         Up to `redirects` redirects are followed, never from https to http; with 0 the redirect itself is returned.
         Certificates must verify. Hosts outside the registrable domain of `domain`, and all that a redirect leads to,
-        must not lie in a private address range unless the operator lists it.
+        must not lie in a private address range unless the operator lists it. With `any_port`, a port that `url` names
+        is open at hosts of `domain`: its own DNS named it.
 
         Raises NoSuchHost, WebTrouble.
         """
         began = self._deadline.passed()
         try:
-            page = self._follow(url, domain, redirects, longest, headers)
+            page = self._follow(url, domain, redirects, longest, headers, any_port=any_port)
         except WebTrouble as trouble:
             self._story.tell(f"GET {url}: {trouble} ({self._deadline.passed() - began} ms)")
             raise
@@ -96,7 +99,9 @@ class Web:
         self._story.tell(f"GET {url}: {page.status}{landed}, {len(page.body)} bytes")
         return page
 
-    def _follow(self, url: str, domain: str, redirects: int, longest: int, headers: Mapping[str, str]) -> Page:
+    def _follow(
+        self, url: str, domain: str, redirects: int, longest: int, headers: Mapping[str, str], *, any_port: bool
+    ) -> Page:
         left = self._deadline.left()
         if left <= 0:
             raise WebTrouble("no time is left", "late")
@@ -104,7 +109,10 @@ class Web:
         target = _target(url)
         inside = bool(domain) and within(target.host, domain)
         seen = {target.url}
-        page = self._ask(target, self._door if inside else self._public_door, budget, longest, headers)
+        door = self._door if inside else self._public_door
+        if inside and any_port and target.named_port is not None:
+            door = self._dialer.to_the_web({target.named_port}, private=True)
+        page = self._ask(target, door, budget, longest, headers)
         for _ in range(redirects):
             place = page.headers.get("location")
             if page.status not in REDIRECTS or place is None:

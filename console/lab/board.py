@@ -1,12 +1,12 @@
 """The lab's own pages: every account with its faults, and what was counted."""
 
-from dataclasses import asdict
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from console.lab.faults import BY_SLUG, PLACES, offered
+from console.lab.fault import PLACES
+from console.lab.faults import BY_SLUG, offered
 from console.lab.stand_in import StandIn
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
@@ -94,14 +94,14 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
 
     @routes.get("/counts.json")
     def counts() -> Response:
-        return jsonify(
-            {
-                place.slug: {address: asdict(place.grants.counts(address)) for address in place.accounts}
-                for place in places
-            }
-        )
+        return jsonify({place.slug: place.counted() for place in places} | {"hosts": _hosts(places)})
 
     return routes
+
+
+def _hosts(places: tuple[StandIn, ...]) -> dict[str, dict[str, int]]:
+    """Return what each host was asked, where a stand-in counts that."""
+    return {name: counts for place in places for name, counts in place.hosts().items()}
 
 
 def _shown(slug: str, address: str, done: str) -> AnyResponse:
@@ -126,6 +126,6 @@ def _switches(place: StandIn, address: str) -> dict[str, object]:
         "on": place.faults(address, own=True),
         "inherited": place.faults() if address else frozenset(),
         "counts": place.grants.counts(address or None),
-        "signs_in": place.slug != "imap",
+        "hosts": place.hosts(),
         "done": _done(),
     }

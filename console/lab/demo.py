@@ -5,12 +5,14 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import click
 
 from console.lab import scenes, serving
+from console.lab.exchange_place import PASSWORD as CORP_PASSWORD
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
 from console.lab.stand_in import StandIn
 
@@ -81,8 +83,9 @@ def told(lab: serving.Lab, url: str, inboxes: list[scenes.Told]) -> str:
             "",
             "  To connect more, choose Connect an inbox and type one of these addresses:",
             f"    Google         {_free(lab.google)}",
-            f"    Microsoft      {_free(lab.microsoft)}",
+            f"    Microsoft      {_free(lab.microsoft, lab.exchange.place.accounts)}",
             f"    Harbour mail   {_free(lab.mail.place)}, with the password: {MAIL_PASSWORD}",
+            f"    Exchange       {_free(lab.exchange.place)}, with the password: {CORP_PASSWORD}",
             "",
             "  Ctrl-C ends everything.",
             "",
@@ -90,9 +93,9 @@ def told(lab: serving.Lab, url: str, inboxes: list[scenes.Told]) -> str:
     )
 
 
-def _free(place: StandIn) -> str:
-    """Return the addresses that no inbox has yet."""
-    taken = {scene.address for scene in scenes.SCENES}
+def _free(place: StandIn, elsewhere: Iterable[str] = ()) -> str:
+    """Return the addresses that no inbox has yet, and that are not `elsewhere`."""
+    taken = {scene.address for scene in scenes.SCENES} | set(elsewhere)
     return ", ".join(address for address in place.accounts if address not in taken)
 
 

@@ -1,6 +1,6 @@
 """Microsoft's customers: which tenants exist, and which accounts an authority in a path admits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from console.lab.accounts import CONSUMERS, Account, Tenant
 
@@ -8,14 +8,16 @@ _ANYBODY = frozenset({"common", "organizations", "consumers"})
 
 
 class Directory:
-    """All tenants of the stand-in."""
+    """All tenants of the stand-in. One that is `hidden` at the moment has not verified its domains."""
 
-    def __init__(self, tenants: Iterable[Tenant]) -> None:
+    def __init__(self, tenants: Iterable[Tenant], hidden: Callable[[Tenant], bool] = lambda _: False) -> None:
         self.tenants = tuple(tenants)
+        self._hidden = hidden
 
     def of_domain(self, domain: str) -> Tenant | None:
         """Return the tenant that has verified a domain."""
-        return next((one for one in self.tenants if domain.lower() in one.domains), None)
+        found = next((one for one in self.tenants if domain.lower() in one.domains), None)
+        return None if found is None or self._hidden(found) else found
 
     def find(self, authority: str) -> Tenant | None:
         """Return the tenant with this id or domain."""

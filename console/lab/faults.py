@@ -1,31 +1,7 @@
 """What can go wrong at a provider, as switches of the lab. Each is put on for everybody or for one account."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-Place = Literal["sign-in", "token", "mail"]
-GOOGLE, MICROSOFT, IMAP = "google", "microsoft", "imap"
-PLACES: dict[Place, str] = {
-    "sign-in": "While somebody signs in",
-    "token": "When tokens are asked for",
-    "mail": "When mail is asked for",
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A switch: where it acts, at which providers, and in `text` what the provider then does.
-
-    With `everybody` it belongs to the provider or to the registered app, and cannot be put on for one account.
-    """
-
-    slug: str
-    place: Place
-    providers: frozenset[str]
-    title: str
-    text: str
-    everybody: bool = False
-
+from console.lab.exchange_faults import EXCHANGE_FAULTS
+from console.lab.fault import GOOGLE, IMAP, MICROSOFT, Fault
 
 _BOTH, _GOOGLE, _MICROSOFT, _IMAP = (
     frozenset({GOOGLE, MICROSOFT}),
@@ -131,9 +107,10 @@ FAULTS = (
     Fault("no-sent", "mail", _IMAP, "No Sent folder", "The mailbox has no folder for sent mail."),
     Fault("imap-slow", "mail", _IMAP, "Slow", "IMAP answers each command after 20 seconds.", everybody=True),
 )
-BY_SLUG = {fault.slug: fault for fault in FAULTS}
+ALL = (*FAULTS, *EXCHANGE_FAULTS)
+BY_SLUG = {fault.slug: fault for fault in ALL}
 
 
 def offered(provider: str, *, everybody: bool) -> tuple[Fault, ...]:
     """Return a provider's switches: those for everybody, or those that one account can have."""
-    return tuple(fault for fault in FAULTS if provider in fault.providers and (everybody or not fault.everybody))
+    return tuple(fault for fault in ALL if provider in fault.providers and (everybody or not fault.everybody))

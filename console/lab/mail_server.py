@@ -12,7 +12,7 @@ import trustme
 
 from console.lab import imap_server, smtp_server
 from console.lab.accounts import Account
-from console.lab.faults import IMAP
+from console.lab.fault import IMAP
 from console.lab.grants import Counted
 from console.lab.imap_kinds import PLAIN, Folder
 from console.lab.imap_visits import ImapServer
@@ -46,13 +46,17 @@ _SMTP_OFF = (
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is: `place` holds accounts and faults, `dns` is the name server as host:port, `ca` a PEM file."""
+    """Where mail is: `place` holds accounts and faults, `dns` is the name server as host:port, `ca` a PEM file.
+
+    `authority` is what the certificates of all stand-ins are issued by.
+    """
 
     place: StandIn
     imap: ImapServer
     smtp: SmtpServer
     zone: Zone
     ca: Path
+    authority: trustme.CA
 
     @property
     def dns(self) -> str:
@@ -122,7 +126,7 @@ def mail_server(accounts: Iterable[Account], clock: Callable[[], datetime], slow
         _publish(names, imap, smtp)
         with imap_server.serving(imap), smtp_server.serving(smtp, context):
             try:
-                yield MailServer(place, imap, smtp, names, ca)
+                yield MailServer(place, imap, smtp, names, ca, authority)
             finally:
                 place.stopped.set()
 

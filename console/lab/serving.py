@@ -6,15 +6,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from console.lab import board, gmail, google, graph, microsoft, microsoft_tokens, tenants
+from console.lab import board, exchange_place, gmail, google, graph, microsoft, microsoft_tokens, tenants
 from console.lab.accounts import Account, Application, Tenant, guid
 from console.lab.directory import Directory
-from console.lab.faults import GOOGLE, MICROSOFT
+from console.lab.exchange import Exchange, exchange
+from console.lab.fault import GOOGLE, MICROSOFT
 from console.lab.mail_server import MailServer, mail_server
 from console.lab.stand_in import SLOW, StandIn
 
@@ -22,6 +22,8 @@ ADDRESS = "127.0.0.1"
 LONGEST = 40 * 1024 * 1024
 CONTOSO = Tenant(guid("contoso"), "Contoso", ("contoso.test",))
 FABRIKAM = Tenant(guid("fabrikam"), "Fabrikam", ("fabrikam.test",))
+# The tenant that the Exchange organisation moves to.
+CORP = Tenant(guid("corp"), "Corp", (exchange_place.DOMAIN,))
 GOOGLE_APP = ("practice.apps.googleusercontent.test", "GOCSPX-practice-secret")
 MICROSOFT_APP = (guid("practice app"), "practice~client~secret")
 GOOGLE_ACCOUNTS = (
@@ -44,6 +46,8 @@ MICROSOFT_ACCOUNTS = (
     Account("frank@contoso.test", "Frank Falk", CONTOSO.id),
     Account("gitte@contoso.test", "Gitte Gram", CONTOSO.id),
     Account("hugo@contoso.test", "Hugo Holst", CONTOSO.id),
+    Account("alice@corp.test", "Alice Andersen", CORP.id, ("sales@corp.test",)),
+    Account("bob@corp.test", "Bob Berg", CORP.id),
 )
 MAIL_ACCOUNTS = (
     Account("alice@harbour.test", "Alice Andersen"),
@@ -56,6 +60,12 @@ MAIL_ACCOUNTS = (
     Account("events@harbour.test", "Harbour Events"),
     Account("dorte@harbour.test", "Dorte Dahl"),
 )
+EXCHANGE_ACCOUNTS = (
+    Account("alice@corp.test", "Alice Andersen", aliases=("sales@corp.test",)),
+    Account("bob@corp.test", "Bob Berg"),
+    Account("hanne@corp.test", "Hanne Holm"),
+    Account("charlie@corp.test", "Charlie Clausen"),
+)
 
 
 @dataclass(frozen=True)
@@ -65,13 +75,14 @@ class Lab:
     google: StandIn
     microsoft: StandIn
     mail: MailServer
+    exchange: Exchange
     url: str
     graph_url: str
 
     @property
     def places(self) -> tuple[StandIn, ...]:
         """All stand-ins, in the order in which the board shows them."""
-        return self.google, self.microsoft, self.mail.place
+        return self.google, self.microsoft, self.mail.place, self.exchange.place
 
     def allow(self, *origins: str) -> None:
         """Let consoles at these origins, and at no others, be returned to by Google and Microsoft."""
@@ -90,9 +101,10 @@ class Lab:
             "CONSOLE_CA_FILE": str(self.mail.ca),
             "CONSOLE_DNS_SERVER": self.mail.dns,
             "CONSOLE_ISPDB_URL": "",
-            # The lab's domains have no web sites; whatever else listens on this machine is left alone.
-            "CONSOLE_DISCOVERY_HTTPS_PORT": str(urlsplit(self.url).port),
-            "CONSOLE_DISCOVERY_HTTP_PORT": str(urlsplit(self.url).port),
+            # The web sites that the lab's domains have are on the ports of Exchange; whatever else listens on this
+            # machine is left alone.
+            "CONSOLE_DISCOVERY_HTTPS_PORT": str(self.exchange.port),
+            "CONSOLE_DISCOVERY_HTTP_PORT": str(self.exchange.plain_port),
             "CONSOLE_GOOGLE_CLIENT_ID": GOOGLE_APP[0],
             "CONSOLE_GOOGLE_CLIENT_SECRET": GOOGLE_APP[1],
             "CONSOLE_GOOGLE_AUTHORIZE_URL": f"{self.google.url}/o/oauth2/v2/auth",
@@ -118,6 +130,7 @@ def running(
     google_accounts: Iterable[Account] = GOOGLE_ACCOUNTS,
     microsoft_accounts: Iterable[Account] = MICROSOFT_ACCOUNTS,
     mail_accounts: Iterable[Account] = MAIL_ACCOUNTS,
+    exchange_accounts: Iterable[Account] = EXCHANGE_ACCOUNTS,
 ) -> Iterator[Lab]:
     """Run the lab for as long as the block lasts, for consoles at these origins ("http://127.0.0.1:8000").
 
@@ -131,16 +144,18 @@ def running(
         places = [_application(name) for name in ("google", "microsoft", "graph", "board")]
         places[0].register_blueprint(google.make(accounts))
         places[0].register_blueprint(gmail.make(accounts))
-        for part in (tenants, microsoft, microsoft_tokens):
-            places[1].register_blueprint(part.make(login, Directory((CONTOSO, FABRIKAM))))
-        places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
         mail = stack.enter_context(mail_server(mail_accounts, clock, slow))
-        places[3].register_blueprint(board.make((accounts, login, mail.place)))
+        house = stack.enter_context(exchange(exchange_accounts, clock, slow, mail.authority, mail.zone))
+        customers = Directory((CONTOSO, FABRIKAM, CORP), lambda one: one == CORP and not house.place.known_to_microsoft)
+        for part in (tenants, microsoft, microsoft_tokens):
+            places[1].register_blueprint(part.make(login, customers))
+        places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
+        places[3].register_blueprint(board.make((accounts, login, mail.place, house.place)))
         for application in places:
             wanted = port if application.name == "board" else 0
             addresses[application.name] = stack.enter_context(_listening(application, wanted))
         accounts.url, login.url = addresses["google"], addresses["microsoft"]
-        lab = Lab(accounts, login, mail, addresses["board"], addresses["graph"])
+        lab = Lab(accounts, login, mail, house, addresses["board"], addresses["graph"])
         lab.allow(*origins)
         for place in lab.places:
             stack.callback(place.stopped.set)

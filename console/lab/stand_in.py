@@ -3,9 +3,12 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from console.lab.accounts import Account, Application
+from console.lab.fault import EXCHANGE, IMAP
 from console.lab.faults import BY_SLUG, offered
 from console.lab.grants import Grants
 from console.lab.keys import SigningKey
@@ -78,6 +81,19 @@ class StandIn:
         """Switch every fault off."""
         with self._lock:
             self._faults.clear()
+
+    @property
+    def by_password(self) -> bool:
+        """Whether people sign in with a password here, and are granted no tokens."""
+        return self.slug in {IMAP, EXCHANGE}
+
+    def counted(self) -> dict[str, dict[str, Any]]:
+        """Return the counts of every account."""
+        return {address: asdict(self.grants.counts(address)) for address in self.accounts}
+
+    def hosts(self) -> dict[str, dict[str, int]]:
+        """Return what each host was asked, where that is counted."""
+        return {}
 
     def next_after(self, address: str) -> Account:
         """Return the account after this one in the list, the first after the last."""

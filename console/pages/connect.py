@@ -195,6 +195,7 @@ def expect(draft_id: str) -> Response:
         points=[say(point) for point in text.before],
         not_done=[say(point) for point in text.not_done],
         version=text.version,
+        ready=[{**vars(row), "label": say(row.label), "hint": say(row.hint)} for row in text.ready],
         provider_label=say(family.label),
         **withdrawal(family),
     )
@@ -213,6 +214,10 @@ def settings(draft_id: str) -> Response:
         return _panel("consent", draft, **consent_step(draft, elsewhere))
     if family.form is None:
         raise NotFound
+    if request.method == "GET" and request.args.get("part") == "recommended" and is_htmx():
+        recommend = getattr(family.form, "recommend", None)
+        told = recommend(request.args.get("url", "")) if recommend else None
+        return quiet("connect/_recommended.html", "#recommended", told=told)
     start = prefill.get(ctx, person, draft_id, family)
     if start.answer is not None and start.answer.refused is not None:
         return _send_to("address", draft_id)

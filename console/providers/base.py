@@ -15,7 +15,7 @@ from console.rules.disclosures import Disclosure
 
 Settings = dict[str, Any]
 # What others found out about a mailbox, by protocol ("imap", "smtp": host, port, security, username or None; separate
-# says that sending takes a password of its own) or by family ("exchange": url).
+# says that sending takes a password of its own) or by family ("exchange": url, autodiscover, username).
 Found = Mapping[str, Mapping[str, Any]]
 NOTHING: Found = MappingProxyType({})
 
@@ -151,11 +151,18 @@ class Probe(Protocol):
         check ends, and the new secret was used for nothing.
         """
 
-    def learn(self, *, aliases: Iterable[str] | None = None, scopes: Iterable[str] | None = None) -> None:
+    def learn(
+        self,
+        *,
+        aliases: Iterable[str] | None = None,
+        scopes: Iterable[str] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         """Tell what the provider says about the mailbox; what is None was not asked.
 
         `aliases` are the other addresses that it sends as, without its own; `scopes` are the permissions that the
-        access in use carries.
+        access in use carries. `settings` take the place of those the check began with when the mailbox is connected:
+        they name what the check had to find out.
         """
 
     def prove(self, *capabilities: str) -> None:

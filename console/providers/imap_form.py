@@ -17,6 +17,15 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
 )
 from wtforms.validators import StopValidation
 
+from console.providers.fields import (
+    LONGEST_NAME,
+    LONGEST_PASSWORD,
+    TOO_LONG_NAME,
+    TOO_LONG_PASSWORD,
+    Typed,
+    no_controls,
+    stripped,
+)
 from console.providers.names import canonical
 from console.rules.amazon import REFUSAL, is_amazon
 from console.rules.texts import N_
@@ -25,13 +34,8 @@ SECURITIES = [
     SelectChoice("tls", N_("TLS (993, 465)")),
     SelectChoice("starttls", N_("STARTTLS (143, 587)")),
 ]
-LONGEST_HOST, LONGEST_NAME, LONGEST_PASSWORD = 253, 320, 1000
+LONGEST_HOST = 253
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-
-
-def _no_controls(value: str) -> None:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise StopValidation(N_("This holds a character that cannot be typed. Type it by hand."))
 
 
 class ServerName:
@@ -41,7 +45,7 @@ class ServerName:
         host = (field.data or "").strip()
         if not host:
             raise StopValidation(N_("Type the name of the server."))
-        _no_controls(host)
+        no_controls(host)
         if "://" in host:
             raise StopValidation(N_("Type the server name only, without imap:// or https:// before it."))
         if "/" in host or "?" in host or "#" in host:
@@ -104,39 +108,16 @@ class Port:
             raise StopValidation(N_("This is a port of POP3, which cannot be connected. IMAP uses 993 or 143."))
 
 
-class Typed:
-    """Text without control characters, up to a length."""
-
-    def __init__(self, longest: int, too_long: str, missing: str = "") -> None:
-        self.longest, self.too_long, self.missing = longest, too_long, missing
-
-    def __call__(self, form: Form, field: Field) -> None:
-        value = field.data or ""
-        if not value and self.missing:
-            raise StopValidation(self.missing)
-        _no_controls(value)
-        if len(value) > self.longest:
-            raise StopValidation(self.too_long)
-
-
-_TOO_LONG_NAME = N_("User names end at 320 characters.")
-_TOO_LONG_PASSWORD = N_("Passwords end at 1000 characters.")
-
-
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
 class ImapForm(Form):
     """Field names are the product's; an absent `smtp_same_credentials` means unticked, and it is served ticked."""
 
     password = PasswordField(
-        N_("Password"), [Typed(LONGEST_PASSWORD, _TOO_LONG_PASSWORD, N_("Type the password of the mailbox."))]
+        N_("Password"), [Typed(LONGEST_PASSWORD, TOO_LONG_PASSWORD, N_("Type the password of the mailbox."))]
     )
     username = StringField(
         N_("User name"),
-        [Typed(LONGEST_NAME, _TOO_LONG_NAME)],
-        filters=[_stripped],
+        [Typed(LONGEST_NAME, TOO_LONG_NAME)],
+        filters=[stripped],
         description=N_("Usually the whole address. Empty means the address."),
     )
     imap_host = StringField(N_("IMAP server"), [ServerName()])
@@ -149,9 +130,9 @@ class ImapForm(Form):
         N_("Outgoing mail (SMTP) uses the same credentials as incoming (IMAP)"), default=True
     )
     smtp_username = StringField(
-        N_("User name for outgoing mail"), [Typed(LONGEST_NAME, _TOO_LONG_NAME)], filters=[_stripped]
+        N_("User name for outgoing mail"), [Typed(LONGEST_NAME, TOO_LONG_NAME)], filters=[stripped]
     )
-    smtp_password = PasswordField(N_("Password for outgoing mail"), [Typed(LONGEST_PASSWORD, _TOO_LONG_PASSWORD)])
+    smtp_password = PasswordField(N_("Password for outgoing mail"), [Typed(LONGEST_PASSWORD, TOO_LONG_PASSWORD)])
 
     def validate_imap_security(self, field: Field) -> None:
         self._encrypts(field)

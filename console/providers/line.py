@@ -78,6 +78,15 @@ class Line:
         anchor = fingerprint(chain[-1]) if chain else ""
         return any(isinstance(one, Authority) and one.sha256.upper() == anchor for one in mine)
 
+    def at(self, port: int, *, private: bool) -> "Line":
+        """Return a line to web servers at `port`, which shares the time, the exceptions and the end of this one.
+
+        Without `private` it leads to no private address range, unless the operator lists it.
+        """
+        line = Line(self._dialer.to_the_web({port}, private=private), self._pins, budget=self.budget)
+        line._open = self._open
+        return line
+
     def web(self, host: str, port: int, *, encrypted: bool = True) -> Socket:
         """Return a connection to a web server, whose certificate must verify.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from console.config import Config
 from console.providers.base import Provider
+from console.providers.exchange import ExchangeFamily
 from console.providers.gmail import GmailFamily, GoogleEndpoints
 from console.providers.imap import ImapFamily
 from console.providers.microsoft import MicrosoftEndpoints, MicrosoftFamily
@@ -25,7 +26,12 @@ def every(config: Config, clock: Clock) -> tuple[Provider, ...]:
         config.google_api_url,
     )
     microsoft = MicrosoftEndpoints(config.microsoft_login_url, config.microsoft_graph_url)
-    return GmailFamily(google, clock), MicrosoftFamily(microsoft, clock), ImapFamily()
+    return (
+        GmailFamily(google, clock),
+        MicrosoftFamily(microsoft, clock),
+        ExchangeFamily(config.discovery_https_port),
+        ImapFamily(),
+    )
 
 
 class Families:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from console.providers.base import Certificate, Mailbox, Probe, Secret, StageResult
+from console.providers.base import Certificate, Mailbox, Probe, Secret, Settings, StageResult
 from console.providers.dial import Dialer
 from console.providers.line import Line
 from console.rules.diagnose import Rule, diagnose
@@ -17,7 +17,8 @@ class Trial:
     """The outcome of one check. `problem` is what decides: the failure that ended it, else the first warning.
 
     `retry_after` is in how many seconds the provider wants to be asked again, where it said so. `aliases` and `scopes`
-    are what the provider told about the mailbox (see `Probe.learn`), None where it was not asked or did not answer.
+    are what the provider told about the mailbox (see `Probe.learn`), None where it was not asked or did not answer;
+    `settings` are those that a connected mailbox is kept with, None where they are those of the mailbox.
     """
 
     stages: tuple[StageResult, ...]
@@ -35,6 +36,7 @@ class Trial:
     retry_after: int | None = None
     aliases: tuple[str, ...] | None = None
     scopes: frozenset[str] | None = None
+    settings: Settings | None = None
 
 
 class Checkable(Protocol):
@@ -93,6 +95,7 @@ class _Run:
         self.retry_after: int | None = None
         self.aliases: tuple[str, ...] | None = None
         self.scopes: frozenset[str] | None = None
+        self.settings: Settings | None = None
         self._family, self._now = family, now
         self._secrets = [*mailbox.secret.values(), *([mailbox.app.client_secret] if mailbox.app else [])]
         self._on_change, self._on_attempt, self._on_secret = on_change, on_attempt, on_secret
@@ -118,6 +121,9 @@ class _Run:
                 self.failure = outcome
                 self.certificate = getattr(error, "certificate", None)
                 self.retry_after = getattr(error, "retry_after", None)
+            # What is wrong may be about another host than the one that was talked to.
+            if isinstance(about := getattr(error, "problem_host", None), str):
+                self._set(name, host=about)
         elapsed = max(0, round((self._now() - started) * 1000))
         self._set(
             name,
@@ -150,7 +156,14 @@ class _Run:
         if self._on_secret is not None:
             self._on_secret(secret)
 
-    def learn(self, *, aliases: Iterable[str] | None = None, scopes: Iterable[str] | None = None) -> None:
+    def learn(
+        self,
+        *,
+        aliases: Iterable[str] | None = None,
+        scopes: Iterable[str] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.settings = settings or self.settings
         self.aliases = self.aliases if aliases is None else tuple(aliases)
         self.scopes = self.scopes if scopes is None else frozenset(scopes)
 
@@ -216,4 +229,5 @@ def run(
         retry_after=probe.retry_after,
         aliases=probe.aliases,
         scopes=probe.scopes,
+        settings=probe.settings,
     )

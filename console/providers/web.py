@@ -38,6 +38,10 @@ class BadAnswer(DialError):
     code = "server-unavailable"
 
 
+class NoAnswer(BadAnswer):
+    """The server closed the connection before it said anything, as it may with one that it has kept for a while."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A web address, taken apart. `named_port` is None where the address names none, or the usual one."""
@@ -90,12 +94,14 @@ class Target:
 class Answer:
     """What a web server answered. Names of `headers` are in small letters.
 
-    Headers and body may hold tokens, so they are not shown.
+    Headers and body may hold tokens, so they are not shown. `stays` is whether the connection can carry another
+    request.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    stays: bool = False
 
     def fields(self) -> dict[str, Any]:
         """Return the JSON object that the body is. Raises BadAnswer for anything else, however deep it is nested."""
@@ -245,10 +251,14 @@ def exchange(
     The body of a redirect is not read: it is for browsers, and its address, kept whole, is all that counts. Answers
     longer than `longest` bytes, shorter than announced, or compressed, which nobody asked for, are bad answers.
 
+    The connection is closed by the server with its answer, unless `headers` ask for it to be kept.
+
     Raises BadAnswer with a short clean reason, and the DialErrors of the connection.
     """
     try:
         return _exchanged(_Connection(sock, target.host), method, target, headers, body, longest)
+    except http.client.RemoteDisconnected:
+        raise NoAnswer("the answer is no proper HTTP (the connection was closed)") from None
     except (http.client.HTTPException, ValueError, OSError) as error:
         # What the standard library makes of an answer that is no HTTP: bad status lines, lengths, chunks.
         raise BadAnswer(f"the answer is no proper HTTP ({type(error).__name__})") from None
@@ -278,7 +288,7 @@ def _exchanged(
             raise BadAnswer(f"the answer is longer than {longest // 1024} KB")
         if response.length:
             raise BadAnswer("the answer ends too early")
-        return Answer(response.status, found, read)
+        return Answer(response.status, found, read, stays=not response.will_close)
 
 
 def _location(response: http.client.HTTPResponse) -> dict[str, str]:

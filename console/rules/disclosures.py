@@ -7,11 +7,22 @@ from console.rules.texts import N_
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Something to have at hand before connecting: its name (marked), an example, or a line about it (marked)."""
+
+    label: str
+    example: str = ""
+    hint: str = ""
+    needed: bool = False
+
+
+@dataclass(frozen=True)
 class Disclosure:
     """The versioned text of one provider.
 
     Points to accept before connecting, points shown after it, and what is not done. `withdraw_url` is where the owner
-    ends the access at the provider, "" where there is no such page; it is shown as a link.
+    ends the access at the provider, "" where there is no such page; it is shown as a link. `ready` is what to have at
+    hand; it is help and not part of what is accepted.
     """
 
     version: str
@@ -20,6 +31,7 @@ class Disclosure:
     not_done: tuple[str, ...]
     overview: bool = False
     withdraw_url: str = ""
+    ready: tuple[Ready, ...] = ()
 
 
 NOT_DONE = (
@@ -69,6 +81,45 @@ IMAP = Disclosure(
     ),
     not_done=NOT_DONE,
     overview=True,
+)
+
+EXCHANGE = Disclosure(
+    version="1",
+    before=(
+        N_(
+            "We reach only your address, your user name, your password, the server information, the metadata of your "
+            "mail (such as headers, subjects and times) and the text of messages."
+        ),
+        N_(
+            "The connection sends one-to-one mail through your company's own Exchange server and reads the mailbox to "
+            "log the replies."
+        ),
+        N_("Your password is sealed with a key kept apart from the database. Nobody can see it, not even an admin."),
+        N_(
+            "The password goes to the Exchange server alone. Before that we look for the server without it, and a "
+            "server outside your mail domain gets it only after you said so."
+        ),
+        N_("The server runs Exchange 2010 SP2 or newer and lets programs use Exchange Web Services (EWS)."),
+        N_(
+            "If your phone uses ActiveSync, this is the way: ActiveSync is how the phone talks to the same server. "
+            "Mailboxes in Microsoft 365 connect by Microsoft sign-in instead."
+        ),
+        N_(
+            "The mailbox must be one person's. A mailbox that several people use is a team email address; it belongs "
+            "in the Conversations inbox and is not connected here."
+        ),
+        N_("You can stop at any time: Disable pauses everything, Remove wipes the password here."),
+    ),
+    after=IMAP.after,
+    not_done=NOT_DONE,
+    overview=True,
+    ready=(
+        Ready(N_("Email address"), "jdoe@acme.dk", needed=True),
+        Ready(N_("Password"), hint=N_("the one of your mailbox, usually that of your computer"), needed=True),
+        Ready(N_("User name"), "jdoe"),
+        Ready(N_("Exchange URL"), "https://mail.acme.dk/ews/exchange.asmx"),
+        Ready(N_("Version"), hint=N_("ask your IT whether the server runs Exchange 2010 SP2 or newer")),
+    ),
 )
 
 _SHARED = N_(

@@ -23,7 +23,20 @@ _ROOMS = frozenset(
 # (https://learn.microsoft.com/en-us/exchange/clients-and-mobile-in-exchange-online/deprecation-of-ews-exchange-online).
 _CLOUD = re.compile(r"(.*\.)?(office365\.(com|us)|outlook\.(com|cn)|office\.com|live\.com|hotmail\.com)")
 _NO_ADDRESS = N_("This is not a web address. It looks like https://mail.company.com/owa.")
-_CLOUD_TOLD = N_("These mailboxes are Microsoft 365, not Exchange. They connect by Microsoft sign-in.")
+CLOUD_TOLD = N_(
+    "These mailboxes are Microsoft 365, which has closed this way since October 2026 and ends it on 1 April 2027. "
+    "They connect by Microsoft sign-in."
+)
+
+
+_WHY = {
+    "": N_("You named the server. This is where programs reach Exchange on it."),
+    "owa": N_("What you pasted is the web mail. Programs reach the same server at this address."),
+    "ecp": N_("What you pasted is the admin centre. Programs reach the same server at this address."),
+    "microsoft-server-activesync": N_("What you pasted is for phones. Programs reach the same server at this address."),
+    "autodiscover": N_("What you pasted tells settings only. Programs reach the same server at this address."),
+}
+_WHY_ELSE = N_("Programs reach Exchange on this server at this address.")
 
 
 class ExchangeAddressError(ValueError):
@@ -56,11 +69,29 @@ def ews_url(text: str) -> str:
         raise ExchangeAddressError(_NO_ADDRESS)
     if is_amazon(name):
         raise ExchangeAddressError(REFUSAL)
-    if _CLOUD.fullmatch(name):
-        raise ExchangeAddressError(_CLOUD_TOLD)
+    if is_cloud(name):
+        raise ExchangeAddressError(CLOUD_TOLD)
     if parts.path.strip("/").split("/")[0].casefold() not in _ROOMS:
         raise ExchangeAddressError(N_("Exchange is not found at this path. Paste the address of the web mail (/owa)."))
     return f"https://{name}{f':{port}' if port not in {None, 443} else ''}{PATH}"
+
+
+def recommended(text: str) -> tuple[str, str] | None:
+    """Return the address to use in place of what was pasted, and why (marked); None where it is that address already.
+
+    Raises ExchangeAddressError.
+    """
+    url = ews_url(text)
+    plain = text.strip().casefold()
+    if (plain if "://" in plain else f"https://{plain}") == url.casefold():
+        return None
+    path = urlsplit(plain if "://" in plain else f"https://{plain}").path
+    return url, _WHY.get(path.strip("/").split("/")[0], _WHY_ELSE)
+
+
+def is_cloud(host: str) -> bool:
+    """Return whether a host belongs to Exchange Online, whose mailboxes are Microsoft 365."""
+    return _CLOUD.fullmatch(host) is not None
 
 
 def _as_host(host: str) -> str | None:

@@ -6,14 +6,22 @@ Rows and answers carry the slug only; the sentences live here and nowhere else.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from console.rules.catalogue import access, consent, ours, sending, servers, sign_in
+from console.rules.catalogue import access, consent, exchange, ours, sending, servers, sign_in
 from console.rules.catalogue.entry import WHO_ICONS, WHO_LABELS, Button, Kind, Problem, Retry, Who
 
 __all__ = ["CATALOGUE", "WHO_ICONS", "WHO_LABELS", "Button", "Kind", "Problem", "Retry", "Who", "problem"]
 
 UNKNOWN = "unknown"
 
-GROUPS = (sign_in.ENTRIES, access.ENTRIES, consent.ENTRIES, sending.ENTRIES, servers.ENTRIES, ours.ENTRIES)
+GROUPS = (
+    sign_in.ENTRIES,
+    access.ENTRIES,
+    consent.ENTRIES,
+    sending.ENTRIES,
+    servers.ENTRIES,
+    exchange.ENTRIES,
+    ours.ENTRIES,
+)
 
 CATALOGUE: Mapping[str, Problem] = MappingProxyType({entry.code: entry for group in GROUPS for entry in group})
 

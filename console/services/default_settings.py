@@ -93,7 +93,15 @@ def settings_for(defaults: Defaults, family: Provider, address: str, own: Settin
 def discovered(defaults: Defaults) -> Default | None:
     """Return the defaults as discovery takes them; None where nothing is kept."""
     if defaults.kind is Kind.EXCHANGE:
-        return Default(exchange_url=defaults.exchange_url or "", note=defaults.note)
+        kept = Discovered(
+            source="domain defaults",
+            transport="admin",
+            relation="same",
+            imap_username=defaults.username or WHOLE,
+            note=defaults.note,
+            locked=not defaults.members_may_change,
+        )
+        return Default(settings=kept, exchange_url=defaults.exchange_url or "", note=defaults.note)
     if defaults.kind is Kind.NONE:
         return None
     return Default(

@@ -38,6 +38,8 @@ def complete(
             by = session.get(Person, draft.by_id)
             if row is None or by is None:
                 return
+            # What the check had to find out, such as a server that Autodiscover named.
+            row.settings = found.settings or row.settings
             inbox = (
                 _mended(session, row, by, now) if row.inbox_id is not None else _created(session, row, family, by, now)
             )

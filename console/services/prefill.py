@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from console.discovery.answer import Answer, Server
+from console.discovery.answer import Answer, Candidate, Server
 from console.discovery.answer import Settings as FoundSettings
-from console.discovery.domains import a_label
+from console.discovery.domains import a_label, within
 from console.providers.base import Found, Provider, Settings, SettingsUnreadable, Suggestion
 from console.rules.permissions import may
 from console.services import discoveries
@@ -54,11 +55,18 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
     address = draft.address or ""
     suggestion = _suggestion(family, address, plain(answer))
     found = answer.settings if answer and suggestion != family.suggest(address) else None
+    web = _web_service(answer, family)
+    if web is not None and found is not None and found.transport != "admin":
+        # Mail servers that were found besides are another family's.
+        found = None
     fixed: dict[str, Any] = {}
-    if found is not None and found.locked and found.complete and not may(actor.role, "defaults.overrule", own=False):
+    whole = found is not None and (found.complete or _no_servers(found))
+    if found is not None and found.locked and whole and not may(actor.role, "defaults.overrule", own=False):
         filled = family.fill(suggestion.settings)
         fixed = {name: value for name, value in filled.items() if name not in suggestion.guessed}
     to_confirm = _hosts(found) if found is not None and found.to_confirm else ()
+    if web is not None and found is None and answer is not None:
+        to_confirm = _foreign(web, answer.address.domain)
     try:
         if draft.settings:
             data = {**family.fill(draft.settings), **fixed}
@@ -69,7 +77,7 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
     return Prefill(
         family.fill(suggestion.settings),
         suggestion.settings,
-        "found" if found is not None else "guessed",
+        "found" if found is not None or web is not None else "guessed",
         suggestion.guessed,
         fixed,
         to_confirm,
@@ -109,6 +117,24 @@ def unseen(named: Collection[str], to_confirm: Collection[str], seen: Collection
     return frozenset(named) & frozenset(to_confirm) - frozenset(a_label(host) for host in seen)
 
 
+def _no_servers(found: FoundSettings) -> bool:
+    """Return whether what is kept names a web service and no mail servers."""
+    return found.imap is None and found.smtp is None and not found.not_offered
+
+
+def _web_service(answer: Answer | None, family: Provider) -> Candidate | None:
+    """Return the candidate that says where the family's web service is, or who tells; None where none does."""
+    candidates = answer.candidates if answer else ()
+    return next((one for one in candidates if one.provider == family.slug and (one.url or one.autodiscover)), None)
+
+
+def _foreign(web: Candidate, domain: str) -> tuple[str, ...]:
+    """Return the hosts of a web service that lie outside the mail domain."""
+    places = [web.url, f"https://{web.autodiscover}" if web.autodiscover else ""]
+    hosts = [urlsplit(place).hostname or "" for place in places if place]
+    return tuple(dict.fromkeys(a_label(host) for host in hosts if not within(host, domain)))
+
+
 def _hosts(found: FoundSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a_label(server.host) for server in (found.imap, found.smtp) if server is not None))
 
@@ -117,9 +143,16 @@ def plain(answer: Answer | None) -> Found:
     """Return what was found as the plain values that families read."""
     if answer is None:
         return {}
-    plain: dict[str, Mapping[str, Any]] = {one.provider: {"url": one.url} for one in answer.candidates if one.url}
+    plain: dict[str, Mapping[str, Any]] = {
+        one.provider: {"url": one.url, "autodiscover": one.autodiscover}
+        for one in answer.candidates
+        if one.url or one.autodiscover
+    }
     found = answer.settings
-    if found is not None:
+    if found is not None and _no_servers(found):
+        name = found.sign_in_name(found.imap_username, answer.address)
+        plain = {family: {**named, "username": name} for family, named in plain.items()}
+    elif found is not None:
         for protocol, server, template in (
             ("imap", found.imap, found.imap_username),
             ("smtp", found.smtp, found.smtp_username),

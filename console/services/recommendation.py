@@ -111,7 +111,8 @@ def _ways(ctx: Context, answer: Answer | None, off: dict[str, Off], set_up: froz
         candidate = next((one for one in candidates if one.provider == slug), None)
         way = Way(slug, _connection(slug, family), off=off.get(slug), candidate=candidate)
         if family is not None:
-            warned = prefill.reads(family, answer) and not (candidate and candidate.url)
+            web = candidate is not None and bool(candidate.url or candidate.autodiscover)
+            warned = prefill.reads(family, answer) and not web
             takes = retired and warned and family.password_based
             least = warned and not takes and family.password_based and best is not None and best.consents
             unset = family.consents and slug not in set_up

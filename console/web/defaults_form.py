@@ -16,7 +16,8 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
 )
 from wtforms.validators import StopValidation
 
-from console.providers.imap_form import Port, ServerName, Typed
+from console.providers.fields import Typed
+from console.providers.imap_form import Port, ServerName
 from console.rules.domain_defaults import LOCAL, PLACEHOLDERS, WHOLE, Kind
 from console.rules.exchange_address import ExchangeAddressError, ews_url
 from console.rules.texts import N_

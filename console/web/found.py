@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from console.discovery.addresses import shown_domain
-from console.discovery.answer import Answer, Caution, Settings
+from console.discovery.answer import Answer, Caution
 from console.discovery.cautions import NO_PASSWORDS
 from console.discovery.domains import registrable
 from console.providers.base import Provider
@@ -190,8 +190,9 @@ def cautions_of(cautions: Iterable[Caution]) -> tuple[CautionView, ...]:
 
 def opens(start: Prefill, family: Provider) -> bool:
     """Return whether the servers are shown at once: some are guesses, or a second password is typed beside them."""
-    if start.origin == "found" and start.found is not None:
-        return not start.found.complete or (not start.fixed and len(family.destinations(start.settings)) > 1)
+    found = start.found
+    if start.origin == "found" and found is not None and (found.imap or found.smtp):
+        return not found.complete or (not start.fixed and len(family.destinations(start.settings)) > 1)
     return bool(start.guessed)
 
 
@@ -205,8 +206,9 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
     return {
         "no_passwords": NO_PASSWORDS,
         "guessed": True if start.origin == "guessed" and start.guessed else start.guessed,
-        "origin": _origin(found) if found and not typed_over else "",
+        "origin": _origin(start, family) if not typed_over else "",
         "admin_note": found.note if found else "",
+        "diverted": _diverted(start, family),
         "cautions": cautions_of(found.cautions) if found else (),
         "not_offered": [NOT_OFFERED[name] for name in sorted(found.not_offered) if name in NOT_OFFERED]
         if found
@@ -218,19 +220,38 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
         ],
         "confirm_value": " ".join(hosts),
         "confirm_ticked": bool(hosts) and set(hosts) <= set(confirmed),
-        "confirm_why": _doubts(found, draft) if found and hosts else [],
+        "confirm_why": _doubts(start, draft) if hosts else [],
         "confirm_error": None,
     }
 
 
-def _origin(found: Settings) -> str:
+def _origin(start: Prefill, family: Provider) -> str:
+    found = start.found
+    if found is None or not (found.imap or found.smtp or found.transport == "admin"):
+        named = (one for one in (start.answer.candidates if start.answer else ()) if one.provider == family.slug)
+        best = next((one for one in named if one.url or one.autodiscover), None)
+        return said(best.evidence[0]) if best and best.evidence else ""
     source = source_name(found.source)
     return say(ORIGINS[found.transport], source=source) if found.transport in ORIGINS else source
 
 
-def _doubts(found: Settings, draft: DraftView) -> list[str]:
-    doubts = [say(DOUBTS[found.transport])] if found.transport in DOUBTS else []
-    if found.relation == "foreign":
+def _diverted(start: Prefill, family: Provider) -> str:
+    """Return why this family is the wrong way for a mailbox that discovery is sure another one holds; "" where not."""
+    answer = start.answer
+    if answer is None or answer.confidence not in SURE or family.slug in {one.provider for one in answer.candidates}:
+        return ""
+    told = getattr(family, "elsewhere", {}).get(answer.recommended)
+    if not told:
+        return ""
+    best = next(one for one in answer.candidates if one.provider == answer.recommended)
+    return " ".join([*(said(one) for one in best.evidence[:1]), say(told)])
+
+
+def _doubts(start: Prefill, draft: DraftView) -> list[str]:
+    found = start.found
+    mail = found if found is not None and (found.imap or found.smtp) else None
+    doubts = [say(DOUBTS[mail.transport])] if mail and mail.transport in DOUBTS else []
+    if mail is None or mail.relation == "foreign":
         domain = shown_domain((draft.address or "").rpartition("@")[2])
         doubts.append(say(N_("They belong to another domain than %(domain)s."), domain=domain))
     return doubts

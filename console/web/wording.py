@@ -28,12 +28,15 @@ STAGE_LABELS = {
     "find-server": N_("Find server"),
     "reach": N_("Reach it"),
     "secure": N_("Secure it"),
+    "methods": N_("See how to sign in"),
     "sign-in": N_("Sign in"),
+    "version": N_("Check the version"),
     "open-inbox": N_("Open the inbox"),
     "find-sent": N_("Find Sent"),
     "smtp-reach": N_("Reach the outgoing server"),
     "smtp-secure": N_("Secure outgoing mail"),
     "smtp-sign-in": N_("Sign in to send"),
+    "send": N_("Check that mail may be sent"),
     "aliases": N_("Learn aliases"),
 }
 TRIGGER_LABELS = {

@@ -323,3 +323,14 @@ class TestAFault:
         lab.microsoft.switch("no-address", ALICE)
 
         assert not {"email", "preferred_username"} & set(claims_of(lab, graph.sign_in(ALICE)["id_token"]))
+
+
+@pytest.mark.parametrize(
+    ("slug", "whose"), [("moved-to-cloud", "alice@corp.test"), ("hybrid", ""), ("known-to-microsoft", "")]
+)
+def test_the_domain_of_the_exchange_server_is_known_once_it_has_a_tenant(lab, slug, whose):
+    url = f"{lab.microsoft.url}/corp.test/v2.0/.well-known/openid-configuration"
+    before = requests.get(url, timeout=SECONDS).status_code
+    lab.exchange.place.switch(slug, whose)
+
+    assert (before, requests.get(url, timeout=SECONDS).status_code) == (400, 200)

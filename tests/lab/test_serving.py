@@ -33,9 +33,10 @@ def test_a_port_beyond_loopback_would_be_noticed():
 
 
 def test_nothing_is_left_when_it_ends():
-    with running([ORIGIN], google_accounts=(), microsoft_accounts=(), mail_accounts=()) as lab:
+    with running([ORIGIN], google_accounts=(), microsoft_accounts=(), mail_accounts=(), exchange_accounts=()) as lab:
         places = [urlsplit(url) for url in (lab.url, lab.google.url, lab.microsoft.url, lab.graph_url)]
         ports = [place.port for place in places] + [lab.mail.imap.tls, lab.mail.smtp.tls]
+        ports += [lab.exchange.port, lab.exchange.plain_port]
         authority = lab.mail.ca
 
     for port in ports:

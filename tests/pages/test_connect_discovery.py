@@ -112,7 +112,7 @@ def test_after_the_deadline_the_choice_is_there_whatever_happened(step, clock, h
 
     page = step.visitor.get(step.path, headers=headers)
 
-    assert (step.state, step.buttons(), "data-poll" in page.text) == ("silent", ["imap"], False)
+    assert (step.state, step.buttons(), "data-poll" in page.text) == ("silent", ["exchange", "imap"], False)
     assert "No answer came in time." in page.text
 
 
@@ -192,7 +192,7 @@ def test_all_evidence_and_every_source_are_one_click_away(step):
 def test_a_family_that_is_here_is_the_primary_button(step):
     step.type(answer=made_answers.IMAP)
 
-    assert step.buttons() == ["*imap"]
+    assert step.buttons() == ["*imap", "exchange"]
     assert "Connect with IMAP + SMTP" in step.text
 
 
@@ -200,7 +200,7 @@ def test_a_provider_without_an_app_is_named_and_what_works_today_is_the_primary_
     step.type(answer=made_answers.GMAIL)
 
     assert "An admin has to set up Gmail first." in step.text
-    assert step.buttons() == ["*imap"]
+    assert step.buttons() == ["*imap", "exchange"]
     assert (
         "Works meanwhile. The least access: mail only, nothing else of the account. Google wants an app password here"
         in step.text
@@ -210,7 +210,7 @@ def test_a_provider_without_an_app_is_named_and_what_works_today_is_the_primary_
 def test_where_passwords_are_retired_a_password_is_no_way_and_the_reason_is_said(step):
     step.type(answer=made_answers.MICROSOFT)
 
-    assert step.buttons() == []
+    assert step.buttons() == ["exchange"]
     assert re.search(r"Something else\? .*IMAP \+ SMTP Microsoft takes no passwords", step.text)
 
 
@@ -234,7 +234,7 @@ def test_an_answer_of_another_shape_is_none(step, ctx, clock):
 
     step.open()
 
-    assert (step.state, step.buttons()) == ("silent", ["imap"])
+    assert (step.state, step.buttons()) == ("silent", ["exchange", "imap"])
 
 
 def test_a_switched_off_provider_says_who_did_it_and_is_no_button(step, ctx, alice):
@@ -242,7 +242,7 @@ def test_a_switched_off_provider_says_who_did_it_and_is_no_button(step, ctx, ali
 
     step.type(answer=made_answers.IMAP)
 
-    assert step.buttons() == []
+    assert step.buttons() == ["exchange"]
     assert "IMAP + SMTP is switched off by Alice Andersen. Ask your account admin." in step.text
     assert step.choose("imap").status_code == 422
 
@@ -254,7 +254,7 @@ def test_warnings_are_notes_and_stop_nobody(step):
     step.type(answer=made_answers.replace(made_answers.IMAP, warnings=(note, made_answers.FREE_MAIL)))
 
     assert step.visitor.attributes("data-warning") == ["role-address", "free-mail"]
-    assert step.buttons() == ["*imap"]
+    assert step.buttons() == ["*imap", "exchange"]
     assert 'href="https://acme.test/t"' in step.visitor.page.text
 
 
@@ -277,7 +277,7 @@ def test_values_of_the_answer_are_escaped(step):
 def test_where_nobody_could_tell_the_choice_is_plain_and_the_reason_explained(step):
     step.type(answer=made_answers.FORWARDER)
 
-    assert (step.state, step.buttons()) == ("unknown", ["imap"])
+    assert (step.state, step.buttons()) == ("unknown", ["exchange", "imap"])
     assert re.search(r"We could not tell who holds this mailbox The mail of acme.test is forwarded", step.text)
     assert "Please choose" in step.text
 

@@ -30,7 +30,7 @@ ADDRESS = "bob@acme.test"
 # Field names that others rely on, whatever the language of the page.
 KNOWN_FIELDS = {
     "password", "username", "imap_host", "imap_port", "imap_security", "smtp_host", "smtp_port", "smtp_security",
-    "smtp_same_credentials", "smtp_username", "smtp_password",
+    "smtp_same_credentials", "smtp_username", "smtp_password", "url", "autodiscover",
 }  # fmt: skip
 NOT_SETTINGS = [None, "", "text", 7, [], [1], {}, {"unknown": 1}, True]
 
@@ -60,7 +60,11 @@ def secret_fields(family):
 
 def typed(family, **fields):
     """Return validated form data as the page hands it to the family."""
-    given = {**family.fill(family.suggest(ADDRESS).settings), **dict.fromkeys(secret_fields(family), "coo"), **fields}
+    given = {
+        **family.fill(family.suggest(ADDRESS, FOUND).settings),
+        **dict.fromkeys(secret_fields(family), "coo"),
+        **fields,
+    }
     form = family.form(MultiDict({name: str(value) for name, value in given.items() if value not in (None, False)}))
     assert form.validate(), form.errors
     settings = getattr(form, "settings", None)

@@ -4,11 +4,12 @@ import hashlib
 
 import pytest
 
-from console.rules.disclosures import GMAIL, IMAP, MICROSOFT, Disclosure
+from console.rules.disclosures import EXCHANGE, GMAIL, IMAP, MICROSOFT, Disclosure
 
-ALL = {"imap": IMAP, "gmail": GMAIL, "microsoft": MICROSOFT}
+ALL = {"exchange": EXCHANGE, "imap": IMAP, "gmail": GMAIL, "microsoft": MICROSOFT}
 # A change of wording is a new version, because what was accepted is kept by version: add a line, change none.
 FINGERPRINTS = {
+    ("exchange", "1"): "1ed7362a62a2983c",
     ("imap", "1"): "e73bcc215eda767a",
     ("gmail", "1"): "41dae2e19b25715a",
     ("microsoft", "1"): "33f840ea495dc2b2",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.rules.exchange_address import ExchangeAddressError, ews_url
+from console.rules.exchange_address import ExchangeAddressError, ews_url, recommended
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,34 @@ def test_anything_else_is_refused_with_its_reason(pasted, reason):
 
 def test_what_comes_out_goes_in_again():
     assert ews_url(ews_url("mail.acme.dk")) == ews_url("mail.acme.dk")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "why"),
+    [
+        ("https://mail.acme.dk/owa/?ItemID=AAMkAD%3D&exvsurl=1&viewmodel=ReadMessageItem", "web mail"),
+        ("mail.acme.dk/OWA", "web mail"),
+        ("https://mail.acme.dk/ecp", "admin centre"),
+        ("https://mail.acme.dk/Microsoft-Server-ActiveSync", "phones"),
+        ("https://mail.acme.dk/autodiscover/autodiscover.xml", "settings only"),
+        ("mail.acme.dk", "named the server"),
+        ("https://mail.acme.dk/mapi/emsmdb", "Programs reach Exchange"),
+    ],
+)
+def test_another_address_of_the_server_is_recommended_with_its_reason(pasted, why):
+    url, told = recommended(pasted)
+
+    assert url == "https://mail.acme.dk/EWS/Exchange.asmx"
+    assert why in told
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://mail.acme.dk/EWS/Exchange.asmx",
+        " https://MAIL.acme.dk/ews/exchange.asmx",
+        "mail.acme.dk/ews/exchange.asmx",
+    ],
+)
+def test_the_address_itself_in_any_case_needs_no_recommendation(pasted):
+    assert recommended(pasted) is None

@@ -38,6 +38,8 @@ TAXONOMY = [
 
 OUR_OWN = {
     "certificate-changed", "key-missing", "switched-off", "servers-changed", "address-not-allowed", "address-taken",
+    "exchange-activesync", "exchange-address-wrong", "exchange-balancer", "exchange-elsewhere", "exchange-login-page",
+    "exchange-negotiate-only", "exchange-other-web-server", "exchange-sign-in-elsewhere", "exchange-unreadable",
     "folder-list-too-long", "interrupted", "mailbox-on-premises", "oauth-app-changed", "oauth-app-missing",
     "oauth-renewal-lost", "proof-stale", "settings-unreadable",
 }  # fmt: skip
@@ -45,7 +47,7 @@ OUR_OWN = {
 # What must never be sent again once it was refused, or was typed for another server.
 SPENT = {
     "bad-credentials", "app-password-required", "account-locked", "password-expired", "web-login-required",
-    "certificate-changed", "servers-changed",
+    "certificate-changed", "servers-changed", "exchange-other-web-server",
 }  # fmt: skip
 
 entries = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.code)
