@@ -98,3 +98,13 @@ def test_a_server_with_a_certificate_that_is_simply_wrong_is_not_taken_for_excha
     place.set_faults([certificate])
 
     assert found() is None
+
+
+def test_in_a_hybrid_microsoft_is_tried_first_and_no_password_is_sent(place, lab, tmp_path):
+    place.set_faults(["hybrid"])
+    config = load({**lab.environment(), "CONSOLE_INSTANCE": str(tmp_path)})
+
+    answer = make_discovery(config, make_dialer(config)).of(parse("alice@corp.test"))
+
+    assert answer.recommended == "microsoft"
+    assert place.credentials_at() == {}
