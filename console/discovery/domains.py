@@ -2,6 +2,7 @@
 
 from console.providers.domains import (
     a_label,
+    at_or_above,
     base_domain,
     is_host_name,
     is_public_suffix,
@@ -10,4 +11,4 @@ from console.providers.domains import (
     within,
 )
 
-__all__ = ["a_label", "base_domain", "is_host_name", "is_public_suffix", "registrable", "warm", "within"]
+__all__ = ["a_label", "at_or_above", "base_domain", "is_host_name", "is_public_suffix", "registrable", "warm", "within"]

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from console.discovery.answer import Confidence, Saying
 from console.discovery.deadline import Deadline, Story
-from console.discovery.domains import a_label, is_host_name, within
+from console.discovery.domains import a_label, at_or_above, is_host_name, within
 from console.discovery.errands import Errands
 from console.discovery.lookups import Lookups, LookupTrouble, NoSuchName
 from console.discovery.signals import autodiscover_targets
@@ -93,7 +93,9 @@ class Exchange:
         self._published = frozenset(place for place in (name, *places) if within(_host(place), self._domain))
         places += [server for server in own_servers if server != self._domain]
         allowed = (
-            place for place in places if _host(place) != self._domain and HOSTS.by_autodiscover(_host(place)) is None
+            place
+            for place in places
+            if not at_or_above(_host(place), self._domain) and HOSTS.by_autodiscover(_host(place)) is None
         )
         return list(dict.fromkeys(allowed))[:_MOST_HOSTS]
 
@@ -175,7 +177,7 @@ class Exchange:
     def _named_by(self, page: Page) -> Found | None:
         url = str(json_object(page.body).get("Url") or "")
         host = _https_host(url)
-        if host is None:
+        if host is None or at_or_above(host, self._domain):
             return None
         known = HOSTS.by_autodiscover(host)
         saying = Saying(N_("Autodiscover of %(domain)s names %(url)s"), {"domain": self._domain, "url": url})
@@ -197,7 +199,7 @@ class Exchange:
     def _moved(self, page: Page, hops: int) -> Found | None:
         """Read where a redirect leads: to a known host, or to one more server over https, which is asked once."""
         host = _https_host(page.headers.get("location", ""))
-        if host is None or host == self._domain:
+        if host is None or at_or_above(host, self._domain):
             return None
         known = HOSTS.by_autodiscover(host)
         if known is not None:

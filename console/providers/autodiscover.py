@@ -21,7 +21,7 @@ from console.providers.autodiscover_forms import (
     soap_request,
 )
 from console.providers.conversation import Conversation, SignInRefused
-from console.providers.domains import within
+from console.providers.domains import at_or_above, within
 from console.providers.errors import DialError, clean
 from console.providers.ews_answers import CloudMailbox, UnreadableAnswer, parsed, place_of, refusal
 from console.providers.http_sign_in import SignIn
@@ -181,7 +181,8 @@ class Autodiscover:
         said = f"Autodiscover: redirected to {address}"
         if not new or new.endswith(CLOUD_SUFFIX):
             raise CloudMailbox(server_text=clean(said.encode()))
-        self._agree(new, said)
+        if not (within(new, self._host) or within(new, self._domain)):
+            raise Unconfirmed(new, said)
         return address.strip()
 
     def _other_place(self, url: str) -> Target:
@@ -197,7 +198,12 @@ class Autodiscover:
         return place
 
     def _agree(self, host: str, said: str) -> None:
-        """Raise Unconfirmed unless a host is held by who holds the agreed one, or the mail domain."""
+        """Raise Unconfirmed unless a host is held by who holds the agreed one, or the mail domain.
+
+        Raises NotFound for the bare mail domain and names above it, unless it is the agreed one: who types it may go.
+        """
+        if host != self._host and at_or_above(host, self._domain):
+            raise NotFound("What Autodiscover names is the web site of the domain.", server_text=clean(said.encode()))
         if not (host == self._host or within(host, self._host) or within(host, self._domain)):
             raise Unconfirmed(host, said)
 

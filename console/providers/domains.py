@@ -72,3 +72,9 @@ def within(host: str, domain: str) -> bool:
     if registrable(host) == registrable(domain):
         return True
     return _suffixes().publicsuffix(domain) is None and host.endswith(f".{domain}")
+
+
+def at_or_above(host: str, domain: str) -> bool:
+    """Return whether a host is the bare domain itself or a name above it: a web site, and not where mail is served."""
+    host, domain = a_label(host), a_label(domain)
+    return host == domain or domain.endswith(f".{host}")

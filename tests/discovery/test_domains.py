@@ -3,7 +3,7 @@
 import pytest
 
 from console import create_app
-from console.discovery.domains import a_label, is_host_name, is_public_suffix, registrable, within
+from console.discovery.domains import a_label, at_or_above, is_host_name, is_public_suffix, registrable, within
 from console.providers import domains
 
 
@@ -93,6 +93,14 @@ def test_a_host_of_the_same_owner_is_within_a_domain(host, domain):
 )
 def test_a_host_of_another_owner_is_not_within_a_domain(host, domain):
     assert not within(host, domain)
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [("acme.dk", True), ("sales.acme.dk", True), ("dk", True), ("mail.sales.acme.dk", False), ("me.dk", False)],
+)
+def test_the_bare_domain_and_names_above_it_are_told_from_servers_of_it(host, found):
+    assert at_or_above(host, "sales.acme.dk") == found
 
 
 def test_names_that_anybody_can_register_below_are_public_suffixes():

@@ -306,3 +306,24 @@ def test_nothing_that_was_sent_or_said_stands_in_a_log(server, door, caplog):
     assert "secret" not in caplog.text
     assert "Basic" not in caplog.text
     assert "GetFolder" not in caplog.text
+
+
+def test_the_bare_domain_gets_no_password_whoever_names_it(certificates, door_to):
+    found, agreed, other = named_by(certificates, door_to, "acme.dk", asked="autodiscover.acme.dk")
+
+    assert stopped(found) == ("find-server", "autodiscover-failed")
+    assert (len(agreed.carrying), other.requests) == (1, [])
+
+
+def test_a_redirect_of_autodiscover_to_the_bare_domain_is_not_followed_with_the_password(certificates, door_to):
+    with (
+        exchange(certificates, identity=certificates.issue("autodiscover.acme.dk")) as agreed,
+        exchange(certificates, identity=certificates.issue("acme.dk")) as site,
+    ):
+        place = f"https://acme.dk:{site.port}{POX}"
+        agreed.answers[POX] = agreed.guarded(agreed.response(302, b"", ("Location", place)))
+        settings = {"url": "", "autodiscover": f"autodiscover.acme.dk:{agreed.port}"}
+        found = check(box(agreed, **settings, address="bob@acme.dk"), door_to(certificates))
+
+    assert stopped(found) == ("find-server", "autodiscover-failed")
+    assert (len(agreed.carrying), site.requests) == (1, [])
