@@ -1,6 +1,6 @@
 """Problems of a mailbox and of the switches that let programs reach it."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, LockRisk, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -25,6 +25,7 @@ ENTRIES: tuple[Problem, ...] = (
             "If you cannot find it, ask your IT. "
             "Then open the console and choose Test now."
         ),
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="smtp-auth-disabled",

@@ -1,6 +1,6 @@
 """Problems of finding settings, of trust in a server, and of the console itself."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -42,6 +42,7 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        lasting=Lasting.TRANSIENT,
     ),
     Problem(
         code="client-bug",
@@ -80,6 +81,7 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        lasting=Lasting.PERMANENT,
     ),
     Problem(
         code="certificate-changed",

@@ -1,6 +1,6 @@
 """Problems of sending, of limits and of keeping in step with the mailbox."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -37,6 +37,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Sending goes on when the limit resets, usually within a day. "
             "Receiving still works."
         ),
+        lasting=Lasting.TRANSIENT_LONG,
     ),
     Problem(
         code="sender-blocked",

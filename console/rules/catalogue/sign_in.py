@@ -1,6 +1,6 @@
 """Problems of signing in with a password."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, LockRisk, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -26,6 +26,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="app-password-required",
@@ -49,6 +50,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="web-login-required",
@@ -71,6 +73,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="account-locked",
@@ -94,6 +97,8 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lasting=Lasting.TRANSIENT_LONG,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="account-disabled",
@@ -149,6 +154,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="mfa-required",
@@ -229,5 +235,7 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Do not test again by hand; every sign-in makes the wait longer."),
             N_("Look for other programs that sign in to this server from the same address."),
         ),
+        lasting=Lasting.TRANSIENT,
+        lock_risk=LockRisk.YES,
     ),
 )
