@@ -47,6 +47,11 @@ _HTTP = re.compile(
     r"|\bHttpError (?P<google>[45]\d\d)\b",
     re.IGNORECASE,
 )
+# Numbers that SMTP does not have, and reasons of HTTP beside numbers that both have.
+_HTTP_NUMBER = re.compile(r"4[01]\d|42[2-9]|44\d|456|499|50[5-9]|51\d")
+_HTTP_REASON = re.compile(
+    r"internal ?server ?error|bad ?gateway|service ?unavailable|gateway ?time|unknownerror", re.IGNORECASE
+)
 _TAG = re.compile(r"<(?:script|style)\b[^<]{0,4000}|<[^<>]{0,400}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
 _QUERY = re.compile(r"\berror(?:_[a-z]{1,20})?=[^\s&]{0,400}")
@@ -107,13 +112,21 @@ def enhanced(text: str) -> Iterator[Reply]:
 def imap(text: str) -> Iterator[Reply]:
     """Yield the IMAP answers that stand inside `text`, the surest first."""
     if found := _IMAP_BYTES.search(text):
-        status = "BYE" if found[1] == "abort" else "NO"
+        status = "BYE" if found[1].casefold() == "abort" else "NO"
         said = replies.parse(found[3].split(found[2] + ")")[0].rstrip("'\""), channel="imap")
         yield said if said.status else Reply("imap", said.words, status=status, codes=said.codes)
     if found := _IMAP_STATUS.search(text):
         yield replies.parse(text[found.start() :], channel="imap")
     if found := _IMAP_CODE.search(text):
         yield replies.parse("NO " + text[found.start() :], channel="imap")
+
+
+def http_only(reply: Reply) -> Reply | None:
+    """Return what was read as an SMTP answer as the HTTP answer that it can only be, or None."""
+    if reply.protocol != "smtp" or reply.enhanced:
+        return None
+    number = _HTTP_NUMBER.fullmatch(reply.number) or (reply.number < "505" and _HTTP_REASON.match(reply.words))
+    return replies.http_reply(reply.number, reply.words) if number else None
 
 
 def http(text: str) -> Iterator[Reply]:

@@ -15,10 +15,10 @@ from console.rules.masking import mask
 from console.rules.phrases.api import GMAIL, GRAPH
 from console.rules.phrases.entra import ENTRA
 from console.rules.phrases.ews_codes import AUTODISCOVER, EWS_CODES, EWS_STATUS, NOT_EWS
-from console.rules.phrases.families import FAMILIES
+from console.rules.phrases.families import FAMILIES, OTHER_CHANNEL
 from console.rules.phrases.library import LIBRARY
 from console.rules.phrases.oauth import OAUTH
-from console.rules.phrases.programs import PROGRAMS
+from console.rules.phrases.programs import LATE, PROGRAMS
 from console.rules.phrases.signs import CHANNEL_SIGNS, PROVIDER_SIGNS
 from console.rules.phrases.statuses import STATUSES
 from console.rules.problems import UNKNOWN, Problem, problem
@@ -66,7 +66,7 @@ WEB_RULES: Mapping[str, Sequence[Rule]] = MappingProxyType(
         "": (*_EXCHANGE, *_ERRORS, *GRAPH, *GMAIL, *STATUSES),
     }
 )
-WORDS: tuple[Rule, ...] = (*LIBRARY, *PROGRAMS, *_EXCHANGE, *TEXT_RULES)
+WORDS: tuple[Rule, ...] = (*LIBRARY, *PROGRAMS, *_EXCHANGE, *LATE, *TEXT_RULES)
 
 
 @dataclass(frozen=True)
@@ -138,20 +138,23 @@ def _readings(text: str, channel: str, stage: str) -> Iterator[tuple[Reply, Sequ
         yield from _web(text, whole, channel)
         return
     structured = bool(whole.status or whole.codes or whole.number)
-    yield words, FAMILIES
+    yield words, OTHER_CHANNEL
+    if not channel and (answer := excerpts.http_only(whole)):
+        yield answer, WEB_RULES[""]
     if structured:
-        yield whole, _table(whole)
+        yield whole, (*FAMILIES, *_table(whole))
     inner = [] if channel in {"tls", "network"} or structured else [*excerpts.smtp(text), *excerpts.imap(text)]
     if channel in {"imap", "smtp"}:
         inner.sort(key=lambda reply: reply.protocol != channel)
     for reply in inner:
-        yield reply, _table(reply)
+        yield reply, (*FAMILIES, *_table(reply))
+    yield words, FAMILIES
     if excerpts.is_page(text):
         yield from _page(text, "")
         return
     yield words, (*ENTRA, *LIBRARY, *PROGRAMS)
     if channel in {"imap", "smtp"} and not structured:
-        yield whole, _table(whole)
+        yield whole, (*LATE, *_table(whole))
     if not channel:
         for reply in excerpts.http(text):
             yield reply, WEB_RULES[""]
@@ -179,11 +182,12 @@ def _page(text: str, channel: str) -> Iterator[tuple[Reply, Sequence[Rule]]]:
     said = excerpts.page_words(text)
     rules = WEB_RULES[channel]
     yield Reply("text", said), _ERRORS
-    for reply in excerpts.http(said):
+    answers = [*excerpts.http(said), *excerpts.http(text)]
+    for reply in answers:
         yield reply, rules
-    for reply in excerpts.http(text):
-        yield reply, rules
-    yield Reply("text", "<html"), TEXT_RULES
+    # A number without a channel leaves open who refuses what.
+    if channel or not answers:
+        yield Reply("text", "<html"), TEXT_RULES
 
 
 def _table(reply: Reply) -> Sequence[Rule]:

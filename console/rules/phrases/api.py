@@ -35,6 +35,8 @@ GMAIL: tuple[Rule, ...] = (
         r"org_?restriction|access_context_manager|organi[sz]ation(?:'s)? polic(?:y|ies)",
     ),
     rule("oauth-wrong-account", r"delegation denied"),
+    rule("account-disabled", r"\baccountdisabled\b|account has been (?:disabled|suspended|deleted)"),
+    rule("message-too-large", r"\buploadtoolarge\b|message (?:is )?too (?:large|big)|^_(?:smtp|http) 413\b"),
     rule(
         "mailbox-not-available",
         r"\bfailed_?precondition\b|precondition check failed|(?:mail|gmail) service (?:is )?not enabled",
@@ -59,6 +61,7 @@ GMAIL: tuple[Rule, ...] = (
         "oauth-token-expired",
         r'\bautherror\b|^_(?:smtp|http) 401 .{0,80}\bunauthenticated\b|"unauthenticated"',
         r"invalid authentication credentials|access_token_(?:expired|type)",
+        r"missing required authentication credential",
     ),
 )
 

@@ -18,7 +18,6 @@ _MORE = (
     r"temporar|unavailable|again|later|limit|too many|too often|\block|disabled|suspend|server error|abuse|blocked|busy"
     r"|timed? ?out|internal|mechanism|browser|unsafe|expired|backend|relay|sender|encrypt|starttls|\bssl\b|\btls\b"
 )
-_TAG = r"^_text (?:\* |[a-z]{0,8}\d{1,12} )?"
 _REFUSED = (
     r"(?:auth\w*(?: attempt)? ?(?:has )?(?:failed|failure|error|unsuccessful|rejected)"
     r"|log-?in (?:fail\w*|invalid|error|incorrect)"
@@ -27,23 +26,36 @@ _REFUSED = (
     r"|password (?:error|incorrect|not accepted)|not accepted)"
 )
 
+# An IMAP answer, an SMTP answer that judges a sign-in, or words without either.
+_NO = r"^_(?:imap(?:=no)?|text(?: (?:\* |[a-z]{0,8}\d{1,12} )?no\b)?)(?! 4\d\d\b| bad\b| \* bye\b| bye\b)"
+_AUTH = r"^_(?:smtp|text) 53[45]\b"
+
 FAMILIES: tuple[Rule, ...] = (
     rule(
         "app-password-required",
-        rf"{_TAG}no\b(?!.*(?:{_MORE})).*{_REFUSED}",
-        rf"^_text (?!4)(?:.{{0,40}}\b)?53[45][ :-](?!.*(?:{_MORE})).*{_REFUSED}",
-        rf"^_text (?:.{{0,60}}\[authenticationfailed\])(?!.*(?:{_MORE}))",
+        rf"(?:{_NO}|{_AUTH})(?!.*(?:{_MORE})).*{_REFUSED}",
+        rf"^_imap(?:=no)?(?: \[[a-z]{{1,30}}\]){{0,3}} ?\[authenticationfailed\](?!.*(?:{_MORE}))",
         hosts=APP_PASSWORDS_ONLY,
         channels=MAIL,
     ),
     rule("imap-disabled", r"authentication credentials invalid", hosts=GMX, channels=MAIL),
     rule(
-        "oauth-token-expired", rf"{_TAG}no (?:\[[a-z]{{1,30}}\] )?authenticate failed", hosts=MICROSOFT, channels=MAIL
-    ),
-    rule(
-        "password-auth-retired",
-        rf"{_TAG}no (?:\[[a-z]{{1,30}}\] )?log-?[io]n failed(?!.*(?:{_MORE}|basicauthblocked))",
+        "oauth-token-expired",
+        rf"{_NO}(?: \[[a-z]{{1,30}}\])?(?:.{{0,40}}(?:error|exception):)? authenticate failed",
         hosts=MICROSOFT,
         channels=MAIL,
     ),
+    rule(
+        "password-auth-retired",
+        rf"{_NO}(?: \[[a-z]{{1,30}}\])?(?:.{{0,40}}(?:error|exception):)? log-?[io]n failed"
+        rf"(?!.*(?:{_MORE}|basicauthblocked))",
+        hosts=MICROSOFT,
+        channels=MAIL,
+    ),
+)
+
+# Another protocol than the one that was spoken; see `library.OTHER_PROTOCOL` for what shows by the stage.
+OTHER_CHANNEL: tuple[Rule, ...] = (
+    rule("wrong-server", r"^_(?:text|smtp) 220\b", r"^_\w{1,5} \+ok\b", channels=("imap",)),
+    rule("wrong-server", r"^_(?:text|imap|smtp)(?:=\w{1,8})? ?(?:\* )?(?:ok|preauth)\b", channels=("smtp",)),
 )

@@ -51,7 +51,8 @@ OAUTH: tuple[Rule, ...] = (
     rule(
         "oauth-app-config",
         r"oauth client was (?:not found|deleted|disabled)|deleted_client|disabled_client|client_not_found",
-        r"redirect_?uri_?mismatch|redirect uri (?:mismatch|[^.]{0,60}does not match)|origin_mismatch|invalid_redirect",
+        r"redirect_?uri_?mismatch|redirect uri (?:mismatch|[^.]{0,60}does not match)|origin_mismatch",
+        r"invalid_redirect",
         r"disallowed_useragent|\binvalid_scope\b|\borg_internal\b|unsupported_(?:grant|response|token)_type",
         r"\binvalid_target\b|\binvalid_resource\b|unregistered_redirect|invalid_app|unknown client\b",
     ),
@@ -64,7 +65,7 @@ OAUTH: tuple[Rule, ...] = (
     rule("oauth-user-declined", r"\baccess_denied\b|error_subcode=cancel|user_cancel|declined to consent"),
     rule("rate-limited", r"\bslow_down\b|\btoo_many_requests\b"),
     rule("oauth-provider-outage", r"\bserver_error\b|\btemporarily_unavailable\b|\binternal_failure\b"),
-    rule("oauth-scope-missing", r"\binsufficient_scope\b"),
+    rule("oauth-scope-missing", r"\binsufficient_scope\b|scope has changed from"),
     # The answer to a code that brings fewer permissions than were asked for is no error of its own.
     rule(
         "oauth-scope-missing",

@@ -107,7 +107,7 @@ PROGRAMS: tuple[Rule, ...] = (
         "connection-refused",
         r"\beconnrefused\b|winerror 10061|actively refused|connection (?:was |is )?refused",
         r"connectexception: connection refused|\bconnectionrefusederror\b",
-        r"refused (?:the|our) connection",
+        r"refused (?:the|our) connection|couldn'?t connect to server",
         r"failed to connect to [^ ]{1,80} port \d{1,5}[^.]{0,40}: (?:connection refused|could not connect)",
     ),
     rule(
@@ -142,3 +142,6 @@ PROGRAMS: tuple[Rule, ...] = (
         r"decryption failed or bad record mac|\beof\b$",
     ),
 )
+
+# Nothing but that time ran out: after everything that says of what.
+LATE: tuple[Rule, ...] = (rule("connection-timeout", r"\btimed? ?-?out\b|\btimeout was reached"),)

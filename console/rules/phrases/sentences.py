@@ -173,7 +173,7 @@ POLICY: tuple[Rule, ...] = (
     ),
     rule(
         "session-expired",
-        r"disconnected for inactivity|inactiv\w{2,4} (?:timeout|logout)|idle (?:for )?too long",
+        r"disconnected for inactivity|inactiv\w{2,4} (?:timeout|logout)|idle (?:for )?too long|idle time-?out",
         r"auto-?logout|session (?:has )?(?:timed out|expired)|timeout exceeded|login timed out",
         r"timed? ?out waiting for",
     ),

@@ -15,7 +15,7 @@ PROVIDER_SIGNS: Signs = _signs(
         r"\baadsts\d|outlook\.office365|office365|prod\.outlook\.com|protection\.outlook\.com|microsoftonline",
         r"\bgraph\.microsoft|smtp-mail\.outlook|imap-mail\.outlook|\baka\.ms/",
         # Exchange alone words it so, and only its cloud is signed in to in this way.
-        r"^(?:\S{1,12} )?NO AUTHENTICATE failed",
+        r"^(?:\S{1,12} )?NO AUTHENTICATE failed|error: (?:b')?AUTHENTICATE failed",
     ),
     ("google", r"\bgsmtp\b|gmail\.com|googleapis|accounts\.google|support\.google|googlemail"),
     ("yahoo", r"yahoo|\baol\.com|\bymail\b"),
@@ -33,13 +33,17 @@ CHANNEL_SIGNS: Signs = _signs(
     (
         "ews",
         r"/ews/|exchange\.asmx|exchangelib|schemas\.microsoft\.com/exchange|^HTTP/\d(?:\.\d)? \d{3}",
-        r"\bm?:?ResponseCode>",
+        r"\bm?:?ResponseCode>|remote server returned an error",
     ),
     (
         "oauth",
         r"\baadsts\d|\"error\": ?\"(?:invalid|unauthorized|access|unsupported|interaction|consent|server_|temp)",
         r"oauth2/v2\.0/token|oauth2\.googleapis|authlib|refresherror",
     ),
-    ("graph", r"graph\.microsoft\.com"),
-    ("gmail", r"gmail\.googleapis\.com|gmail/v1/|<HttpError \d"),
+    ("graph", r"graph\.microsoft\.com|^[45]\d\d (?-i:\{\"error\": ?\{\"code\": ?\"[A-Z]|[A-Z][A-Za-z_]{5,50}: [A-Z])"),
+    (
+        "gmail",
+        r"gmail\.googleapis\.com|gmail/v1/|<HttpError \d|\"domain\": ?\"(?:global|usageLimits)\"",
+        r"\"status\": ?\"(?-i:[A-Z]{4,20}_?[A-Z]{0,20})\"",
+    ),
 )
