@@ -32,7 +32,7 @@ _IMAP_STATUS = re.compile(
 )
 _IMAP_CODE = re.compile(_CODES)
 _IMAP_BYTES = re.compile(
-    r"\b(?:IMAP4\w{0,8}\.)?(error|abort|readonly|LoginError)(?:: |\()b(['\"])(.{1,1600})", re.DOTALL
+    r"\b(?:IMAP4\w{0,8}\.)?(error|abort|readonly|LoginError)(?:: |\()b(['\"])(.{1,1600})", re.DOTALL | re.IGNORECASE
 )
 
 _HTTP = re.compile(
