@@ -42,6 +42,7 @@ class ExplainForm(Form):
     text = TextAreaField(
         lazy(N_("What the person reads out, or a line of a log")),
         description=lazy(N_("It is read and not kept. Leave passwords out; what looks like one is masked.")),
+        render_kw={"rows": 4},
     )
     provider = SelectField(
         lazy(N_("Provider")),

@@ -1,5 +1,6 @@
 """An entry of the catalogue in words, where no inbox is at hand: for the shell, for help pages, for the help desk."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from console.rules.texts import N_
 Say = Callable[..., str]
 
 THE_SERVER = N_("the server")
+YOUR_MAILBOX = N_("your mailbox")
+# Words after which the name of a mailbox or a server can be left out of a sentence, apart by strokes.
+NAMED = N_("mailbox|account|address|server|name")
 SOME_SERVER = N_("[server]")
 SOME_ADDRESS = N_("[address]")
 
@@ -23,6 +27,14 @@ def filled(text: str, say: Say) -> str:
 def letter(text: str, say: Say) -> str:
     """Return a text for a user with marks where staff fills in the address and the server."""
     return say(text, host=say(SOME_SERVER), address=say(SOME_ADDRESS))
+
+
+def plainly(text: str, say: Say) -> str:
+    """Return a text for a user that names no mailbox and no server: "your mailbox", "your mail server"."""
+    told = say(text, host="\x01", address="\x02")
+    told = re.sub(rf"\b({say(NAMED)}) [\x01\x02]", r"\1", told)
+    told = told.replace("\x01", say(THE_SERVER)).replace("\x02", say(YOUR_MAILBOX))
+    return told[:1].upper() + told[1:]
 
 
 def published(found: Explanation, say: Say) -> dict[str, Any]:

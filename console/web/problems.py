@@ -5,7 +5,7 @@ from typing import Any
 
 from console.rules.help_pages import help_pages
 from console.rules.problems import CATALOGUE, WHO_ICONS, WHO_LABELS, Lasting, LockRisk, Problem, Who
-from console.rules.telling import filled, letter
+from console.rules.telling import filled, letter, plainly
 from console.rules.texts import N_
 from console.web.texts import say
 
@@ -31,7 +31,11 @@ WHO_TITLES = {
 
 @dataclass(frozen=True)
 class EntryView:
-    """An entry of the catalogue in the reader's words; `pages` are label and address of help at providers."""
+    """An entry of the catalogue in the reader's words.
+
+    `letter` has marks where staff fills in address and server, `plainly` does without; `pages` are label and address of
+    help at providers.
+    """
 
     code: str
     title: str
@@ -44,6 +48,7 @@ class EntryView:
     lasting: str
     lock: str
     letter: str
+    plainly: str
     pages: tuple[tuple[str, str], ...]
 
 
@@ -61,6 +66,7 @@ def entry_view(entry: Problem, provider: str = "") -> EntryView:
         lasting=say(LASTING_LABELS[entry.lasts]),
         lock=say(LOCK_LABELS[entry.lock_risk]),
         letter=letter(entry.text_for_user, say) if entry.text_for_user else "",
+        plainly=plainly(entry.text_for_user, say) if entry.text_for_user else "",
         pages=help_pages(entry.code, provider),
     )
 

@@ -81,7 +81,7 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Use the main address of the mailbox instead of an alias or a group."),
         ),
         text_for_user=N_(
-            "Your mail provider has no mailbox for %(address)s. "
+            "Your mail provider has no mailbox under the address %(address)s. "
             "Perhaps this is an alias of another address. "
             "Please open the console and use the main address of your mailbox."
         ),

@@ -212,7 +212,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Something in the set-up of our console keeps us from your mailbox %(address)s. "
-            "We correct it; your password is right and you need not do anything. "
+            "We correct it; it has nothing to do with your password, and you need not do anything. "
             "The connection then goes on by itself."
         ),
     ),
@@ -336,7 +336,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "The sign-in service of your mail provider has trouble at the moment. "
-            "Your password is right, and you need not do anything. "
+            "It has nothing to do with your password, and you need not do anything. "
             "The connection of %(address)s goes on by itself."
         ),
     ),

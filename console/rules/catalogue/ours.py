@@ -161,7 +161,7 @@ ENTRIES: tuple[Problem, ...] = (
         button=Button.TEST,
         text_for_user=N_(
             "Something in the set-up of our console keeps us from your mailbox %(address)s. "
-            "We correct it; your password is right and you need not do anything."
+            "We correct it; it has nothing to do with your password, and you need not do anything."
         ),
     ),
     Problem(

@@ -157,7 +157,7 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Ask the provider, or IT, for the name that mail programs use."),
         ),
         text_for_user=N_(
-            "There is no mail server with the name %(host)s. "
+            "Your mail server %(host)s cannot be found. "
             "Please open the console and check the server name. "
             "Until then we can neither send nor log mail for you."
         ),
@@ -214,7 +214,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mail server %(host)s does not answer us at the moment. "
-            "Your password is right, and you need not do anything; we keep trying. "
+            "It has nothing to do with your password, and you need not do anything; we keep trying. "
             "If it lasts, your IT has to let us through."
         ),
     ),
@@ -268,7 +268,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mail server %(host)s has trouble at the moment. "
-            "Your password is right, and you need not do anything. "
+            "It has nothing to do with your password, and you need not do anything. "
             "We go on when it answers."
         ),
     ),

@@ -235,7 +235,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mail server does not talk to our console yet. "
-            "This is for us to solve; your password is right and you need not do anything. "
+            "This is for us to solve; it has nothing to do with your password, and you need not do anything. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
