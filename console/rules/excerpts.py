@@ -13,6 +13,9 @@ from urllib.parse import unquote_plus
 from console.rules import replies
 from console.rules.replies import LONGEST, Reply
 
+END = 1000
+"""Characters that are read at the end of a text that is longer than what is read at its beginning."""
+
 # Numbers that SMTP has and HTTP has not, or that come with an enhanced code: RFC 5321 4.2.3, RFC 4954 6, RFC 7504.
 _SMTP_NUMBERS = r"(?:421|43[0-5]|45[0-8]|52[1345]|53[0-8]|541|55[0-6]|571)"
 _SMTP_TUPLE = re.compile(r"\(([245]\d\d), ?(b?)(['\"])(.{0,1600})", re.DOTALL)
@@ -63,14 +66,10 @@ def window(raw: str | bytes) -> tuple[str, ...]:
 
     A traceback says what happened in its last line, a server in its first.
     """
-    limit = 2 * LONGEST
-    if len(raw) <= limit:
-        return (
-            (replies.readable(raw),)
-            if len(raw) <= LONGEST
-            else (replies.readable(raw), replies.readable(raw[-LONGEST:]))
-        )
-    return replies.readable(raw[:LONGEST]), replies.readable(raw[-LONGEST:])
+    if len(raw) <= LONGEST:
+        return (replies.readable(raw),)
+    end = raw[-END:]
+    return replies.readable(raw), end if isinstance(end, str) else end.decode("utf-8", "replace")
 
 
 def loosened(text: str) -> str:

@@ -115,11 +115,18 @@ def explain(raw: str | bytes, *, provider: str = "", channel: str = "", stage: s
 
 def _meaning(text: str, provider: str, channel: str, stage: str) -> str | None:
     host = PROVIDERS.get(provider, "")
+    tried: set[tuple[int, str]] = set()
     for reply, rules in _readings(text, channel, stage):
         line = reply.line
+        said = line.partition(" ")[2]
         for rule in rules:
-            if rule.applies(stage, host, channel) and rule.reads(line):
+            # A rule that does not look at the protocol finds no more in the same words the second time.
+            key = (id(rule), line if rule.anchored else said)
+            if key in tried or not rule.applies(stage, host, channel):
+                continue
+            if rule.reads(line):
                 return _in_channel(rule.code, channel)
+            tried.add(key)
     return None
 
 

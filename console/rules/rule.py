@@ -21,6 +21,11 @@ class Rule:
     hosts: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
+    @property
+    def anchored(self) -> bool:
+        """Whether the pattern, if the rule has one, looks at the protocol in front of the words."""
+        return isinstance(self.match, re.Pattern) and "^" in self.match.pattern
+
     def applies(self, stage: str, host: str, channel: str = "") -> bool:
         """Return whether the rule speaks about this stage, server and channel."""
         if self.stages and stage not in self.stages:

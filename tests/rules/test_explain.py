@@ -1,6 +1,8 @@
 import csv
+import json
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,51 @@ def test_any_text_is_explained(text, channel, provider):
     found = explain(text, provider=provider, channel=channel)
     assert found.code in CATALOGUE
     assert len(found.said) <= 300
+
+
+def as_smtplib_prints(text: str) -> str | None:
+    found = re.match(r"(\d{3})[ -](.+)", text, re.DOTALL)
+    return f"smtplib.SMTPException: ({found[1]}, {found[2].encode()!r})" if found else None
+
+
+def as_imaplib_prints(text: str) -> str | None:
+    found = re.match(r"NO (.+)", text)
+    return f"imaplib.IMAP4.error: {found[1].encode()!r}" if found else None
+
+
+def as_json_holds(text: str) -> str | None:
+    return '{"level":"error","response":' + json.dumps(text) + "}"
+
+
+def as_a_traceback_ends(text: str) -> str | None:
+    return f'Traceback (most recent call last):\n  File "sync.py", line 8, in <module>\n    run()\nRuntimeError: {text}'
+
+
+@pytest.mark.parametrize(
+    ("channels", "wrapped"),
+    [
+        ({"smtp"}, as_smtplib_prints),
+        ({"imap"}, as_imaplib_prints),
+        ({"smtp", "oauth", "tls", "network"}, as_json_holds),
+        ({"smtp", "imap", "oauth", "tls", "network", "ews"}, as_a_traceback_ends),
+    ],
+)
+def test_what_programs_put_around_an_answer_is_taken_off(channels, wrapped):
+    rows = [(row, wrapped(row["text"])) for row in HEARD if row["channel"] in channels and "GATE" not in row["id"]]
+    rows = [(row, text) for row, text in rows if text is not None]
+    wrong = [(row["id"], text) for row, text in rows if explain(text, **context(row)).code != row["code"]]
+    assert len(rows) > 50
+    assert len(wrong) <= 0.1 * len(rows), wrong
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", " ", "account is is is ", "NO [", "(535, b'", "error: b'", "status code: ", "550 5.7.1 ", "<a ", "<script",
+     "password=", "LOGIN a ", "eyJ", "0.A", "certificate name ", "errorxaccess", 'scope":"', "tried versions [",
+     "host name does not match ", "1.1.1.1 ", "://a:", "&quot;", "error_x=%", "A1b"],
+)  # fmt: skip
+def test_no_text_however_long_makes_it_slow(piece):
+    started = time.process_time()
+    for channel in ("", "smtp", "ews"):
+        explain(piece * (1_000_000 // len(piece)), channel=channel)
+    assert time.process_time() - started < 3

@@ -88,7 +88,7 @@ GRAPH: tuple[Rule, ...] = (
     ),
     rule(
         "mailbox-not-available",
-        r"mailboxnot(?:enabled|supported)forrestapi|hosted on-?premise|soft-?deleted",
+        r"mailboxnot(?:enabled|supported)forrestapi|hosted on-?premise|rest api is not yet supported|soft-?deleted",
         r"restapinotenabledforcomponent|does not have (?:an? )?(?:[a-z]{1,20} )?(?:licen[cs]e|exchange online)",
     ),
     rule("sender-not-allowed", r"\berrorsendasdenied\b|right to send mail on behalf"),

@@ -41,14 +41,14 @@ FAMILIES: tuple[Rule, ...] = (
     rule("imap-disabled", r"authentication credentials invalid", hosts=GMX, channels=MAIL),
     rule(
         "oauth-token-expired",
-        rf"{_NO}(?: \[[a-z]{{1,30}}\])?(?:.{{0,40}}(?:error|exception):)? authenticate failed",
+        rf"^_(?:imap=no|imap(?!=)|text)(?! 4\d\d\b)(?!.*(?:{_MORE})).*\bauthenticate failed",
         hosts=MICROSOFT,
         channels=MAIL,
     ),
     rule(
         "password-auth-retired",
-        rf"{_NO}(?: \[[a-z]{{1,30}}\])?(?:.{{0,40}}(?:error|exception):)? log-?[io]n failed"
-        rf"(?!.*(?:{_MORE}|basicauthblocked))",
+        rf"^_imap(?:=no)?(?: \[[a-z]{{1,30}}\]){{0,3}} ?\[authenticationfailed\](?!.*(?:{_MORE}|basicauthblocked))",
+        rf"^_(?:imap=no|imap(?!=)|text)(?! 4\d\d\b)(?!.*(?:{_MORE}|basicauthblocked)).*\blog-?[io]n failed",
         hosts=MICROSOFT,
         channels=MAIL,
     ),

@@ -12,6 +12,7 @@ IMAP_CODES: tuple[Rule, ...] = (
     rule("mailbox-full", r"\[overquota\]"),
     rule("wrong-server", r"\[referral\]"),
     rule("mailbox-not-available", r"\[nonexistent\]", stages=("open-inbox",)),
+    rule("mailbox-not-available", r"\[nonexistent\].{0,80}\binbox\b"),
     rule("folder-missing", r"\[(?:nonexistent|trycreate)\]"),
     rule("folder-exists", r"\[alreadyexists\]"),
     rule("item-not-found", r"\[expungeissued\]"),

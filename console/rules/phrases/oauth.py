@@ -19,7 +19,8 @@ OAUTH: tuple[Rule, ...] = (
     ),
     rule(
         "oauth-app-unverified",
-        r"google verification process|developer-approved test|(?:add(?:ed)?|listed) as (?:a )?test(?:er| user)",
+        r"google verification process|given you access to this app|developer-approved test",
+        r"(?:add(?:ed)?|listed) as (?:a )?test(?:er| user)",
         r"\bapp is blocked\b|tried to access sensitive info|(?:hasn't|has not|isn't|is not) (?:been )?verified",
         r"unverified[ _]app|app (?:is )?currently being tested|sign in with google temporarily disabled for this app",
         r"admin_?ratelimit|user cap (?:is |has been )?(?:reached|exceeded)",
@@ -45,7 +46,7 @@ OAUTH: tuple[Rule, ...] = (
     rule("oauth-code-invalid", r"\binvalid_grant\b", stages=REDEEM),
     rule(
         "oauth-grant-revoked",
-        r"\binvalid_grant\b|token (?:has been|was|is) (?:expired or )?revoked|\bbad_token\b",
+        r"\binvalid[_ ]grant\b|token (?:has been|was|is) (?:expired or )?revoked|\bbad_token\b",
         r"refresh token (?:is )?(?:invalid|revoked)",
     ),
     rule(

@@ -11,7 +11,8 @@ from console.rules.rule import Rule, rule
 PROGRAMS: tuple[Rule, ...] = (
     rule(
         "tls-expired",
-        r"\bcert_has_expired\b|\bcert_not_yet_valid\b|certificate (?:is |was )?(?:has )?expired",
+        r"\bcert_has_expired\b|err_cert_date_invalid|\bcert_not_yet_valid\b",
+        r"certificate (?:is |was )?(?:has )?expired",
         r"certificate is not (?:yet )?(?:active|valid)",
         r"\bcertificateexpiredexception\b|\bcertificatenotyetvalidexception\b|\bnottimevalid\b|\bcert_e_expired\b",
         r"verify (?:error|return code)[:=( ]{1,3}(?:num=)?(?:9|10)\b|alert certificate expired|certificate expired",
@@ -21,7 +22,8 @@ PROGRAMS: tuple[Rule, ...] = (
     ),
     rule(
         "tls-hostname-mismatch",
-        r"err_tls_cert_altname_invalid|no subject alternative (?:dns )?names?\b|remotecertificatenamemismatch",
+        r"err_tls_cert_altname_invalid|err_cert_common_name_invalid|no subject alternative (?:dns )?names?\b",
+        r"remotecertificatenamemismatch",
         r"ssl_error_bad_cert_domain",
         r"certificate is (?:only )?(?:not )?valid for\b|altnames?\b.{0,60}(?:not|does)|cert_e_cn_no_match",
         r"certificatenotvalidforname",
@@ -36,7 +38,8 @@ PROGRAMS: tuple[Rule, ...] = (
     ),
     rule(
         "tls-untrusted",
-        r"\bdepth_zero_self_signed_cert\b|\bself_signed_cert_in_chain\b",
+        r"err_cert_authority_invalid|mozilla_pkix_error|\bdepth_zero_self_signed_cert\b",
+        r"\bself_signed_cert_in_chain\b",
         r"\bunable_to_(?:verify_leaf_signature|get_issuer_cert(?:_locally)?)\b",
         r"unable to (?:get (?:local )?issuer|verify the first) cert|\bpkix path\b|valid certification path",
         r"certpathvalidator|sec_error_(?:unknown_issuer|untrusted_issuer)",
@@ -67,7 +70,8 @@ PROGRAMS: tuple[Rule, ...] = (
         "tls-protocol",
         r"tlsv1(?:\.\d)? alert|(?:ssl|tls)(?:/tls|v\d|v1[123])? alert",
         r"alert (?:number )?(?:handshake failure|protocol version|insufficient security|40|70|71|86)\b",
-        r"handshake[_ ]failure|protocol version not supported|\bunsupported[ _]protocol\b",
+        r"err_ssl_(?:version_or_cipher_mismatch|protocol_error)|handshake[_ ]failure",
+        r"protocol version not supported|\bunsupported[ _]protocol\b",
         r"no (?:shared|common) cipher|no[_ ]protocols[_ ]available|no_shared_cipher",
         r"no appropriate protocol|unsafe legacy renegotiation|inappropriate fallback|dh[ _]key[ _]too[ _]small",
         r"ssl_error_(?:unsupported_version|no_cypher_overlap)",
@@ -79,13 +83,13 @@ PROGRAMS: tuple[Rule, ...] = (
     rule(
         "encryption-not-offered",
         r"starttls (?:is |was |extension |command )?(?:not|un)[ -]?(?:supported|available|advertised|offered)",
-        r"server does(?: not|n't) (?:support|offer|advertise) (?:starttls|tls|encryption)",
+        r"server does(?: not|n't) (?:support|offer|advertise) (?:the )?(?:starttls|tls|encryption)",
         r"no starttls|starttls is required but|did not advertise starttls|requires? starttls but",
         r"couldn't establish tls|must support starttls",
     ),
     rule(
         "dns-not-found",
-        r"\benotfound\b|\beai_nonam?e\b|\beai_nodata\b|could ?n[o']t (?:resolve|look up)",
+        r"\benotfound\b|err_name_not_resolved|\beai_nonam?e\b|\beai_nodata\b|could ?n[o']t (?:resolve|look up)",
         r"no such host(?: is known)?|unknownhostexception|winerror 1100[14]",
         r"(?:host|server|domain)(?: name)? (?:could )?not (?:be )?(?:found|resolved)|unknown host",
         r"name (?:does not|doesn't) (?:exist|resolve)",
@@ -105,20 +109,21 @@ PROGRAMS: tuple[Rule, ...] = (
     ),
     rule(
         "connection-refused",
-        r"\beconnrefused\b|winerror 10061|actively refused|connection (?:was |is )?refused",
+        r"\beconnrefused\b|err_connection_refused|winerror 10061|actively refused|connection (?:was |is )?refused",
         r"connectexception: connection refused|\bconnectionrefusederror\b",
         r"refused (?:the|our) connection|couldn'?t connect to server",
         r"failed to connect to [^ ]{1,80} port \d{1,5}[^.]{0,40}: (?:connection refused|could not connect)",
     ),
     rule(
         "network-unreachable",
-        r"\behostunreach\b|\benetunreach\b|\behostdown\b|\benetdown\b|winerror 100(?:51|65)|no ?route ?to ?host",
+        r"\behostunreach\b|err_address_unreachable|err_internet_disconnected|\benetunreach\b|\behostdown\b",
+        r"\benetdown\b|winerror 100(?:51|65)|no ?route ?to ?host",
         r"(?:network|host) is (?:unreachable|down)|unreachable (?:host|network)",
         r"noroutetohost|can(?:no|')t assign requested address|eaddrnotavail|errno (?:99|100|112|113)\]",
     ),
     rule(
         "connection-timeout",
-        r"\betimedout\b|\besockettimedout\b|winerror 10060",
+        r"\betimedout\b|err_connection_timed_out|\besockettimedout\b|winerror 10060",
         r"connect(?:ion)? ?(?:attempt )?(?:has |was )?timed? ?-?out|\bconnecttimeout\b|\breadtimeout\b",
         r"(?:read|connect|socket|operation|request|response|handshake|greeting|command)s? "
         r"(?:operation |on socket |has |was )?timed? ?-?out",
@@ -130,7 +135,8 @@ PROGRAMS: tuple[Rule, ...] = (
     ),
     rule(
         "connection-reset",
-        r"\beconnreset\b|\bepipe\b|\beconnaborted\b|winerror 1005[34]",
+        r"\beconnreset\b|err_connection_(?:reset|closed)|pr_(?:connect_reset|end_of_file)_error|\bepipe\b",
+        r"\beconnaborted\b|winerror 1005[34]",
         r"connection (?:was |has been )?(?:reset|aborted|closed|lost|dropped|broken)|forcibly closed",
         r"\bbroken ?pipe\b|socket (?:hang up|closed|is closed|disconnected)",
         r"unexpected(?:ly)? (?:eof|end of (?:file|stream)|disconnect|closed|dropped)|eof occurred",
