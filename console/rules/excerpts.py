@@ -43,11 +43,12 @@ _HTTP = re.compile(
     r"|\b(?:status|response|error|result)[ _-]?(?:code)?['\"]?(?: does not indicate success)?(?: was| is)?[ :=(]{1,3}"
     r"(?P<status>[1-5]\d\d)\b"
     r"|\bHTTP[ _-]?(?:error|status|code|response)?[ :=(]{0,3}(?P<http>[1-5]\d\d)\b"
-    r"|\bcode[ :=]{1,3}(?P<code>[1-5]\d\d)\b"
+    r"|\bcode['\"]?[ :=]{1,3}(?P<code>[1-5]\d\d)\b"
     r"|(?:^|(?<=[\s(\[>]))(?P<named>[45]\d\d)[):\]]{0,2} (?:-? ?)(?:Client Error|Server Error|Unauthori[sz]ed|Forbidden"
     r"|Not Found|Method Not Allowed|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable"
     r"|Service Temporarily Unavailable|Gateway Time-?out|Proxy Authentication)\b"
-    r"|\bHttpError (?P<google>[45]\d\d)\b",
+    r"|\bHttpError (?P<google>[45]\d\d)\b"
+    r"|[:\"'>] ?(?P<after>[45]\d\d)(?=:? ?\{| [A-Z]|: [A-Z]|[\"'])",
     re.IGNORECASE,
 )
 # Numbers that SMTP does not have, and reasons of HTTP beside numbers that both have.
@@ -58,6 +59,8 @@ _HTTP_REASON = re.compile(
 _TAG = re.compile(r"<(?:script|style)\b[^<]{0,4000}|<[^<>]{0,400}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
 _QUERY = re.compile(r"\berror(?:_[a-z]{1,20})?=[^\s&]{0,400}")
+_UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2}){2,400}")
 _ESCAPED = re.compile(r"\\[\"'/]|\\[rn](?![a-z]{0,3}ew)")
 
 
@@ -78,6 +81,8 @@ def loosened(text: str) -> str:
         text = html.unescape(text)
     if _QUERY.search(text) and ("%" in text or "+" in text):
         text = unquote_plus(text)
+    text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
+    text = _BYTES.sub(lambda found: bytes.fromhex(found[0].replace("\\x", "")).decode("utf-8", "replace"), text)
     return _ESCAPED.sub(lambda found: " " if found[0][1] in "rn" else found[0][1], text)
 
 

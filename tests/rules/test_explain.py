@@ -91,6 +91,12 @@ def test_every_rule_names_a_problem_of_the_catalogue():
     assert {channel for rule in rules for channel in rule.channels} <= {*CHANNELS, ""}
 
 
+def test_a_text_alone_leads_to_a_general_problem_never_to_one_that_only_the_console_can_know():
+    rules = [*WORDS, *FAMILIES, *(rule for rules in WEB_RULES.values() for rule in rules)]
+    known = {row["code"] for row in HEARD}
+    assert {rule.code for rule in rules} <= known | {"folder-exists", "client-id-required"}
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 def test_a_family_has_its_other_name(alias):
     assert family(alias) in PROVIDERS

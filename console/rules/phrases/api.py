@@ -84,7 +84,7 @@ GRAPH: tuple[Rule, ...] = (
     rule(
         "oauth-scope-missing",
         r"authorization_requestdenied|insufficient privileges",
-        r"^_(?:smtp|http) 401 .{0,40}unknownerror|\bmissing (?:scopes?|permissions?)\b",
+        r"^_(?:smtp|http) 401 .{0,200}unknownerror|\bmissing (?:scopes?|permissions?)\b",
     ),
     rule(
         "mailbox-not-available",
@@ -128,7 +128,7 @@ GRAPH: tuple[Rule, ...] = (
     rule("permission-denied", r"\berroraccessdenied\b|\baccessdenied\b|check credentials and try again"),
     rule(
         "server-unavailable",
-        r"\bservice(?:unavailable|notavailable)\b|^_(?:smtp|http) 50\d .{0,40}unknownerror|\bbadgateway\b",
+        r"\bservice(?:unavailable|notavailable)\b|^_(?:smtp|http) 50\d .{0,200}unknownerror|\bbadgateway\b",
         r"gateway ?timeout",
         r"\berror(?:internalserver(?:transient)?error|mailboxstoreunavailable|timeoutexpired|connectionfailed)\b",
         r"\bgeneralexception\b|\berrormessagetransienterror\b",
