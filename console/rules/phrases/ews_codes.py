@@ -130,6 +130,7 @@ AUTODISCOVER: tuple[Rule, ...] = (
         r"\berrorautodiscoverfailed\b|redirected to an email address we have already seen|autodiscover auth type",
         r"autodiscover (?:service )?(?:couldn'?t|could not|cannot) (?:be (?:located|found)|find)|no suitable records",
         r"steps in the autodiscover protocol",
+        r"(?:fail\w{0,3}|unable|could not|cannot) (?:to )?(?:retrieve|get|find|read) autodiscover",
     ),
 )
 

@@ -32,7 +32,7 @@ CHANNEL_SIGNS: Signs = _signs(
     ("autodiscover", r"autodiscover|<errorcode>|<redirectaddr>"),
     (
         "ews",
-        r"/ews/|exchange\.asmx|exchangelib|schemas\.microsoft\.com/exchange|^HTTP/\d(?:\.\d)? \d{3}",
+        r"/ews/|\bews\b|exchange\.asmx|exchangelib|schemas\.microsoft\.com/exchange|^HTTP/\d(?:\.\d)? \d{3}",
         r"\bm?:?ResponseCode>|remote server returned an error",
     ),
     (
