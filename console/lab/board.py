@@ -10,6 +10,14 @@ from console.lab.faults import BY_SLUG, PLACES, offered
 from console.lab.stand_in import StandIn
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
+# What a page says once something was pressed on it.
+DONE = {
+    "saved": "Saved. It acts from now on.",
+    "revoked": "What was granted is revoked. The next check notices it.",
+    "expired": "The access tokens are over. The next check renews them.",
+    "calm": "All faults are off. Revoked grants stay revoked.",
+    "reset": "All grants, mail and faults are forgotten.",
+}
 
 
 def make(places: tuple[StandIn, ...]) -> Blueprint:
@@ -33,7 +41,10 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
 
     @routes.get("/")
     def index() -> str:
-        return render_template("board.html", places=places, faults=BY_SLUG)
+        consoles = dict.fromkeys(
+            origin for place in places for app in place.applications.values() for origin in app.origins[:1]
+        )
+        return render_template("board.html", places=places, faults=BY_SLUG, consoles=list(consoles), done=_done())
 
     @routes.get("/<slug>")
     def everybody(slug: str) -> str:
@@ -53,7 +64,7 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
             place.set_faults(request.form.getlist("fault"), address)
         except ValueError:
             abort(400)
-        return _shown(slug, address)
+        return _shown(slug, address, "saved")
 
     @routes.post("/<slug>/revoke")
     @routes.post("/<slug>/<address>/revoke")
@@ -61,25 +72,25 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
         place = chosen(slug, address)
         for one in [address] if address else list(place.accounts):
             place.grants.revoke(one)
-        return _shown(slug, address)
+        return _shown(slug, address, "revoked")
 
     @routes.post("/<slug>/expire")
     @routes.post("/<slug>/<address>/expire")
     def expire(slug: str, address: str = "") -> AnyResponse:
         chosen(slug, address).grants.expire(address or None)
-        return _shown(slug, address)
+        return _shown(slug, address, "expired")
 
     @routes.post("/calm")
     def calm() -> AnyResponse:
         for place in places:
             place.calm()
-        return redirect(url_for(".index"), 303)
+        return redirect(url_for(".index", done="calm"), 303)
 
     @routes.post("/reset")
     def reset() -> AnyResponse:
         for place in places:
             place.reset()
-        return redirect(url_for(".index"), 303)
+        return redirect(url_for(".index", done="reset"), 303)
 
     @routes.get("/counts.json")
     def counts() -> Response:
@@ -93,9 +104,14 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
     return routes
 
 
-def _shown(slug: str, address: str) -> AnyResponse:
-    place = url_for(".account", slug=slug, address=address) if address else url_for(".everybody", slug=slug)
-    return redirect(place, 303)
+def _shown(slug: str, address: str, done: str) -> AnyResponse:
+    if address:
+        return redirect(url_for(".account", slug=slug, address=address, done=done), 303)
+    return redirect(url_for(".everybody", slug=slug, done=done), 303)
+
+
+def _done() -> str:
+    return DONE.get(request.args.get("done", ""), "")
 
 
 def _switches(place: StandIn, address: str) -> dict[str, object]:
@@ -111,4 +127,5 @@ def _switches(place: StandIn, address: str) -> dict[str, object]:
         "inherited": place.faults() if address else frozenset(),
         "counts": place.grants.counts(address or None),
         "signs_in": place.slug != "imap",
+        "done": _done(),
     }

@@ -12,6 +12,7 @@ import click
 
 from console.lab import scenes, serving
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
+from console.lab.stand_in import StandIn
 
 BANNER = "Demo: practice people, practice mail. Nothing here is real, and nothing leaves this machine."
 ADDRESS = serving.ADDRESS
@@ -56,11 +57,14 @@ def settle(lab: serving.Lab, folder: Path, port: int) -> None:
     )
 
 
-def told(lab: serving.Lab, url: str, inboxes: list[tuple[str, str]]) -> str:
+def told(lab: serving.Lab, url: str, inboxes: list[scenes.Told]) -> str:
     """Return what is printed before the console starts."""
-    width = max(len(address) for address, _ in inboxes)
+    width = max(len(inbox.address) for inbox in inboxes)
     people = [f"    {person.email:<24} {person.role_label}" for person in scenes.CAST]
-    shown = [f"    {address:<{width}}  {state}" for address, state in inboxes]
+    shown: list[str] = []
+    for place in dict.fromkeys(inbox.provider for inbox in inboxes):
+        shown += [f"    {place}"]
+        shown += [f"      {one.address:<{width}}  {one.state}" for one in inboxes if one.provider == place]
     return "\n".join(
         [
             "",
@@ -72,16 +76,24 @@ def told(lab: serving.Lab, url: str, inboxes: list[tuple[str, str]]) -> str:
             f"  Sign in to the console with the password: {scenes.PASSWORD}",
             *people,
             "",
-            "  Inboxes that are there already:",
+            "  Inboxes that are there already; their faults are on in the lab, to be switched off there:",
             *shown,
             "",
-            "  To connect more:",
-            "    Gmail                    anybody at acme.test",
-            "    Microsoft 365            anybody at contoso.test, fabrikam.test or private.test",
-            f"    IMAP                     dorte@harbour.test, with the password: {MAIL_PASSWORD}",
+            "  To connect more, choose Connect an inbox and type one of these addresses:",
+            f"    Google         {_free(lab.google)}",
+            f"    Microsoft      {_free(lab.microsoft)}",
+            f"    Harbour mail   {_free(lab.mail.place)}, with the password: {MAIL_PASSWORD}",
+            "",
+            "  Ctrl-C ends everything.",
             "",
         ]
     )
+
+
+def _free(place: StandIn) -> str:
+    """Return the addresses that no inbox has yet."""
+    taken = {scene.address for scene in scenes.SCENES}
+    return ", ".join(address for address in place.accounts if address not in taken)
 
 
 def free_or(port: int) -> int:

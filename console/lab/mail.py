@@ -14,6 +14,8 @@ from email.utils import format_datetime
 INBOX, SENT = "INBOX", "SENT"
 MOST = 500
 LONGEST = 35 * 1024 * 1024
+# What lies in a new mailbox, by how many hours old it is.
+FIRST = ((70, "Welcome aboard"), (26, "Lunch on Thursday?"), (2, "Your parcel is on its way"))
 
 
 @dataclass(frozen=True)
@@ -47,24 +49,24 @@ class Mailboxes:
         self._clock = clock
         self._lock = threading.Lock()
         self._held: defaultdict[str, list[Mail]] = defaultdict(list)
+        self._unwritten: dict[str, tuple[str, datetime]] = {}
         self._number = 1000
 
     def put(self, address: str, source: bytes, folder: str, *, thread: str = "", unread: bool = False) -> Mail:
         """Lay a message into a folder."""
         with self._lock:
+            self._write_first(address)
             return self._put(address, source, folder, thread, self._clock(), unread=unread)
 
     def welcome(self, address: str, name: str) -> None:
-        """Fill a new mailbox with a few days of mail."""
-        for hours, subject in ((70, "Welcome aboard"), (26, "Lunch on Thursday?"), (2, "Your parcel is on its way")):
-            at = self._clock() - timedelta(hours=hours)
-            source = written(f"Practice lab <lab@{address.rpartition('@')[2]}>", f"{name} <{address}>", subject, at)
-            with self._lock:
-                self._put(address, source, INBOX, "", at, unread=hours < 24)
+        """Give somebody a new mailbox with a few days of mail, which is written once somebody looks."""
+        with self._lock:
+            self._unwritten[address] = (name, self._clock())
 
     def list(self, address: str, folder: str | None = None) -> list[Mail]:
         """Return the messages of an account, newest first."""
         with self._lock:
+            self._write_first(address)
             held = list(self._held[address])
         return [mail for mail in reversed(held) if folder in (None, mail.folder)]
 
@@ -77,6 +79,13 @@ class Mailboxes:
         """The number of the last change, of all mailboxes together."""
         with self._lock:
             return self._number
+
+    def _write_first(self, address: str) -> None:
+        name, since = self._unwritten.pop(address, ("", self._clock()))
+        sender, to = f"Practice lab <lab@{address.rpartition('@')[2]}>", f"{name} <{address}>"
+        for hours, subject in FIRST if name else ():
+            at = since - timedelta(hours=hours)
+            self._put(address, written(sender, to, subject, at), INBOX, "", at, unread=hours < 24)
 
     def _put(self, address: str, source: bytes, folder: str, thread: str, at: datetime, *, unread: bool) -> Mail:
         self._number += 1

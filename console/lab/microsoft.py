@@ -61,6 +61,9 @@ def make(place: StandIn, directory: Directory) -> Blueprint:
                 error_description=sentence(place, 50058),
             )
         accounts = [one for one in place.accounts.values() if directory.admits(authority, one)]
+        # Whoever typed their address stands there and can be chosen; that they are not let in is said afterwards.
+        hinted = place.accounts.get(wanted.login_hint.lower())
+        accounts += [hinted] if hinted and hinted not in accounts else []
         if not accounts:
             return _refused(place, 50020, tenant=authority)
         key = waiting.put(replace(wanted, authority=authority, scopes=scopes, offline="offline_access" in scopes))
@@ -159,6 +162,8 @@ def _approval(place: StandIn, redirect_uri: str, state: str) -> tuple[str, int]:
 
 
 def _admin_page(place: StandIn, application: Application, target: str, state: str, tenants: list[Tenant]) -> str:
+    # The permissions of Graph come with the name of the resource before them; without any, what the app has is meant.
+    asked = {name.rpartition("/")[2] for name in request.args.get("scope", "").split()} & LABELS.keys()
     return render_template(
         "admin_consent.html",
         place=place,
@@ -166,5 +171,5 @@ def _admin_page(place: StandIn, application: Application, target: str, state: st
         tenants=tenants,
         redirect_uri=target,
         state=state,
-        labels=[LABELS[name] for name in LABELS if name not in _PROTOCOL],
+        labels=[label for name, label in LABELS.items() if name in asked or (not asked and name not in _PROTOCOL)],
     )

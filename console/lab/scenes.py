@@ -1,18 +1,26 @@
 """The demo's people and inboxes: connected by the console's own use cases, then brought into every state by faults."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlsplit
 
 from console import assemble
 from console.config import load
+from console.lab import visitor
 from console.lab.mail_server import HOST
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
 from console.lab.serving import Lab
+from console.lab.stand_in import StandIn
 from console.rules.permissions import Role
-from console.services import checks, drafts, people, signing_in, switches, verification
+from console.rules.problems import problem
+from console.services import checks, consents, drafts, people, signing_in, switches, verification
 from console.services.context import Actor, Context
 from console.store.migrations import upgrade
+from console.store.models import Inbox
 
 PASSWORD = "practice makes perfect"
+# What the session of a browser is to a sign-in at a provider; there is none while the scenes are set.
+BROWSER = "the demo's scenes"
 
 
 @dataclass(frozen=True)
@@ -31,41 +39,126 @@ CAST = (
     Person("hanne@harbour.test", "Hanne Holm", Role.HELP_DESK, "help desk"),
     Person("charlie@harbour.test", "Charlie Clausen", Role.MEMBER, "member, in another team"),
 )
+ALICE, BOB, CHARLIE = CAST[0].email, CAST[1].email, CAST[3].email
 
 
 @dataclass(frozen=True)
 class Scene:
-    """An inbox: whose, the fault it suffers from, how often it is checked with it, and the state it ends in."""
+    """An inbox: whose, what it suffers from, and how often it is checked with it.
+
+    `fault` is a switch of the lab, which stays on; `revoked` takes the permission back; `off` disables the inbox.
+    """
 
     address: str
     owner: str
     fault: str = ""
     checks: int = 1
+    revoked: bool = False
     off: bool = False
 
 
+@dataclass(frozen=True)
+class Told:
+    """What an inbox looks like once its scene is set, in words for the terminal."""
+
+    address: str
+    provider: str
+    state: str
+
+
+# People at Google and Microsoft who are not named here are left for whoever practises.
 SCENES = (
-    Scene("alice@harbour.test", "alice@harbour.test"),
-    Scene("bob@harbour.test", "bob@harbour.test", "wrong-password"),
-    Scene("press@harbour.test", "bob@harbour.test", "smtp-disabled"),
-    Scene("charlie@harbour.test", "charlie@harbour.test", off=True),
-    Scene("info@harbour.test", "alice@harbour.test", "no-sent"),
-    Scene("orders@harbour.test", "bob@harbour.test", "imap-disabled"),
-    Scene("billing@harbour.test", "alice@harbour.test", "too-many"),
-    Scene("events@harbour.test", "charlie@harbour.test", "bye", checks=3),
+    Scene("alice@harbour.test", ALICE),
+    Scene("bob@harbour.test", BOB, "wrong-password"),
+    Scene("press@harbour.test", BOB, "smtp-disabled"),
+    Scene("charlie@harbour.test", CHARLIE, off=True),
+    Scene("info@harbour.test", ALICE, "no-sent"),
+    Scene("orders@harbour.test", BOB, "imap-disabled"),
+    Scene("billing@harbour.test", ALICE, "too-many"),
+    Scene("events@harbour.test", CHARLIE, "bye", checks=3),
+    Scene("emma@acme.test", ALICE),
+    Scene("frank@acme.test", BOB, revoked=True),
+    Scene("gitte@acme.test", CHARLIE, "domain-policy"),
+    Scene("hugo@acme.test", ALICE, "throttled"),
+    Scene("emma@contoso.test", ALICE),
+    Scene("frank@contoso.test", BOB, "mfa-required"),
+    Scene("gitte@contoso.test", CHARLIE, "no-mailbox"),
+    Scene("hugo@contoso.test", ALICE, "down", checks=3),
 )
 
 
-def play(lab: Lab) -> list[tuple[str, str]]:
-    """Fill the console of this process's environment; return each inbox's address and the state it is in."""
+def play(lab: Lab) -> list[Told]:
+    """Fill the console of this process's environment; return what each inbox looks like."""
     console = assemble(load())
     try:
         ctx = console.ctx
         upgrade(ctx.store.engine)
         actors = _people(ctx)
-        return [_inbox(ctx, lab, scene, actors) for scene in SCENES]
+        return [_inbox(ctx, lab, scene, actors[scene.owner]) for scene in SCENES]
     finally:
         console.close()
+
+
+def connect(ctx: Context, lab: Lab, owner: Actor, address: str) -> int:
+    """Go through the wizard's steps as its pages do, and return the new inbox. Raises AssertionError when it fails."""
+    view = drafts.get(ctx, owner, attempt(ctx, lab, owner, address))
+    assert view.state == "passed", (view.problem, view.server_text)
+    assert view.inbox_id is not None
+    return view.inbox_id
+
+
+def attempt(ctx: Context, lab: Lab, owner: Actor, address: str) -> str:
+    """Go through the wizard's steps to their end, whichever that is, and return the draft."""
+    draft = begin(ctx, lab, owner, address)
+    finish(ctx, lab, owner, draft)
+    return draft
+
+
+def begin(ctx: Context, lab: Lab, owner: Actor, address: str) -> str:
+    """Go through the wizard's steps up to the sign-in, and return the draft."""
+    draft = drafts.start(ctx, owner)
+    drafts.set_address(ctx, owner, draft, address, _PROVIDERS[_place(lab, address).slug].slug)
+    drafts.accept_disclosure(ctx, owner, draft)
+    return draft
+
+
+def finish(ctx: Context, lab: Lab, owner: Actor, draft: str) -> None:
+    """Type the password of a draft, or allow everything at its provider, and let this thread be the worker.
+
+    Raises visitor.Stuck where the provider sends nobody back.
+    """
+    address = drafts.get(ctx, owner, draft).address or ""
+    _PROVIDERS[_place(lab, address).slug].admit(ctx, lab, owner, draft, address)
+    verification.run(ctx, draft)
+
+
+def _signed_in(ctx: Context, _lab: Lab, owner: Actor, draft: str, address: str) -> None:
+    slug = drafts.get(ctx, owner, draft).provider or ""
+    place = visitor.answer(consents.begin(ctx, owner, draft, BROWSER).url, address)
+    consents.come_back(ctx, owner, slug, dict(parse_qsl(urlsplit(place).query)), BROWSER)
+
+
+def _typed(ctx: Context, lab: Lab, owner: Actor, draft: str, address: str) -> None:
+    drafts.set_settings(ctx, owner, draft, _settings(lab, address))
+
+
+@dataclass(frozen=True)
+class _Provider:
+    """How a stand-in is connected: the console's word for it, and how its people are let in."""
+
+    slug: str
+    admit: Callable[[Context, Lab, Actor, str, str], None]
+
+
+_PROVIDERS = {
+    "google": _Provider("gmail", _signed_in),
+    "microsoft": _Provider("microsoft", _signed_in),
+    "imap": _Provider("imap", _typed),
+}
+
+
+def _place(lab: Lab, address: str) -> StandIn:
+    return next(place for place in lab.places if address in place.accounts)
 
 
 def _settings(lab: Lab, address: str) -> dict[str, object]:
@@ -95,28 +188,21 @@ def _people(ctx: Context) -> dict[str, Actor]:
     return actors
 
 
-def _inbox(ctx: Context, lab: Lab, scene: Scene, actors: dict[str, Actor]) -> tuple[str, str]:
-    owner = actors[scene.owner]
-    inbox_id = _connected(ctx, lab, owner, scene.address)
+def _inbox(ctx: Context, lab: Lab, scene: Scene, owner: Actor) -> Told:
+    place, inbox_id = _place(lab, scene.address), connect(ctx, lab, owner, scene.address)
     if scene.fault:
-        lab.mail.place.switch(scene.fault, scene.address)
-    outcome = None
-    for _ in range(scene.checks if scene.fault else 0):
-        outcome = checks.run(ctx, inbox_id, checks.SHELL)
+        place.switch(scene.fault, scene.address)
+    if scene.revoked:
+        place.grants.revoke(scene.address)
+    # So that what was switched on is met at once, where it is about tokens.
+    place.grants.expire(scene.address)
+    for _ in range(scene.checks if scene.fault or scene.revoked else 0):
+        checks.run(ctx, inbox_id, checks.SHELL)
     if scene.off:
         switches.disable(ctx, owner, inbox_id, "Away until spring")
-        return scene.address, "switched off"
-    problem = outcome.trial.problem if outcome is not None else None
-    return scene.address, problem or "healthy"
-
-
-def _connected(ctx: Context, lab: Lab, owner: Actor, address: str) -> int:
-    """Go through the wizard's steps as its pages do, and return the new inbox. Raises AssertionError when it fails."""
-    draft = drafts.start(ctx, owner)
-    drafts.set_address(ctx, owner, draft, address, "imap")
-    drafts.accept_disclosure(ctx, owner, draft)
-    drafts.set_settings(ctx, owner, draft, _settings(lab, address))
-    verification.run(ctx, draft)
-    view = drafts.get(ctx, owner, draft)
-    assert view.inbox_id is not None, (view.problem, view.server_text)
-    return view.inbox_id
+        return Told(scene.address, place.title, "switched off")
+    with ctx.store.read() as session:
+        row = session.get_one(Inbox, inbox_id)
+        health = row.health.replace("-", " ", 1)
+        told = f"{health}: {problem(row.problem).title}" if row.problem else health
+    return Told(scene.address, place.title, told)

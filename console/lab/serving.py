@@ -29,6 +29,10 @@ GOOGLE_ACCOUNTS = (
     Account("bob@acme.test", "Bob Berg"),
     Account("hanne@acme.test", "Hanne Holm"),
     Account("charlie@acme.test", "Charlie Clausen"),
+    Account("emma@acme.test", "Emma Eriksen", aliases=("support@acme.test",)),
+    Account("frank@acme.test", "Frank Falk"),
+    Account("gitte@acme.test", "Gitte Gram"),
+    Account("hugo@acme.test", "Hugo Holst"),
 )
 MICROSOFT_ACCOUNTS = (
     Account("alice@contoso.test", "Alice Andersen", CONTOSO.id, ("orders@contoso.test",)),
@@ -36,6 +40,10 @@ MICROSOFT_ACCOUNTS = (
     Account("hanne@contoso.test", "Hanne Holm", CONTOSO.id),
     Account("charlie@fabrikam.test", "Charlie Clausen", FABRIKAM.id),
     Account("dorte@private.test", "Dorte Dahl"),
+    Account("emma@contoso.test", "Emma Eriksen", CONTOSO.id, ("support@contoso.test",)),
+    Account("frank@contoso.test", "Frank Falk", CONTOSO.id),
+    Account("gitte@contoso.test", "Gitte Gram", CONTOSO.id),
+    Account("hugo@contoso.test", "Hugo Holst", CONTOSO.id),
 )
 MAIL_ACCOUNTS = (
     Account("alice@harbour.test", "Alice Andersen"),

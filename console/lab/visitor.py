@@ -9,7 +9,14 @@ SECONDS = 10.0
 
 
 class Stuck(Exception):
-    """The provider showed a page of its own instead of sending the browser back; the text is that page's."""
+    """The provider showed a page of its own instead of sending the browser back; the text is that page's.
+
+    `back` is where a link on it leads, "" when it has none.
+    """
+
+    def __init__(self, text: str, back: str = "") -> None:
+        super().__init__(text)
+        self.back = back
 
 
 def answer(url: str, address: str, *, allow: bool = True, untick: Collection[str] = ()) -> str:
@@ -33,7 +40,7 @@ def answer(url: str, address: str, *, allow: bool = True, untick: Collection[str
         return place
     page = _Form()
     page.feed(text)
-    raise Stuck(" ".join(page.words))
+    raise Stuck(" ".join(page.words), page.back)
 
 
 def _ask(url: str, method: str, body: str | None = None) -> tuple[int, str, str]:
@@ -50,11 +57,11 @@ def _ask(url: str, method: str, body: str | None = None) -> tuple[int, str, str]
 
 
 class _Form(HTMLParser):
-    """What a page of the lab asks: where its form goes, the id of the request, the boxes that are ticked."""
+    """What a page of the lab asks: where its form goes, the id of the request, the boxes ticked, the way back."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.action = self.key = ""
+        self.action = self.key = self.back = ""
         self.ticked: list[str] = []
         self.words: list[str] = []
 
@@ -62,6 +69,8 @@ class _Form(HTMLParser):
         given = dict(attrs)
         if tag == "form":
             self.action = given.get("action") or ""
+        elif tag == "a" and "://" in (given.get("href") or ""):
+            self.back = given["href"] or ""
         elif tag == "input" and given.get("name") == "request":
             self.key = given.get("value") or ""
         elif tag == "input" and given.get("name") == "scope" and "checked" in given:

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Self, cast
 from urllib.parse import urlencode, urlsplit
 
-from console.providers.errors import ConnectionLost, DialError, TooMuchData, clean
+from console.providers.errors import ConnectionLost, DialError, StageTimeout, TooMuchData, clean
 from console.providers.line import Line
 from console.providers.names import canonical, is_host
 from console.providers.sockets import Socket
@@ -180,6 +180,9 @@ class WebLine:
             return exchange(sock, method, target, headers=accept | dict(headers), body=body, longest=longest)
         except TooMuchData:
             raise BadAnswer("the answer is too long") from None
+        except StageTimeout:
+            # It was reached and is late: that is trouble of the service, which no firewall or mail administrator mends.
+            raise BadAnswer("the answer does not come in time") from None
         finally:
             sock.close()
 

@@ -195,10 +195,13 @@ def _is_address(text: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """Return `text` as one line without control characters, terminal colours and marks that turn its direction."""
+    """Return `text` as one printable line: no control characters, terminal colours, marks that turn its direction.
+
+    Characters that Unicode does not know, or leaves to private use, go too: nobody can read them.
+    """
     kept = "".join(
         " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char
         for char in _TERMINAL.sub("", text)
-        if unicodedata.category(char) not in {"Cf", "Cs"}
+        if unicodedata.category(char) not in {"Cf", "Cs", "Co", "Cn"}
     )
     return _SPACE.sub(" ", kept).strip()

@@ -94,7 +94,7 @@ def judged(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
         wait = min(timedelta(seconds=max(0, found.retry_after)), LONGEST_WAIT)
         inbox.next_check = max(inbox.next_check, now + wait)
     known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
-    inbox.proofs = {**known, **dict.fromkeys(_proved(found), now.isoformat())}
+    inbox.proofs = {**known, **dict.fromkeys(proved(found), now.isoformat())}
     return code
 
 
@@ -110,7 +110,7 @@ def _wait_for_app(inbox: Inbox, found: Trial, now: datetime) -> str | None:
     return found.problem
 
 
-def _proved(found: Trial) -> set[str]:
+def proved(found: Trial) -> set[str]:
     """Return what a check showed to work: what the family says, and what the probe saw."""
     renewed = {"renew"} if tokens.CHANNEL in found.accepted else set()
     return {*found.proofs, *renewed, *({"aliases"} if found.aliases is not None else ())}

@@ -134,7 +134,7 @@ def _fill(
     inbox.health = Health.DEGRADED if code else Health.HEALTHY
     inbox.strikes, inbox.checked_at, inbox.wanted_by = 0, now, None
     inbox.proven_until = judge.proven_until(now, every)
-    inbox.proofs = dict.fromkeys(found.proofs, now.isoformat())
+    inbox.proofs = dict.fromkeys(check_results.proved(found), now.isoformat())
     inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
     known, before = _granted(row), session.get(Credential, inbox.id)
     inbox.subject = known.get("subject") or inbox.subject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from console.lab.zone import Zone, zone
 from console.services import people, signing_in
 from console.services.context import Actor, Context
 from tests.e2e.cast import PASSWORD, Cast
+from tests.e2e.elsewhere import Elsewhere, at_emulate
 from tests.e2e.still import Still, company, newcomer
 from tests.e2e.wizard import Line, Servers
 from tests.peers import dovecot as addresses
 from tests.peers.certificates import HOST, Certificates
 from tests.peers.chromium import Chromium
 from tests.peers.dovecot import Dovecot
+from tests.peers.emulate import Emulate
 from tests.peers.serving import Serving
 from tests.peers.shared import Run
 
@@ -108,15 +110,19 @@ class Console:
 
 @pytest.fixture(scope="session")
 def start_console(peers_run: Run, names: Zone, certificates: Certificates) -> Callable[..., Console]:
-    """Starts consoles that trust the tests' authority and reach every port of loopback."""
+    """Starts consoles that trust the tests' authority and reach every port of loopback.
 
-    def start(*, admin: bool = True) -> Console:
+    `settings` are further CONSOLE_… values.
+    """
+
+    def start(*, admin: bool = True, settings: Mapping[str, str] | None = None) -> Console:
         serving = Serving.start(
             peers_run,
             {
                 "CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8",
                 "CONSOLE_CA_FILE": str(certificates.ca),
                 "CONSOLE_DNS_SERVER": names.server,
+                **(settings or {}),
             },
         )
         ctx = assemble(load(serving.environment)).ctx
@@ -191,3 +197,12 @@ def signed_in(window: Windows) -> Callable[..., Page]:
         return page
 
     return open_window
+
+
+@pytest.fixture(scope="session")
+def emulated(
+    peers_run: Run, start_console: Callable[..., Console], emulate: Emulate
+) -> Iterator[tuple[Elsewhere, Elsewhere]]:
+    """One console for every test that signs in at emulate's Google and Microsoft; mark those oauth."""
+    with at_emulate(peers_run, start_console, emulate) as both:
+        yield both

@@ -61,8 +61,8 @@ class Wizard:
         self.found.locator(f"button[name=provider][value={provider}]").click()
         return self._arrived("What to expect")
 
-    def accept(self) -> Wizard:
-        return self._press("Accept and continue", "Sign-in settings")
+    def accept(self, arrives: str = "Sign-in settings") -> Wizard:
+        return self._press("Accept and continue", arrives)
 
     def to_settings(self, origin: str, address: str, owner: str | None = None) -> Wizard:
         """Go from the first step to the settings."""

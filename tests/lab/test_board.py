@@ -7,7 +7,7 @@ import requests
 
 from console.lab import visitor
 from console.lab.faults import FAULTS, offered
-from tests.lab.made import SECONDS
+from tests.lab.made import ORIGIN, SECONDS
 
 ALICE, BOB = "alice@acme.test", "bob@acme.test"
 
@@ -168,3 +168,24 @@ def test_a_page_of_a_sign_in_works_once(lab, gmail):
 def test_somebody_without_an_account_cannot_be_chosen(lab, gmail):
     with pytest.raises(visitor.Stuck):
         visitor.answer(gmail.url(), "nobody@acme.test")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/google/alice@acme.test/faults", "Saved."),
+        ("/google/revoke", "revoked"),
+        ("/microsoft/alice@contoso.test/expire", "over"),
+        ("/calm", "All faults are off"),
+        ("/reset", "forgotten"),
+    ],
+)
+def test_what_was_pressed_is_confirmed(lab, path, words):
+    answer = requests.post(f"{lab.url}{path}", timeout=SECONDS)
+
+    told = re.search(r'role="status">([^<]+)<', answer.text)
+    assert words in told[1]
+
+
+def test_the_board_leads_to_the_console(lab):
+    assert f'<a href="{ORIGIN}">Open the console</a>' in requests.get(lab.url, timeout=SECONDS).text

@@ -89,6 +89,23 @@ def test_a_fault_is_switched_on_and_off_by_clicking(page, lab):
     assert lab.google.faults(ALICE) == set()
 
 
+def test_a_fault_is_switched_on_by_keys_alone(page, lab):
+    page.goto(lab.url)
+    page.get_by_role("link", name=ALICE).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Faults for {ALICE}")
+    box = page.get_by_label("Mail: unavailable (503)")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if box.evaluate("box => box === document.activeElement"):
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    assert lab.google.faults(ALICE) == {"down"}
+
+
 def test_tokens_are_revoked_by_clicking(page, lab, gmail):
     tokens = gmail.sign_in(ALICE)
     page.goto(f"{lab.url}/google/{ALICE}")
@@ -102,7 +119,12 @@ def test_tokens_are_revoked_by_clicking(page, lab, gmail):
 def test_no_page_has_an_obstacle_that_axe_knows_or_is_wider_than_its_window(chromium, lab, gmail, graph, size):
     lab.google.switch("throttled", ALICE)
     lab.google.switch("slow")
-    board = [lab.url, f"{lab.url}/google/{ALICE}", f"{lab.url}/microsoft", f"{lab.url}/imap/bob@harbour.test"]
+    board = [
+        f"{lab.url}/?done=calm",
+        f"{lab.url}/google/{ALICE}",
+        f"{lab.url}/microsoft",
+        f"{lab.url}/imap/bob@harbour.test",
+    ]
     providers = [gmail.url(ALICE), graph.url(ANYBODY), gmail.url(ALICE, client_id="nobody")]
     found = []
 

@@ -60,8 +60,18 @@ def test_there_are_inboxes_in_every_state(running):
     page = signed_in(running, "alice@harbour.test").get(f"{running.url}/inboxes", timeout=SECONDS).text
 
     assert all(scene.address in page for scene in scenes.SCENES)
+    assert all(scene.address in running.output for scene in scenes.SCENES)
     assert set(re.findall(r'data-health="([\w-]+)"', page)) == {"healthy", "degraded", "failing", "needs-sign-in"}
     assert "off" in re.findall(r'data-switch="(\w+)"', page)
+
+
+@pytest.mark.parametrize("domain", ["acme.test", "contoso.test", "harbour.test"])
+def test_every_provider_has_inboxes_that_work_that_stopped_and_that_need_a_sign_in(running, domain):
+    page = signed_in(running, "alice@harbour.test").get(f"{running.url}/inboxes", timeout=SECONDS).text
+
+    states = set(re.findall(rf'data-inbox="[^"]*@{domain}" data-health="([\w-]+)"', page))
+
+    assert {"healthy", "needs-sign-in"} < states
 
 
 def test_nothing_listens_beyond_loopback(running):

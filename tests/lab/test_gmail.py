@@ -1,11 +1,15 @@
 """The Gmail stand-in answers as Google's discovery document says."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
 from email import message_from_bytes
 
 import pytest
+from flask import Flask
 
-from console.lab.gmail import READING, SENDING
+from console.lab.gmail import READING, SENDING, make
+from console.lab.stand_in import StandIn
 from tests.lab import gmail_contract
 from tests.lab.made import GMAIL, SECONDS
 
@@ -50,6 +54,34 @@ def test_an_answer_is_what_the_contract_says(gmail, alice, name):
     pattern = contract["flatPath"].replace("{userId}", "me").partition("{")[0]
     assert answer.request.path_url.startswith(f"/{pattern}")
     assert answer.request.method == contract["httpMethod"]
+
+
+@pytest.mark.parametrize("form", ["minimal", "metadata", "raw", "full"])
+def test_a_message_in_every_format_is_what_the_contract_says(gmail, alice, form):
+    contract = gmail_contract.method("users.messages.get")
+
+    answer = gmail.get(f"/messages/{first(gmail, alice)}?format={form}", alice).json()
+
+    assert form in contract["parameters"]["format"]["enum"]
+    assert gmail_contract.faults(contract["response"], answer) == []
+
+
+def test_every_call_of_the_stand_in_is_held_to_the_contract():
+    application = Flask("gmail")
+    application.register_blueprint(make(StandIn("google", "Google", (), lambda: datetime.now(UTC))))
+    served = {
+        (method, re.sub(r"<\w+>", "{}", rule.rule))
+        for rule in application.url_map.iter_rules()
+        if rule.endpoint.startswith("gmail.")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+    published = {
+        (contract["httpMethod"], re.sub(r"{\w+}", "{}", f"/{contract['flatPath']}"))
+        for contract in map(gmail_contract.method, CALLS)
+    }
+
+    assert served == published
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -50,6 +50,41 @@ def test_a_collection_is_what_the_metadata_says(graph, alice, path, kind):
     assert graph_contract.faults(f"[{kind}]", rows) == []
 
 
+def test_one_message_and_a_folder_by_its_id_are_what_the_metadata_says(graph, alice):
+    message = graph.get("/messages?$top=1&$select=id", alice).json()["value"][0]["id"]
+    folder = graph.get("/mailFolders/inbox?$select=id", alice).json()["id"]
+
+    assert graph_contract.faults("message", graph.get(f"/messages/{message}", alice).json()) == []
+    assert graph_contract.faults("mailFolder", graph.get(f"/mailFolders/{folder}", alice).json()) == []
+
+
+def test_a_purpose_is_one_of_the_enumeration(graph, alice, lab):
+    for shared in (False, True):
+        lab.microsoft.switch("shared", ALICE, on=shared)
+
+        answer = graph.get("/mailboxSettings/userPurpose", alice).json()
+
+        assert set(answer) == {"@odata.context", "value"}
+        assert graph_contract.faults("userPurpose", answer["value"]) == []
+
+
+def test_a_profile_without_select_has_the_properties_that_are_documented(graph, alice):
+    # https://learn.microsoft.com/graph/api/user-get#response: the default set.
+    documented = {"businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone",
+                  "officeLocation", "preferredLanguage", "surname", "userPrincipalName"}  # fmt: skip
+
+    assert set(graph.get("", alice).json()) - {"@odata.context"} == documented
+
+
+def test_what_was_sent_is_accepted_without_a_body(graph, alice):
+    to = {"emailAddress": {"address": BOB}}
+    body = {"message": {"subject": "Hi", "body": {"content": "Hello"}, "toRecipients": [to]}}
+
+    answer = graph.post("/sendMail", alice, body)
+
+    assert (answer.status_code, answer.content) == (202, b"")
+
+
 def test_the_metadata_would_notice_a_wrong_answer():
     assert graph_contract.faults("mailFolder", {"id": "a", "totalItemCount": 3}) == []
     assert graph_contract.faults("mailFolder", {"totalItemCount": "3"}) == [".totalItemCount: '3' is no Int32"]

@@ -18,8 +18,8 @@ def sign_in(page, running):
     expect(page.get_by_role("heading", level=1)).to_have_text("Inboxes")
 
 
-def switch(page, running, title, *, on):
-    page.goto(f"{running.lab_url}/imap/{DORTE}")
+def switch(page, running, title, *, on, where=f"imap/{DORTE}"):
+    page.goto(f"{running.lab_url}/{where}")
     page.get_by_label(title).set_checked(on)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_label(title)).to_be_checked(checked=on)
@@ -47,6 +47,30 @@ def test_a_mailbox_is_connected_by_clicking_and_a_fault_is_shown_with_its_cause(
 
         switch(page, running, "IMAP is off for the domain", on=False)
         page.goto(address)
+        page.get_by_role("button", name="Test now").first.click()
+        expect(inbox).to_have_attribute("data-health", "healthy", timeout=20_000)
+    strayed, chromium.strayed = chromium.strayed, []
+    assert strayed == []
+
+
+@pytest.mark.parametrize(
+    ("address", "provider", "problem", "title"),
+    [
+        ("hugo@acme.test", "google", "rate-limited", "Mail: too many requests (429)"),
+        ("gitte@contoso.test", "microsoft", "mailbox-on-premises", "No mailbox"),
+    ],
+)
+def test_an_inbox_of_the_demo_comes_back_once_its_fault_is_off(chromium, running, address, provider, problem, title):
+    with chromium.context() as context:
+        page = context.new_page()
+        sign_in(page, running)
+        page.get_by_role("link", name=address).click()
+        inbox = page.locator("#inbox")
+        expect(inbox).to_have_attribute("data-problem", problem)
+        place = page.url
+
+        switch(page, running, title, on=False, where=f"{provider}/{address}")
+        page.goto(place)
         page.get_by_role("button", name="Test now").first.click()
         expect(inbox).to_have_attribute("data-health", "healthy", timeout=20_000)
     strayed, chromium.strayed = chromium.strayed, []

@@ -20,8 +20,9 @@ SCRIPT = "emulate/dist/index.js"
 CANARY = "canary@unknown-token.test"
 GOOGLE_APP = ("emulated-google-client", "emulated-google-secret")
 MICROSOFT_APP = ("emulated-microsoft-client", "emulated-microsoft-secret")
-GOOGLE_PEOPLE = {"alice@acme.test": "Alice Andersen", "bob@acme.test": "Bob Berg"}
-MICROSOFT_PEOPLE = {"alice@contoso.test": "Alice Andersen", "bob@contoso.test": "Bob Berg"}
+_NAMES = ("Alice Andersen", "Bob Berg", "Hanne Holm", "Charlie Clausen", "Dorte Dahl")
+GOOGLE_PEOPLE = {f"{name.split()[0].lower()}@acme.test": name for name in _NAMES}
+MICROSOFT_PEOPLE = {f"{name.split()[0].lower()}@contoso.test": name for name in _NAMES}
 PATHS = ("/consent/gmail", "/consent/microsoft")
 
 
@@ -38,7 +39,8 @@ class Emulate:
     def start(cls, run: Run) -> Self:
         """Start both on free ports. Raises Missing when the packages are not installed, NotStarted otherwise."""
         command, folder, back = node.command(SCRIPT), run.place("emulate"), free_port()
-        programs, urls = [], []
+        programs: list[Program] = []
+        urls: list[str] = []
         for service, app, people in (
             ("google", GOOGLE_APP, GOOGLE_PEOPLE),
             ("microsoft", MICROSOFT_APP, MICROSOFT_PEOPLE),
@@ -54,12 +56,13 @@ class Emulate:
             run.keep(program)
             programs.append(program)
             urls.append(url)
-            try:
-                wait_for_port(program, port)
-            except NotStarted:
-                for started in programs:
-                    run.stop(started)
-                raise
+        try:
+            for program, url in zip(programs, urls, strict=True):
+                wait_for_port(program, int(url.rpartition(":")[2]))
+        except NotStarted:
+            for started in programs:
+                run.stop(started)
+            raise
         return cls(urls[0], urls[1], back, tuple(programs))
 
     def to_state(self) -> dict[str, Any]:

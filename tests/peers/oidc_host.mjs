@@ -32,4 +32,15 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   pkce: { required: () => true },
   cookies: { keys: ["only for tests"] },
 });
+// Microsoft gives offline access without asking for consent anew; here it goes with prompt=consent only (OpenID Connect
+// Core, 11), and without it a renewal that names it is refused.
+provider.use((ctx, next) => {
+  if (ctx.path === "/auth" && ctx.query.scope?.includes("offline_access")) ctx.query = { prompt: "consent", ...ctx.query };
+  return next();
+});
+// Its own pages would fetch a font from outside this machine.
+provider.use(async (ctx, next) => {
+  await next();
+  if (typeof ctx.body === "string") ctx.body = ctx.body.replace(/@import url\([^)]*\);/, "");
+});
 provider.listen(Number(port), "127.0.0.1");

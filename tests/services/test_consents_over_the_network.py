@@ -107,6 +107,7 @@ def test_somebody_connects_and_what_google_told_is_kept(ctx, bob, google):
     (inbox,) = inboxes(ctx)
     assert (draft.id, draft.state, inbox.address, inbox.health) == (draft_id, "passed", BOB, "healthy")
     assert (inbox.subject, inbox.aliases) == (f"subject of {BOB}", ["robert@acme.test"])
+    assert set(inbox.proofs) == {"sign-in", "read", "sent", "send", "aliases"}
     assert set(made.credential(ctx, inbox.id).granted) == {"openid", "email", SEND, READ}
     (redeemed,) = google.asked("/token")
     assert (redeemed.form["code"], redeemed.form["redirect_uri"]) == (CODE, f"{ctx.config.base_url}/consent/gmail")

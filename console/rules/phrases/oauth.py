@@ -41,7 +41,7 @@ OAUTH: tuple[Rule, ...] = (
         r"malformed auth\w* code|invalid (?:authorization )?code\b|(?:bad|invalid|missing|wrong) code[_ ]verifier",
         r"auth\w* code[^.]{0,40}(?:expired|redeemed|used|invalid|malformed|not valid)|code_already_used",
         r"\bcode (?:was |has |is )?(?:already )?(?:been )?(?:redeemed|used|expired)\b",
-        r"\bcode_verifier\b[^.]{0,40}(?:match|invalid|missing)|grant request is invalid",
+        r"\bcode_verifier\b[^.]{0,40}(?:match|invalid|missing)",
     ),
     rule("oauth-code-invalid", r"\binvalid_grant\b", stages=REDEEM),
     rule(
