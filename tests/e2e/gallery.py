@@ -106,9 +106,9 @@ class Gallery:
         yield View("help", None, "/help", pictured=True)
         yield View("help-problem", None, "/help/bad-credentials", pictured=True)
         yield View("help-problem-inside", "Maja", "/help/oauth-org-policy-blocked")
-        yield View("explain", "Maja", "/explain")
+        yield View("explain", "Maja", "/explain", pictured=True)
         yield View("explain-errors", "Maja", "/explain", _press("Explain"))
-        yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo", pictured=True)
+        yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)

@@ -73,3 +73,14 @@ def test_a_provider_in_the_address_that_nobody_knows_is_left_out(box):
 
 def test_a_problem_that_nobody_knows_is_not_found(box):
     assert box.get("/explain/no-such-problem").status_code == 404
+
+
+def test_htmx_gets_the_box_with_what_the_text_means_and_no_frame(box):
+    htmx = {"HX-Request": "true"}
+    sent = box.post("/explain", follow=False, headers=htmx, text="[Errno 111] Connection refused")
+
+    answer = box.get(sent.location, headers=htmx)
+
+    assert sent.status_code == 303
+    assert box.attributes("data-problem-card") == ["connection-refused"]
+    assert "<html" not in answer.text
