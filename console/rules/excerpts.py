@@ -20,7 +20,12 @@ END = 1000
 _SMTP_NUMBERS = r"(?:421|43[0-5]|45[0-8]|52[1345]|53[0-8]|541|55[0-6]|571)"
 _SMTP_TUPLE = re.compile(r"\(([245]\d\d), ?(b?)(['\"])(.{0,1600})", re.DOTALL)
 _SMTP_ENHANCED = re.compile(r"(?<![\w.:/-])([245]\d\d)(?:[ :-]{1,3}|\\?[\"']: ?)(?=#?[245]\.\d{1,3}\.\d{1,3}(?![\d.]))")
-_SMTP_PLAIN = re.compile(rf"(?:^|(?<=[\s\"'(:>=\[]))({_SMTP_NUMBERS})(?:[ -]|: |\] |, ?['\"]|\) ?:? )(?=[\w<\[(])")
+# Without an enhanced code, something has to introduce the number: "535 Main Street" is an address.
+_SMTP_PLAIN = re.compile(
+    r"(?:^|(?<=[\"'(:>=\[,])|(?<=[:,;=><|\]-] )|(?<=code )|(?<=with )|(?<=error )|(?<=said )|(?<=reply )|(?<=erver ))"
+    rf"({_SMTP_NUMBERS})(?:[ -]|: |\] |, ?['\"]|\) ?:? )(?=[\w<\[(])",
+    re.IGNORECASE,
+)
 _ENHANCED_ALONE = re.compile(r"(?:^|(?<=[\s\"'(:>=\[#]))([45]\.\d{1,3}\.\d{1,3})(?=[\s:;,)\]]|$)")
 
 # RFC 5530, RFC 9051 7.1, and what Gmail, Yahoo and Dovecot added.

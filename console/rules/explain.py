@@ -20,6 +20,7 @@ from console.rules.phrases.library import LIBRARY
 from console.rules.phrases.oauth import OAUTH
 from console.rules.phrases.programs import LATE, PROGRAMS
 from console.rules.phrases.signs import CHANNEL_SIGNS, PROVIDER_SIGNS
+from console.rules.phrases.smtp import SMTP_WORDS
 from console.rules.phrases.statuses import STATUSES
 from console.rules.problems import UNKNOWN, Problem, problem
 from console.rules.replies import WEB_CHANNELS, Reply
@@ -66,6 +67,9 @@ WEB_RULES: Mapping[str, Sequence[Rule]] = MappingProxyType(
         "": (*_EXCHANGE, *_ERRORS, *GRAPH, *GMAIL, *STATUSES),
     }
 )
+# What is told of sending in words alone; the rest of what SMTP servers say means nothing without its number.
+_OF_SENDING = {"mailbox-full", "message-too-large", "send-limit-reached", "sender-not-allowed", "sender-blocked"}
+SENDING: tuple[Rule, ...] = tuple(rule for rule in SMTP_WORDS if rule.code in _OF_SENDING)
 WORDS: tuple[Rule, ...] = (*LIBRARY, *PROGRAMS, *_EXCHANGE, *LATE, *TEXT_RULES)
 
 
@@ -147,7 +151,10 @@ def _readings(text: str, channel: str, stage: str) -> Iterator[tuple[Reply, Sequ
     structured = bool(whole.status or whole.codes or whole.number)
     yield words, OTHER_CHANNEL
     if not channel and (answer := excerpts.http_only(whole)):
+        # The table of SMTP would take 403 for a server that has trouble.
         yield answer, WEB_RULES[""]
+        yield words, WORDS
+        return
     if structured:
         yield whole, (*FAMILIES, *_table(whole))
     inner = [] if channel in {"tls", "network"} or structured else [*excerpts.smtp(text), *excerpts.imap(text)]
@@ -168,6 +175,8 @@ def _readings(text: str, channel: str, stage: str) -> Iterator[tuple[Reply, Sequ
     yield words, WORDS
     for reply in excerpts.enhanced(text):
         yield reply, SMTP_RULES
+    if not channel:
+        yield words, SENDING
 
 
 def _web(text: str, whole: Reply, channel: str) -> Iterator[tuple[Reply, Sequence[Rule]]]:
