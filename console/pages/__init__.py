@@ -6,6 +6,7 @@ from console.pages import (
     consent,
     domains,
     exceptions,
+    explain,
     inboxes,
     integrations,
     links,
@@ -15,6 +16,7 @@ from console.pages import (
     sign_in,
     users,
 )
+from console.pages import help as problems
 
 BLUEPRINTS = (
     sign_in.pages,
@@ -28,6 +30,8 @@ BLUEPRINTS = (
     domains.pages,
     exceptions.pages,
     server_tests.pages,
+    explain.pages,
+    problems.pages,
     integrations.pages,
     users.pages,
 )
