@@ -26,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from console.rules.app_shapes import is_endpoint, listed, names_directory, visible
+
 PREFIX = "CONSOLE_"
 
 # Addresses of other people's services, which stand-ins and proxies in the house may take the place of.
@@ -39,6 +41,7 @@ SERVICES = (
     "google_certs_url",
     "google_api_url",
 )
+OF_APPS = ("google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret")
 
 
 class ConfigError(Exception):
@@ -172,11 +175,15 @@ class Config(BaseModel):
     @field_validator(*SERVICES)
     @classmethod
     def _service_url(cls, value: str, info: ValidationInfo) -> str:
-        parts = urlsplit(value)
-        if not value and info.field_name == "ispdb_url":
-            return value
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("takes an https address")
+        if not is_endpoint(value) and (value or info.field_name != "ispdb_url"):
+            raise ValueError("takes an https address, without a user name")
+        return value
+
+    @field_validator(*OF_APPS, "microsoft_tenant")
+    @classmethod
+    def _of_app(cls, value: str, info: ValidationInfo) -> str:
+        if not (names_directory if info.field_name == "microsoft_tenant" else visible)(value):
+            raise ValueError("takes what the provider shows, without spaces")
         return value
 
     @field_validator("privacy_url", "privacy_overview_url")
@@ -258,16 +265,9 @@ class Config(BaseModel):
     def _plain_http_stays_inside(self) -> Self:
         for name in SERVICES:
             parts = urlsplit(getattr(self, name))
-            if parts.scheme == "http" and not self._listed_host(parts.hostname or ""):
+            if parts.scheme == "http" and not listed(parts.hostname or "", self.allow_networks):
                 raise ValueError(f"{name}: takes http only for an address inside CONSOLE_ALLOW_NETWORKS")
         return self
-
-    def _listed_host(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-        except ValueError:
-            return False
-        return any(address.version == network.version and address in network for network in self.allow_networks)
 
     @property
     def secure(self) -> bool:

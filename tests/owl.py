@@ -40,7 +40,8 @@ class OwlFamily:
 
     `refusals` makes the tower refuse the next renewals with these codes; `renewals` lists the tokens renewed,
     `revoked` those given back, and `challenges` belong to the codes: an owner whose challenge is not the verifier's
-    gets nothing.
+    gets nothing. `gate` is the code that every redemption is refused with, `loft` the one that ends every check;
+    `uri_refused` is what the tower says of the address it is to fly back to.
     """
 
     slug = "owl"
@@ -58,7 +59,7 @@ class OwlFamily:
     place = "the tower"
     app_fields = (
         AppField("client_id", "Name of the owl", variable="CONSOLE_OWL_NAME"),
-        AppField("client_secret", "Feather", "Shown once.", kind="secret"),
+        AppField("client_secret", "Feather", "Shown once.", kind="secret", wrong="egg.*", told="This is an egg."),
         AppField("secret_expires_on", "Moults on", kind="date", required=False),
         AppField(
             "publishing",
@@ -72,7 +73,11 @@ class OwlFamily:
         SetUpStep("Tell it where to fly back to.", "%(redirect_uri)s"),
         SetUpStep("Ask for these.", "%(scopes)s"),
     )
-    approving = Approval("Most towers ask their keeper.", (SetUpStep("Name the owl to the keeper.", "%(client_id)s"),))
+    approving = Approval(
+        "Most towers ask their keeper.",
+        (SetUpStep("Name the owl to the keeper.", "%(client_id)s", "%(client_id)s"),),
+        "Shut the gate.",
+    )
     dead_ends = (
         DeadEnd("The gate is shut", "oauth-org-policy-blocked"),
         DeadEnd("No owl is at home", "oauth-provider-outage"),
@@ -83,6 +88,7 @@ class OwlFamily:
         self.refusals: list[str] = []
         self.renewals: list[str] = []
         self.revoked: list[str] = []
+        self.gate = self.loft = self.uri_refused = ""
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"account": address})
@@ -127,6 +133,8 @@ class OwlFamily:
         owner, _, given = code.partition("|")
         if self.challenges.pop(owner, None) != challenge_of(verifier):
             raise ConsentRefused("oauth-code-invalid", "The code belongs to nobody.")
+        if self.gate:
+            raise ConsentRefused(self.gate, "The gate is shut.")
         scopes = frozenset((given or "see carry").split())
         if missing := frozenset(scope.name for scope in self.scopes) - scopes:
             raise ScopesMissing(missing)
@@ -142,6 +150,9 @@ class OwlFamily:
 
     def approval(self, app: App, *, state: str, redirect_uri: str) -> str:
         return ""
+
+    def refuses(self, redirect_uri: str) -> str:
+        return self.uri_refused
 
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         if app.client_secret == "feather":
@@ -167,6 +178,8 @@ class OwlFamily:
             probe.learn(scopes=secret["scope"].split())
             probe.prove("sign-in")
         with probe.stage("open-inbox", host=tower):
+            if self.loft:
+                raise ConsentRefused(self.loft, "The loft is shut.")
             probe.prove("read", "send")
         with probe.stage("aliases", host=tower):
             probe.learn(aliases=[f"owl+{mailbox.address}"])

@@ -102,6 +102,15 @@ WRONG = [
     ("google_token_url", "https://google.acme.test/token?a=b"),
     ("google_revoke_url", "http://10.0.0.1/revoke"),
     ("google_certs_url", "certs"),
+    ("google_token_url", "https://somebody:hunter2@google.acme.test/token"),
+    ("google_token_url", "https://google.acme.test:99999/token"),
+    ("google_token_url", "https://[::1/token"),
+    ("google_token_url", "https://google.acme.test/a token"),
+    ("google_client_id", "two words"),
+    ("google_client_secret", "hunter 2"),
+    ("microsoft_client_id", "ø"),
+    ("microsoft_client_secret", "hunter 2"),
+    ("microsoft_tenant", "../../evil?x=#"),
     ("google_api_url", ""),
     ("discovery_https_port", "0"),
 ]
@@ -206,10 +215,19 @@ def one_line_about(name, error):
     return re.fullmatch(rf"CONSOLE_{name.upper()}: [^\n]+\.", str(error)) is not None
 
 
-@pytest.mark.parametrize("name", ["secret_key", "database_url"])
-def test_a_wrong_secret_is_not_repeated(name, instance):
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("secret_key", "oops-hunter2"),
+        ("database_url", "oops-hunter2"),
+        ("google_client_secret", "oops hunter2"),
+        ("microsoft_client_secret", "oops hunter2"),
+        ("google_token_url", "https://oops:hunter2@google.acme.test"),
+    ],
+)
+def test_a_wrong_secret_is_not_repeated(name, text, instance):
     with pytest.raises(ConfigError) as caught:
-        read(instance, **{name: "oops-hunter2"})
+        read(instance, **{name: text})
 
     assert "hunter2" not in str(caught.value)
 

@@ -2,6 +2,7 @@
 
 import ssl
 import tempfile
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,23 +17,26 @@ GOOD, SELF_SIGNED, EXPIRED, WRONG_NAME, UNKNOWN = "good", "self-signed", "expire
 
 
 class Presented:
-    """Server contexts by kind and host name, each made once. `ders` are the certificates in them."""
+    """Server contexts by kind and host name, each made once; thread-safe."""
 
     def __init__(self, authority: trustme.CA) -> None:
         self._authority, self._stranger = authority, trustme.CA(organization_name="Somebody else's authority")
-        self._contexts: dict[tuple[str, str], ssl.SSLContext] = {}
-        self._ders: dict[tuple[str, str], bytes] = {}
+        self._made: dict[tuple[str, str], tuple[ssl.SSLContext, bytes]] = {}
+        self._lock = threading.Lock()
 
     def context(self, kind: str, host: str) -> ssl.SSLContext:
         """Return what presents a certificate of this kind to whoever asked for the host."""
-        if (kind, host) not in self._contexts:
-            self._contexts[kind, host], self._ders[kind, host] = _makers(self._authority, self._stranger)[kind](host)
-        return self._contexts[kind, host]
+        return self._of(kind, host)[0]
 
     def der(self, kind: str, host: str) -> bytes:
         """Return that certificate, DER."""
-        self.context(kind, host)
-        return self._ders[kind, host]
+        return self._of(kind, host)[1]
+
+    def _of(self, kind: str, host: str) -> tuple[ssl.SSLContext, bytes]:
+        with self._lock:
+            if (kind, host) not in self._made:
+                self._made[kind, host] = _makers(self._authority, self._stranger)[kind](host)
+            return self._made[kind, host]
 
 
 def _makers(authority: trustme.CA, stranger: trustme.CA) -> dict[str, Callable[[str], tuple[ssl.SSLContext, bytes]]]:

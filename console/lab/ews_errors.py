@@ -1,7 +1,8 @@
 """What EWS says when a mailbox cannot be opened, word for word.
 
-Codes: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode. Which of them come as
-a fault and which as the answer to an operation:
+Codes: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode. Texts: the reference of
+the EWS Managed API (ServiceError), and what users of exchangelib report; a code without a published text is its own.
+Which of them come as a fault and which as the answer to an operation:
 https://learn.microsoft.com/exchange/client-developer/exchange-web-services/handling-soap-faults.
 """
 
@@ -11,6 +12,10 @@ from console.lab.web_server import Answer
 
 BACK_OFF = 297_749
 _BUSY = "The server cannot service this request right now. Try again later."
+_NO_SITE = (
+    "Exchange Web Services are not currently available for this request because none of the Client Access Servers in "
+    "the destination site could process the request."
+)
 
 # By switch: the code, its text, and whether it comes as a fault.
 _ERRORS = {
@@ -25,19 +30,19 @@ _ERRORS = {
     "no-access": ("ErrorAccessDenied", "Access is denied. Check credentials and try again.", False),
     "moving": ("ErrorMailboxMoveInProgress", "Mailbox move in progress. Try again later.", False),
     "store-down": ("ErrorMailboxStoreUnavailable", "The mailbox database is temporarily unavailable.", False),
-    "failover": ("ErrorMailboxFailover", "The mailbox was failed over. Try again later.", False),
+    "failover": ("ErrorMailboxFailover", "ErrorMailboxFailover", False),
     "other-site": (
         "ErrorNoRespondingCASInDestinationSite",
-        "No Client Access servers in the destination site responded.",
+        _NO_SITE,
         True,
     ),
-    "older-mailbox": ("ErrorIncorrectSchemaVersion", "The request used the wrong schema version.", True),
+    "older-mailbox": ("ErrorIncorrectSchemaVersion", "ErrorIncorrectSchemaVersion", True),
 }
-_PROXY = ("ErrorProxyRequestNotAllowed", "The request can't be proxied to the server that holds the mailbox.", True)
+_PROXY = ("ErrorProxyRequestNotAllowed", "ErrorProxyRequestNotAllowed", True)
 
 
 def trouble(place: ExchangePlace, address: str, operation: str, *, elsewhere: bool) -> Answer | None:
-    """Return what an account's request is answered instead; `elsewhere` is the host that its mailbox moved to."""
+    """Return what an account's request is answered instead; with `elsewhere` it asks the second server."""
     if place.has("busy", address):
         return soap.fault("ErrorServerBusy", _BUSY, back_off=BACK_OFF)
     chosen = next((found for slug, found in _ERRORS.items() if place.has(slug, address)), None)

@@ -55,9 +55,11 @@ def exchange(
     presented = Presented(authority)
     web = Web(place, SignIn(place, presented))
 
-    def contexts(host: str) -> SSLContext:
+    def contexts(name: str) -> SSLContext:
+        # Who comes by address names no host, and meets the first server.
+        host = name or SERVER
         place.connected_to(host)
-        return presented.context(_kind(place, host), host or SERVER)
+        return presented.context(_kind(place, host), host)
 
     with ntlm.users() as users, web_server(web.https, contexts) as port, web_server(web.http) as plain_port:
         place.port, place.plain_port = port, plain_port

@@ -15,10 +15,10 @@ from console.lab.exchange_place import (
     ExchangePlace,
 )
 from console.lab.grants import Counted
-from console.lab.web_server import Answer, Asked
+from console.lab.web_server import ADDRESS, Answer, Asked
 from console.lab.windows_sign_in import SignIn, login_of
 
-EXCHANGE_HOSTS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER, BRANCH_AUTODISCOVER, HOSTER, HOSTER_SERVER})
+EXCHANGE_HOSTS = frozenset({SERVER, OTHER_SERVER, AUTODISCOVER, BRANCH_AUTODISCOVER, HOSTER, HOSTER_SERVER, ADDRESS})
 _ASP = (("Server", "Microsoft-IIS/10.0"), ("X-Powered-By", "ASP.NET"))
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from console.lab import consent
 from console.lab.accounts import Account
 from console.lab.consent import Tick
-from console.lab.grants import CodeRefused, Grant, RefreshRefused
+from console.lab.grants import CodeRefused, Counted, Grant, RefreshRefused
 from console.lab.stand_in import StandIn
 
 # The issuer does not depend on where the stand-in listens: an app knows Google's by heart.
@@ -132,6 +132,7 @@ def make(place: StandIn) -> Blueprint:
         if application is None:
             return _no(NO_CLIENT, 401)
         if secret != application.client_secret or place.has("expired-secret"):
+            place.grants.note(holder, Counted.REFUSED)
             return _no(WRONG_SECRET, 401)
         kind = request.form.get("grant_type", "")
         if kind == "authorization_code":

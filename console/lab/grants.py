@@ -90,6 +90,8 @@ class Grants:
         self._refresh: OrderedDict[str, Grant] = OrderedDict()
         self._access: OrderedDict[str, tuple[Grant, datetime]] = OrderedDict()
         self._allowed: set[tuple[str, str]] = set()
+        # Whose refresh tokens are over, so that those who bring one all the same are counted.
+        self._ended: OrderedDict[str, str] = OrderedDict()
         self._counts: defaultdict[str, Counts] = defaultdict(Counts)
 
     def allow(self, asked: Asked, address: str, scopes: tuple[str, ...], *, first_only: bool = False) -> str:
@@ -153,8 +155,8 @@ class Grants:
         with self._lock:
             found = self._refresh.get(refresh_token)
             if found is None or found.client_id != client_id or (refuse_reuse and refresh_token in found.replaced):
-                if found:
-                    self._count(found.address, refused=1)
+                if address := found.address if found else self._ended.get(refresh_token):
+                    self._count(address, refused=1)
                 raise RefreshRefused
             if rotate:
                 found.replaced.add(found.refresh_token)
@@ -214,6 +216,11 @@ class Grants:
             wanted = [self._counts[address]] if address is not None else list(self._counts.values())
         return Counts(*(sum(getattr(one, name) for one in wanted) for name in Counts.__dataclass_fields__))
 
+    def given_out(self) -> frozenset[str]:
+        """Return the codes and tokens that are known, used up or not, for tests that look for them elsewhere."""
+        with self._lock:
+            return frozenset({*self._codes, *self._refresh, *self._access, *self._ended})
+
     def note(self, address: str, what: Counted) -> None:
         """Count one more for an account."""
         with self._lock:
@@ -230,6 +237,9 @@ class Grants:
         return token
 
     def _end(self, chosen: Callable[[Grant], bool]) -> None:
+        for token, one in self._refresh.items():
+            if chosen(one):
+                _put(self._ended, token, one.address)
         self._refresh = OrderedDict((token, one) for token, one in self._refresh.items() if not chosen(one))
         self._access = OrderedDict((token, one) for token, one in self._access.items() if not chosen(one[0]))
         self._codes = OrderedDict((code, one) for code, one in self._codes.items() if not chosen(one.grant))

@@ -12,7 +12,7 @@ from console.lab import consent
 from console.lab.aadsts import Refused, token_error
 from console.lab.accounts import CONSUMERS, Account, Application, guid
 from console.lab.directory import Directory
-from console.lab.grants import CodeRefused, Grant, RefreshRefused
+from console.lab.grants import CodeRefused, Counted, Grant, RefreshRefused
 from console.lab.stand_in import StandIn
 
 # AADSTS numbers of codes that are refused: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -51,6 +51,7 @@ def make(place: StandIn, directory: Directory) -> Blueprint:
             return jsonify(token_type="Bearer", expires_in=3599, ext_expires_in=3599, access_token=access)
         if kind == "refresh_token":
             if wrong:
+                place.grants.note(holder, Counted.REFUSED)
                 return token_error(place, wrong, "invalid_client", 401, app=client_id)
             if holder and place.has("mfa-required", holder):
                 return token_error(place, 50076, "interaction_required", suberror="basic_action")

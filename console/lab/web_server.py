@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -76,6 +77,11 @@ class _Server(ThreadingHTTPServer):
                 sock.context = choose((name or "").lower())
 
             self.context.sni_callback = present
+
+    def server_bind(self) -> None:
+        """Take the port, without asking a name server for the machine's name as the base class does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that left; a mistake of the lab's own is told as always."""

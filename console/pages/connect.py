@@ -285,7 +285,12 @@ def _go_on(draft_id: str, step: Any) -> Response:
         tell(refused.sentence, kind="warn", **refused.values)
         return _send_to("verify", draft_id)
     if not lives:
-        tell(N_("Type the password once more; a typed password is kept for 15 minutes only."), kind="warn")
+        elsewhere = consenting(_family(drafts.get(context(), actor(), draft_id)))
+        if elsewhere is None:
+            tell(N_("Type the password once more; a typed password is kept for 15 minutes only."), kind="warn")
+        else:
+            text = N_("Sign in at %(place)s once more; what came back from there is kept for 15 minutes only.")
+            tell(text, kind="warn", place=elsewhere.place)
         return _send_to("settings", draft_id)
     return _send_to("verify", draft_id)
 

@@ -1,5 +1,7 @@
 """Leaving for a provider's sign-in, and the address that the provider sends browsers back to."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, request, url_for
 
 from console.providers.consenting import consenting
@@ -27,11 +29,36 @@ def leave(draft_id: str) -> Response:
     pressed = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
     if not pressed or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return go(url_for("connect.settings", draft_id=draft_id))
+    if not _comes_back_here():
+        text = N_("You would be led back to %(url)s. Open the console there, sign in and go on; the draft waits.")
+        tell(text, kind="warn", url=context().config.base_url)
+        return go(url_for("connect.settings", draft_id=draft_id))
     try:
-        return go(consents.begin(context(), actor(), draft_id, session_id()).url)
+        away = go(consents.begin(context(), actor(), draft_id, session_id()).url)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
         return go(url_for("connect.resume", draft_id=draft_id))
+    # A redirect comes with a page that repeats its address; the state is for the provider and stands in no page.
+    away.set_data(b"")
+    return away
+
+
+def _comes_back_here() -> bool:
+    """Return whether the provider leads back to the address that the console is open at, where the session is.
+
+    The browser says which one that is with the link's page; a Host header may be a proxy's own.
+    """
+    try:
+        open_at, back_to = (_origin(url) for url in (request.headers.get("Referer", ""), context().config.base_url))
+    except ValueError:
+        return True
+    return not open_at[1] or open_at == back_to
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of an address. Raises ValueError."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 @pages.get("/<slug>")

@@ -175,26 +175,25 @@ def disable(inbox_id: int) -> Response:
     form = read(WhyForm)
     if request.method == "POST":
         switches.disable(ctx, person, inbox_id, (form.why.data or "").replace("\x00", "").strip())
-        found = inbox.detail(ctx, person, inbox_id).row
+        row = inbox.detail(ctx, person, inbox_id).row
         tell(
             N_("%(address)s is disabled. Nothing is checked, sent or read."),
-            address=shown(found.address),
+            address=shown(row.address),
             undo={"action_url": url_for("inboxes.enable", inbox_id=inbox_id), "label": say(N_("Enable"))},
         )
         return go(url_for("inboxes.show", inbox_id=inbox_id))
-    row = inbox.detail(ctx, person, inbox_id).row
-    switches_blast = switches.blast(ctx, [Inbox.id == inbox_id])  # type: ignore[list-item]
+    found = inbox.detail(ctx, person, inbox_id)
+    checks = switches.blast(ctx, [Inbox.id == inbox_id]).checks  # type: ignore[list-item]
+    stays = N_("Settings, the sealed password and the history of its checks (%(checks)s)")
+    if consenting(found.family) is not None:
+        stays = N_("Settings, the sealed permission and the history of its checks (%(checks)s)")
     return ask(
         inbox_id,
-        question=say(N_("Disable %(address)s?"), address=shown(row.address)),
+        question=say(N_("Disable %(address)s?"), address=shown(found.row.address)),
         lead=say(N_("It can be enabled again at any time.")),
         effects=[
             _effect(N_("Stops now"), N_("Checks, sending, reading and logging of replies")),
-            _effect(
-                N_("Stays"),
-                N_("Settings, the sealed password and the history of %(checks)s checks"),
-                checks=switches_blast.checks,
-            ),
+            _effect(N_("Stays"), stays, checks=checks),
             _effect(N_("Not possible"), N_("Testing or reconnecting until it is enabled")),
         ],
         form=form,

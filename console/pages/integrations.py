@@ -17,8 +17,9 @@ from console.web.approval_sheet import ApprovalSheet, approval_sheet
 from console.web.current import actor, context
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
-from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of
-from console.web.panel import go, invalid, panel, tell
+from console.web.htmx import is_htmx
+from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of, uri_warnings
+from console.web.panel import go, invalid, panel, quiet, tell
 from console.web.texts import lazy, say, say_many
 
 pages = Blueprint("integrations", __name__, url_prefix="/integrations")
@@ -51,19 +52,21 @@ def show(slug: str) -> Response:
     ctx, family = context(), _family(slug)
     found = apps.get(ctx, slug)
     row = next(row for row in inboxes.families(ctx) if row.slug == slug)
-    return panel(
-        "integrations/show.html",
-        "integrations/_show.html",
-        slug=slug,
-        label=say(family.label),
-        text=say(family.text),
-        place=family.place,
-        off=row.off,
-        app=page_of(family, found, row),
-        test=test_of(found),
-        set_up=steps_of(family, family.set_up, found),
-        approval={"lead": say(family.approving.lead), "url": approval_url(family, found)},
-    )
+    values: dict[str, Any] = {
+        "slug": slug,
+        "label": say(family.label),
+        "text": say(family.text),
+        "place": family.place,
+        "off": row.off,
+        "app": page_of(family, found, row),
+        "test": test_of(found),
+        "set_up": steps_of(family, family.set_up, found),
+        "approval": {"lead": say(family.approving.lead), "url": approval_url(family, found)},
+    }
+    # What a test shows may be that the app is taken again, or no more: with its answer everything is shown anew.
+    if request.args.get("part") == "test" and values["test"]["state"] == "running" and is_htmx():
+        return quiet("integrations/_show.html", "#app-test", **values)
+    return panel("integrations/show.html", "integrations/_show.html", **values)
 
 
 @pages.route("/<slug>/app", methods=["GET", "POST"])
@@ -91,7 +94,7 @@ def app(slug: str) -> Response:
         "confirmed": confirmed,
         "confirm_error": None,
         "effects": effects_of(every, apps.blast(ctx, slug, found.client_id)) if found else [],
-        "warnings": [say(text) for text in warnings_of(family, values_of(form))],
+        "warnings": [*uri_warnings(family), *(say(text) for text in warnings_of(family, values_of(form)))],
     }
     if request.method == "GET":
         return panel("integrations/app.html", **values)
@@ -164,7 +167,7 @@ def _counts(touched: Blast) -> list[dict[str, Any]]:
         {
             "label": say(N_("Inboxes")),
             "value": touched.inboxes,
-            "text": say_many("%(num)s healthy", "%(num)s healthy", touched.healthy),
+            "text": say_many("%(num)s healthy", "%(num)s healthy", touched.healthy) if touched.inboxes else "",
         },
         {"label": say(N_("People")), "value": touched.people, "text": ""},
     ]
@@ -227,6 +230,7 @@ def switch_off(slug: str) -> Response:
         )
         return go(url_for("integrations.index"))
     touched = switches.blast(ctx, [Inbox.provider == slug])  # type: ignore[list-item]
+    stays = N_("Settings, the permissions people gave, history") if consenting(family) else None
     return panel(
         "inboxes/confirm.html",
         "inboxes/_confirm.html",
@@ -235,7 +239,7 @@ def switch_off(slug: str) -> Response:
         counts=_counts(touched),
         effects=[
             {"label": say(N_("Stops now")), "text": say(N_("Checks, sending, reading and logging of replies"))},
-            {"label": say(N_("Stays")), "text": say(N_("Settings, sealed passwords, history"))},
+            {"label": say(N_("Stays")), "text": say(stays or N_("Settings, sealed passwords, history"))},
             {
                 "label": say(N_("Not possible")),
                 "text": say(N_("New connections of this kind, testing and reconnecting")),

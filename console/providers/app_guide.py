@@ -24,7 +24,7 @@ class AppField:
 
     `name` is one of client_id, client_secret, tenant, audience, publishing and secret_expires_on. A secret is written
     and never shown; one that is left empty stays. `variable` is the name that the configuration has for it, "" where it
-    has none.
+    has none. `wrong` is a pattern of what is often pasted here by mistake, and `told` says so (marked).
     """
 
     name: str
@@ -34,6 +34,8 @@ class AppField:
     choices: tuple[Choice, ...] = ()
     required: bool = True
     variable: str = ""
+    wrong: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class DeadEnd:
 
 @dataclass(frozen=True)
 class Approval:
-    """How an administrator of the organisation lets people use the app: why that is needed, and what to do."""
+    """How an administrator of the organisation lets people use the app: why, what to do, and how to end it again."""
 
     lead: str
     steps: tuple[SetUpStep, ...]
+    end: str = ""

@@ -169,6 +169,9 @@ class Consenting(Provider, Protocol):
         "" stands where the provider has no such page. The browser comes back to `redirect_uri` with `state`.
         """
 
+    def refuses(self, redirect_uri: str) -> str:
+        """Return why the provider takes no such redirect address (marked), or "" where it does."""
+
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         """Ask the provider whether it knows the app by this id and secret. Never raises for anything it does."""
 

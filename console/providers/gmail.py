@@ -20,6 +20,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
 from console.providers.openid import Documents
+from console.providers.redirect_uri import google_takes
 from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GMAIL, STATUS
@@ -32,6 +33,7 @@ SEND, READ = f"{_PREFIX}gmail.send", f"{_PREFIX}gmail.readonly"
 # Google answers with the long name of this one.
 _LONG_NAMES = {f"{_PREFIX}userinfo.email": "email"}
 _MADE_UP = "made-up-code-to-test-the-app"
+_UNPROVED = N_("Not proved until the first sign-in: Google's answer says nothing about the secret.")
 # Addresses below these are one mailbox, dots and all: https://support.google.com/mail/answer/7436150
 _CONSUMER = frozenset({"gmail.com", "googlemail.com"})
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
@@ -85,6 +87,7 @@ class GmailFamily(AccountSettings):
         front = Target.read(self._at.authorize)
         # What stands in for Google in the house may sign with its own name.
         self._issuers = _ISSUERS | {f"{front.scheme}://{front.host_header}"}
+        self._real = front.scheme == "https"
 
     def ask(
         self,
@@ -144,6 +147,10 @@ class GmailFamily(AccountSettings):
     def approval(self, app: App, *, state: str, redirect_uri: str) -> str:
         return ""
 
+    def refuses(self, redirect_uri: str) -> str:
+        # A stand-in in the house, reached without TLS, has rules of its own.
+        return gmail_app.URI_REFUSED if self._real and not google_takes(redirect_uri) else ""
+
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
         try:
             self._tokens.redeem(
@@ -153,7 +160,7 @@ class GmailFamily(AccountSettings):
             return self._tested(refused)
         except DialError:
             return AppTest("not-proved", N_("Google could not be reached, so nothing is proved. Test again later."))
-        return AppTest("not-proved", N_("Google's answer proves nothing. The first sign-in will."))
+        return AppTest("not-proved", _UNPROVED)
 
     def _tested(self, refused: ConsentRefused) -> AppTest:
         said = refused.server_text
@@ -165,7 +172,7 @@ class GmailFamily(AccountSettings):
         if refused.code == "oauth-app-config":
             wrong = N_("Google knows no app with this client ID, or the redirect URI is not entered there.")
             return AppTest("wrong", wrong, problem=refused.code, server_text=said)
-        return AppTest("not-proved", N_("Google's answer proves nothing. The first sign-in will."), server_text=said)
+        return AppTest("not-proved", _UNPROVED, server_text=said)
 
     def same_mailbox(self, typed: str, signed_in: Grant) -> bool:
         return _mailbox(typed) == _mailbox(signed_in.address)

@@ -18,6 +18,8 @@ APP_FIELDS = (
         N_("Client ID"),
         N_("Ends in .apps.googleusercontent.com."),
         variable="CONSOLE_GOOGLE_CLIENT_ID",
+        wrong=r"GOCSPX-.*",
+        told=N_("This is the client secret. The client ID ends in .apps.googleusercontent.com."),
     ),
     AppField(
         "client_secret",
@@ -25,6 +27,8 @@ APP_FIELDS = (
         N_("Google shows it once, when the client is made. It does not run out by itself."),
         kind="secret",
         variable="CONSOLE_GOOGLE_CLIENT_SECRET",
+        wrong=r".*\.apps\.googleusercontent\.com",
+        told=N_("This is the client ID. Copy the client secret beside it."),
     ),
     AppField(
         "publishing",
@@ -56,18 +60,25 @@ SET_UP = (
     ),
     SetUpStep(
         N_(
-            "Under Google Auth Platform, Branding, give the app a name that people recognise, a support address, and "
-            "this authorised domain (or the domain it belongs to)."
+            "Open Google Auth Platform. The first time press Get started: give the app a name that people recognise, a "
+            "support address, the audience (see the next step) and a contact address."
         ),
-        "%(domain)s",
-        "https://console.cloud.google.com/auth/branding",
+        url="https://console.cloud.google.com/auth/overview",
     ),
     SetUpStep(
         N_(
-            "Under Audience, choose Internal if every mailbox is in your own Google Workspace: nothing has to be "
-            "verified then. Otherwise choose External and press Publish app."
+            "The audience is Internal if every mailbox is in your own Google Workspace: nothing has to be verified "
+            "then. Otherwise it is External; then open Audience and press Publish app."
         ),
         url="https://console.cloud.google.com/auth/audience",
+    ),
+    SetUpStep(
+        N_(
+            "Under Branding add this under Authorised domains, or the domain it belongs to. An External app also needs "
+            "links to your home page and your privacy policy there."
+        ),
+        "%(domain)s",
+        "https://console.cloud.google.com/auth/branding",
     ),
     SetUpStep(
         N_("Under Data Access, press Add or remove scopes and add exactly these."),
@@ -106,6 +117,12 @@ APPROVAL = Approval(
         SetUpStep(N_("Press Configure new app and look it up by its client ID."), "%(client_id)s"),
         SetUpStep(N_("Choose who may use it, then Trusted, and finish. It can take a few minutes to count.")),
     ),
+    N_("Set the app to Blocked in the same place. Every connection of your organisation then stops."),
+)
+
+URI_REFUSED = N_(
+    "Google takes no such redirect URI: it has to be https with a public domain name, or localhost for a trial. The "
+    "operator sets CONSOLE_BASE_URL to such an address; the redirect URI follows it."
 )
 
 DEAD_ENDS = (
@@ -114,7 +131,7 @@ DEAD_ENDS = (
     ),
     DeadEnd(N_("“Advanced Protection”, or Error 400: policy_enforced"), "oauth-advanced-protection"),
     DeadEnd(
-        N_("“This app is blocked”, or that it has not completed the verification process"),
+        N_("“This app is blocked”, that it has not completed verification, or Error 403: access_denied"),
         "oauth-app-unverified",
     ),
     DeadEnd(N_("Error 403: org_internal, or any other error with a number from 400 to 403"), "oauth-app-config"),

@@ -21,6 +21,7 @@ from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.microsoft_login import CONSUMERS, NO_TENANT, Login, path
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
+from console.providers.redirect_uri import microsoft_takes
 from console.providers.web import BadAnswer, Target, WebLine
 from console.rules import disclosures
 from console.rules.phrases.api import GRAPH, STATUS
@@ -153,16 +154,25 @@ class MicrosoftFamily(AccountSettings):
         who = app.tenant if app.tenant.lower() not in NO_TENANT and path(app) == app.tenant else "organizations"
         asked = {
             "client_id": app.client_id,
-            "scope": " ".join(f"{_RESOURCE}{scope.name}" for scope in self.scopes if "." in scope.name),
+            # With those of OpenID Connect, as whoever may approve nothing is stopped by a single one that lacks.
+            "scope": " ".join(f"{_RESOURCE}{one.name}" if "." in one.name else one.name for one in self.scopes),
             "redirect_uri": redirect_uri,
             "state": state,
         }
         return f"{self._login.url}/{quote(who, safe='')}/v2.0/adminconsent?{urlencode(asked, quote_via=quote)}"
 
+    def refuses(self, redirect_uri: str) -> str:
+        # A stand-in in the house, reached without TLS, has rules of its own.
+        real = self._login.url.startswith("https:")
+        return microsoft_app.URI_REFUSED if real and not microsoft_takes(redirect_uri) else ""
+
     def test_app(self, app: App, redirect_uri: str, line: Line) -> AppTest:
-        unproved = N_("Microsoft proves the secret of this app at the first sign-in only.")
         if app.tenant.lower() in NO_TENANT:
-            return AppTest("not-proved", unproved)
+            text = N_(
+                "Not proved until the first sign-in: only with the directory (tenant) ID can the secret be tested."
+            )
+            return AppTest("not-proved", text)
+        unproved = N_("Not proved until the first sign-in: Microsoft's answer says nothing about the secret.")
         web = WebLine(line, staged=True)
         try:
             endpoint = self._login.at(app.tenant, web).token

@@ -24,6 +24,8 @@ APP_FIELDS = (
         N_("The Value of the secret, not its Secret ID. Microsoft shows it once."),
         kind="secret",
         variable="CONSOLE_MICROSOFT_CLIENT_SECRET",
+        wrong=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        told=N_("This is the Secret ID. Copy the Value beside it; where it is hidden already, make a new secret."),
     ),
     AppField(
         "secret_expires_on",
@@ -38,11 +40,16 @@ APP_FIELDS = (
         N_("On the app's Overview page. Needed to test the secret, and where only your own organisation signs in."),
         required=False,
         variable="CONSOLE_MICROSOFT_TENANT",
+        wrong=r".*[^0-9A-Za-z.-].*",
+        told=N_("This is no directory. Copy its ID from the Overview page, or type one of its domains."),
     ),
     AppField(
         "audience",
         N_("Who may sign in"),
-        N_("As it stands in Entra under Authentication, Supported account types."),
+        N_(
+            "As it stands in Entra under Authentication, Supported account types. Microsoft turns all other accounts "
+            "away, and with another choice here than there, everybody."
+        ),
         kind="choice",
         choices=(
             Choice("single", N_("Accounts of this tenant only")),
@@ -65,8 +72,8 @@ SET_UP = (
     ),
     SetUpStep(
         N_(
-            "Redirect URI: choose Web, not Single-page application, and paste this. It has to be the same to the "
-            "letter."
+            "Redirect URI: choose Web, not Single-page application, paste this, and press Register. It has to be the "
+            "same to the letter."
         ),
         "%(redirect_uri)s",
     ),
@@ -119,14 +126,25 @@ APPROVAL = Approval(
         SetUpStep(
             N_(
                 "To let only some people use it, open it afterwards in Entra under Enterprise apps, set Assignment "
-                "required to Yes, and assign them."
+                "required to Yes under Properties, and assign them under Users and groups."
             )
         ),
     ),
+    N_(
+        "Open the app in Entra under Enterprise apps, Properties, and press Delete. The approval ends for everybody, "
+        "and every connection of your organisation stops within the hour."
+    ),
+)
+
+URI_REFUSED = N_(
+    "Microsoft takes no such redirect URI: it has to be https, or http://localhost for a trial. The operator sets "
+    "CONSOLE_BASE_URL to such an address; the redirect URI follows it."
 )
 
 DEAD_ENDS = (
-    DeadEnd(N_("“Need admin approval”, or AADSTS90094 or 65001"), "oauth-admin-consent-required"),
+    DeadEnd(
+        N_("“Need admin approval” or “Approval required”, or AADSTS90094 or 65001"), "oauth-admin-consent-required"
+    ),
     DeadEnd(
         N_("“You cannot access this right now”, or that you are blocked by your organisation"),
         "oauth-org-policy-blocked",

@@ -42,7 +42,8 @@ class AppView:
     """An app as pages show it; its secret is not in here.
 
     `readable` is false when no key opens the stored secret. `changed_by` and `changed_at` are None for an app from the
-    configuration, which nobody can change here. `trouble` is there while the provider does not take the app.
+    configuration, which nobody can change here and which does not tell `publishing` and `secret_expires_on`: they are
+    "" and None. `trouble` is there while the provider does not take the app.
     """
 
     slug: str
@@ -101,9 +102,9 @@ def _view(
         source="configuration" if row is None else "console",
         client_id=known.client_id,
         tenant=known.tenant,
-        audience=row.audience if row else known.audience,
+        audience=row.audience if row else _audience(known),
         secret_expires_on=row.secret_expires_on if row else None,
-        publishing=row.publishing if row else PRODUCTION,
+        publishing=row.publishing if row else "",
         revision=row.revision if row else 0,
         changed_by=by if row else None,
         changed_at=row.at if row else None,
@@ -112,6 +113,12 @@ def _view(
         redirect_uri=app_secrets.redirect_uri(ctx, slug),
         trouble=app_trouble.of(standing, mark),
     )
+
+
+def _audience(app: App) -> str:
+    """Return who may sign in to an app, also where the configuration leaves it to the tenant (see `App`)."""
+    several = app.tenant.lower() if app.tenant.lower() in {"common", "organizations"} else ""
+    return app.audience or several or ("single" if app.tenant else "common")
 
 
 def _test(ctx: Context, row: AppStanding | None, mark: str) -> TestView | None:

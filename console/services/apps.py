@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from console.providers.base import App
 from console.providers.consenting import Consenting, consenting
+from console.rules.app_shapes import names_directory, visible
 from console.rules.health import Health
 from console.rules.permissions import may
 from console.rules.texts import N_
@@ -183,11 +184,12 @@ def _refuse_shape(typed: App, publishing: str) -> None:
         ("client_secret", typed.client_secret, LONGEST_SECRET),
         ("tenant", typed.tenant, LONGEST_TENANT),
     ):
-        # RFC 6749, appendix A: identifiers and secrets are visible ASCII; no provider gives out one with a space.
-        if len(value) > longest or not all("!" <= letter <= "~" for letter in value):
+        if len(value) > longest or not visible(value):
             raise Refused(N_("Copy it from the provider as it is, without spaces."), field=field)
     if not typed.client_id:
         raise Refused(N_("Paste the client ID of the app."), field="client_id")
+    if not names_directory(typed.tenant):
+        raise Refused(N_("Type the ID of the directory, or one of its domains."), field="tenant")
     if typed.audience not in AUDIENCES:
         raise Refused(N_("Choose who may sign in."), field="audience")
     if typed.audience == "single" and not typed.tenant:

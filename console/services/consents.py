@@ -21,7 +21,7 @@ from console.providers.consenting import Consenting, ConsentRefused, Handoff, ch
 from console.providers.errors import DialError
 from console.providers.line import Line
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, refusals, switches, throttle
+from console.services import app_secrets, app_trouble, apps, credentials, giving_back, refusals, switches, throttle
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import fetch, queue, refuse_busy, refuse_many, wipe
@@ -204,7 +204,7 @@ def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], 
             raise Lost(refused.sentence, draft.id, **refused.values) from None
         if not answer.get("code") and not answer.get("error"):
             raise Lost(_EMPTY, draft.id)
-        begun = _take(ctx, family, row, draft, answer, now)
+        begun = _take(ctx, session, family, row, draft, answer, now)
         draft_id = draft.id
     if begun:
         ctx.enqueue("verify", draft_id)
@@ -212,13 +212,20 @@ def come_back(ctx: Context, actor: Actor, slug: str, answer: Mapping[str, str], 
 
 
 def _take(
-    ctx: Context, family: Consenting, row: Consent, draft: Draft, answer: Mapping[str, str], now: datetime
+    ctx: Context,
+    session: Session,
+    family: Consenting,
+    row: Consent,
+    draft: Draft,
+    answer: Mapping[str, str],
+    now: datetime,
 ) -> bool:
     """Use the state up and put what came back into the draft; return whether there is something to redeem."""
+    giving_back.set_aside(ctx, session, draft)
+    wipe(draft)
     row.used_at, draft.left_at, draft.granted = now, None, None
     if not draft.settings:
         draft.settings = family.suggest(row.address).settings  # So that the run can name its servers from the start.
-    wipe(draft)
     code = answer.get("code", "")
     problem: ConsentRefused | None = None
     if answer.get("error"):

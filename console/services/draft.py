@@ -28,6 +28,8 @@ OPEN, QUEUED, RUNNING, WAITING, FAILED, PASSED, INTERRUPTED = (
     "passed",
     "interrupted",
 )
+# Not a draft that anybody goes on with, but the permission of one that is over; see `giving_back`.
+GIVEN_UP = "given-up"
 # While a check is under way, and once the inbox stands, the steps before it take nothing more.
 BUSY_OR_OVER = frozenset({QUEUED, RUNNING, PASSED})
 

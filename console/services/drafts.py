@@ -14,10 +14,22 @@ from console.providers.base import Provider
 from console.rules import amazon
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, credentials, defaults, discoveries, prefill, refusals, scope, switches, trusted
+from console.services import (
+    audit,
+    credentials,
+    defaults,
+    discoveries,
+    giving_back,
+    prefill,
+    refusals,
+    scope,
+    switches,
+    trusted,
+)
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import (
     BEFORE,
+    GIVEN_UP,
     KEPT,
     OPEN,
     PASSED,
@@ -121,7 +133,7 @@ def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: boo
         if found is not None and (found.waiting or found.answer is not None or not again):
             return False
         if draft.address != address.key:
-            _forget(draft)
+            _forget(ctx, session, draft)
             draft.address, draft.provider = address.key, None
         draft.discovery_id = asked = discoveries.ask(session, actor, address, now)
     ctx.enqueue("discover", asked)
@@ -139,7 +151,7 @@ def set_address(ctx: Context, actor: Actor, draft_id: str, typed: str, provider:
         else:
             draft.discovery_id = None
         if (draft.address, draft.provider) != (address.key, provider):
-            _forget(draft)
+            _forget(ctx, session, draft)
         draft.address, draft.provider = address.key, provider
 
 
@@ -163,8 +175,9 @@ def _open_for(session: Session, actor: Actor, draft_id: str, address: Address, n
     return draft
 
 
-def _forget(draft: Draft) -> None:
-    """Forget what was typed and accepted for another address or provider."""
+def _forget(ctx: Context, session: Session, draft: Draft) -> None:
+    """Forget what was typed, given and accepted for another address or provider."""
+    giving_back.set_aside(ctx, session, draft)
     wipe(draft)
     draft.settings, draft.state, draft.stages, draft.problem, draft.pins = {}, OPEN, [], None, []
     draft.disclosure_version = draft.disclosure_at = draft.left_at = draft.granted = None
@@ -267,6 +280,7 @@ def leave(ctx: Context, actor: Actor, draft_id: str) -> int | None:
     with ctx.store.write() as session:
         draft = fetch(session, actor, draft_id, now, lock=True)
         inbox_id = draft.inbox_id
+        giving_back.set_aside(ctx, session, draft)
         session.delete(draft)
     return inbox_id
 
@@ -280,7 +294,7 @@ def unfinished(ctx: Context, actor: Actor) -> tuple[str, str] | None:
             .where(
                 Draft.by_id == actor.id,
                 col(Draft.expires_at) > now,
-                Draft.state != PASSED,
+                col(Draft.state).not_in([PASSED, GIVEN_UP]),
                 col(Draft.address).is_not(None),
             )
             .order_by(col(Draft.created_at).desc())
@@ -308,6 +322,16 @@ def tidy(ctx: Context) -> list[str]:
         ).all()
     if stale is not None:
         with ctx.store.write() as session:
+            for draft in session.exec(
+                select(Draft)
+                .where(
+                    or_(col(Draft.expires_at) <= now, col(Draft.typed_at) <= now - PASSWORD_KEPT),
+                    col(Draft.sealed).is_not(None),
+                    Draft.state != GIVEN_UP,
+                )
+                .with_for_update()
+            ):
+                giving_back.set_aside(ctx, session, draft)
             session.execute(
                 update(Draft)
                 .where(col(Draft.typed_at) <= now - PASSWORD_KEPT)

@@ -42,7 +42,7 @@ class LastCheck:
 
 @dataclass(frozen=True)
 class Proof:
-    """Whether one capability has been shown to work: proven, stale, refused, never or off."""
+    """Whether one capability has been shown to work: proven, stale, refused, never, later (not needed yet) or off."""
 
     label: str
     state: str
@@ -179,7 +179,7 @@ def _proofs(inbox: Inbox, family: Provider | None, now: datetime) -> list[Proof]
         if slug == "send" and inbox.receives_only:
             state = "off"
         elif at is None:
-            state = "never"
+            state = "later" if slug in RARE else "never"
         elif inbox.checked_at is not None and at < inbox.checked_at and slug not in RARE:
             state = "refused" if slug == "sign-in" and inbox.health == "needs-sign-in" else "stale"
         else:

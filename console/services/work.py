@@ -13,6 +13,7 @@ from console.services import (
     consents,
     discoveries,
     drafts,
+    giving_back,
     server_tests,
     signing_in,
     sweep,
@@ -41,6 +42,7 @@ class Work:
         return {
             "check": self.check,
             "verify": self.verify,
+            "give-back": self.give_back,
             "discover": self.discover,
             "test-servers": self.test_servers,
             "test-app": self.test_app,
@@ -55,6 +57,10 @@ class Work:
     def verify(self, draft_id: str) -> None:
         """Carry one wizard run on."""
         verification.run(self._ctx, draft_id)
+
+    def give_back(self, row_id: str) -> None:
+        """Give a permission back that nobody uses."""
+        giving_back.run(self._ctx, row_id)
 
     def discover(self, discovery_id: str) -> None:
         """Find out about one address that a person typed."""
@@ -91,13 +97,15 @@ class Work:
             self._sweep.stop()
 
     def tick(self) -> None:
-        """Say that this worker lives, wipe old passwords, carry orphaned runs on, and sweep when something is due."""
+        """Say that this worker lives, wipe old passwords, carry on what nobody does, and sweep when that is due."""
         now = self._ctx.clock()
         if self._pulse_at is None or now - self._pulse_at >= sweep.PULSE:
             sweep.pulse(self._ctx)
             self._pulse_at = now
         for draft_id in drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
+        for row_id in giving_back.left_behind(self._ctx):
+            self._ctx.enqueue("give-back", row_id)
         for discovery_id in discoveries.tidy(self._ctx, now):
             self._ctx.enqueue("discover", discovery_id)
         for test_id in server_tests.tidy(self._ctx, now):

@@ -266,7 +266,8 @@ class Draft(SQLModel, table=True):
 
     Waits a day. The password in it is sealed and short-lived. `left_at` is when the browser was last sent to the
     provider and did not come back yet; `granted` is what is known about the account that signed in there, beside the
-    sealed secret: subject, scopes, aliases and client_id.
+    sealed secret: subject, scopes, aliases and client_id. In the state given-up it is no draft any more, but the
+    permission of one, until a worker has given it back to the provider.
     """
 
     __table_args__ = (Index("ix_draft_state_lease_until", "state", "lease_until"),)

@@ -1,5 +1,6 @@
 """The form of a family's OAuth app, made from the fields that the family names."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,27 +17,34 @@ from wtforms.validators import Optional, StopValidation
 
 from console.providers.app_guide import AppField
 from console.providers.consenting import Consenting
+from console.rules.app_shapes import visible
 from console.rules.texts import N_
 from console.web.texts import lazy
 
-LONGEST = 1000
+LONGEST, LONGEST_SECRET = 250, 1000
 
 
 class Token:
-    """Text as a provider's console gives it: one line of printable ASCII without spaces around or inside."""
+    """Text as a provider's console gives it: one line of printable ASCII without spaces around or inside.
 
-    def __init__(self, missing: str) -> None:
-        self.missing = missing
+    `missing` is said where there is none; the field's own pattern of mistakes is looked at last.
+    """
+
+    def __init__(self, described: AppField, missing: str) -> None:
+        self.described, self.missing = described, missing
+        self.longest = LONGEST_SECRET if described.kind == "secret" else LONGEST
 
     def __call__(self, form: Form, field: Field) -> None:
         """Judge the field. Raises StopValidation."""
         text = field.data = (field.data or "").strip()
         if not text:
             raise StopValidation(self.missing)
-        if len(text) > LONGEST:
+        if len(text) > self.longest:
             raise StopValidation(N_("This is longer than any provider's. Copy it once more."))
-        if not all("!" <= letter <= "~" for letter in text):
+        if not visible(text):
             raise StopValidation(N_("There is a space, or a letter no provider uses, in it. Copy it once more."))
+        if self.described.wrong and re.fullmatch(self.described.wrong, text):
+            raise StopValidation(self.described.told)
 
 
 class Day(DateField):
@@ -64,9 +72,9 @@ def _field(field: AppField, *, has_secret: bool) -> Any:
         return Day(label, [Optional()] if not field.required else [], description=hint)
     if field.kind == "secret":
         missing = "" if has_secret else N_("Type it, or copy it from the provider.")
-        return PasswordField(label, [Token(missing)], description=hint)
+        return PasswordField(label, [Token(field, missing)], description=hint)
     missing = N_("Type it, or copy it from the provider.") if field.required else ""
-    return StringField(label, [Token(missing)], description=hint)
+    return StringField(label, [Token(field, missing)], description=hint)
 
 
 def values_of(form: Form) -> dict[str, Any]:

@@ -39,7 +39,9 @@ class ApprovalSheet:
             parts += ["", section.title, "-" * len(section.title)]
             for number, step in enumerate(section.steps, 1):
                 parts += [f"{number}. {step['text']}"]
-                parts += [f"   {line}" for line in (step["url"], *step["value"].splitlines()) if line]
+                # The link of an approval is both what is opened and what is copied.
+                lines = dict.fromkeys((step["url"], *step["value"].splitlines()))
+                parts += [f"   {line}" for line in lines if line]
             for label, value in section.rows:
                 parts += [label, f"   {value}"]
             parts += [f"* {line}" for line in section.lines]
@@ -49,14 +51,19 @@ class ApprovalSheet:
 def approval_sheet(family: Consenting, found: AppView | None) -> ApprovalSheet:
     """Return the sheet about a family's app, which may not be set up yet."""
     ctx = context()
+    purpose = N_("People connect their own mailbox. Mail they write in the sales and service tools goes out from it.")
+    kept = N_("The permission is kept encrypted on that server. No password of a mailbox is typed or stored there.")
     what = [
         (say(N_("Asked for by")), ctx.config.organisation),
+        (say(N_("What for")), say(purpose)),
         (say(N_("Used at")), ctx.config.base_url),
         (say(N_("App's client ID")), found.client_id if found else say(N_("not set up yet"))),
         (say(N_("Redirect URI")), app_secrets.redirect_uri(ctx, family.slug)),
     ]
     if found and found.tenant:
         what.append((say(N_("Registered in")), found.tenant))
+    what.append((say(N_("What is kept")), say(kept)))
+    end = (Section(say(N_("How to end it")), lines=(say(family.approving.end),)),) if family.approving.end else ()
     return ApprovalSheet(
         say(
             N_("Approve the inbox console of %(organisation)s at %(place)s"),
@@ -73,5 +80,6 @@ def approval_sheet(family: Consenting, found: AppView | None) -> ApprovalSheet:
             ),
             Section(say(N_("The app")), rows=tuple(what)),
             Section(say(N_("What it does not do")), lines=tuple(say(line) for line in family.disclosure.not_done)),
+            *end,
         ),
     )

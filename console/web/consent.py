@@ -15,6 +15,7 @@ from console.services.draft import DraftView
 from console.web.current import actor, context
 from console.web.texts import say
 from console.web.times import clock, day
+from console.web.wizard import unhurried
 from console.web.wording import ProblemView, problem_view
 
 
@@ -39,7 +40,7 @@ def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
                 N_(
                     "Some errors %(place)s shows on a page of its own, without sending you back: a rule of your "
                     "organisation, a blocked app, a specially protected account. Then come back to this page. The "
-                    "draft waits until %(until)s, and the list below says who must act."
+                    "draft waits until %(until)s, and the list on this page says who must act."
                 ),
                 place=place,
                 until=f"{day(draft.kept_until).striptags()} {clock(draft.kept_until).striptags()}",
@@ -52,7 +53,9 @@ def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
         "left_at": draft.left_at,
         "closed": say(closed, provider=say(family.label), place=place) if closed else "",
         "closed_url": url_for("integrations.show", slug=family.slug) if closed and admin else "",
-        "dead_ends": [_dead_end(end.shown, problem_view(end.problem, **about(draft))) for end in family.dead_ends],
+        "dead_ends": [
+            _dead_end(end.shown, unhurried(problem_view(end.problem, **about(draft)))) for end in family.dead_ends
+        ],
     }
 
 

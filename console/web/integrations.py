@@ -1,7 +1,7 @@
 """Integrations for templates: the providers with their apps, and one app in full, in the reader's words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,6 @@ from flask import url_for
 
 from console.providers.app_guide import SetUpStep
 from console.providers.consenting import Consenting, consenting
-from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.texts import N_
 from console.services import app_secrets, consents
 from console.services.apps import AppView
@@ -19,7 +18,7 @@ from console.services.switches import Blast
 from console.web.current import context
 from console.web.texts import say, say_many
 from console.web.times import date_words
-from console.web.wording import ProblemView, problem_view
+from console.web.wording import ProblemView, mended_by, problem_view
 
 # So long before its end a client secret is announced; making a new one takes somebody with rights at the provider.
 SECRET_ENDS_SOON = timedelta(days=30)
@@ -78,15 +77,7 @@ def problem_of(found: AppView) -> ProblemView | None:
     """Return what is wrong with an app for all its inboxes, in the reader's words."""
     if not found.readable:
         return problem_view("key-missing")
-    return _for_admins(found, problem_view(found.trouble.problem)) if found.trouble is not None else None
-
-
-def _for_admins(found: AppView, problem: ProblemView | None) -> ProblemView | None:
-    """Return a problem of an app with who must act here: an app that an account admin typed, an account admin mends."""
-    if problem is None or found.source == "configuration":
-        return problem
-    step = N_("An account admin makes a new secret at the provider, or corrects the app there, and types it in here.")
-    return replace(problem, who_label=say(ROLE_LABELS[Role.ADMIN]), who_icon="user-shield", step=say(step))
+    return mended_by(problem_view(found.trouble.problem), found.slug) if found.trouble is not None else None
 
 
 def _ends(on: date | None) -> str:
@@ -114,9 +105,15 @@ def warnings_of(family: Consenting, found: AppView) -> list[str]:
     ]
     ends = _ends(found.secret_expires_on)
     if ends:
-        text = N_("%(ends)s. Make a new one at %(place)s and type it here before: every inbox goes on with it.")
+        text = N_("%(ends)s. Make a new one at %(place)s and type it in here; every inbox goes on with it.")
         said.append(say(text, ends=ends, place=family.place))
     return said
+
+
+def uri_warnings(family: Consenting) -> list[str]:
+    """Return that the provider does not lead back to where this console is opened, if that is so."""
+    refused = family.refuses(app_secrets.redirect_uri(context(), family.slug))
+    return [say(refused)] if refused else []
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,7 @@ def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPag
     """Return an app in the reader's words; `row` says what is connected through it."""
     uri = app_secrets.redirect_uri(context(), family.slug)
     if found is None:
-        return AppPage("unset", False, False, [], [], uri, [], None, "", None, "", "", None)
+        return AppPage("unset", False, False, [], [], uri, uri_warnings(family), None, "", None, "", "", None)
     problem, fixed = problem_of(found), found.source == "configuration"
     return AppPage(
         state="trouble" if problem else "set",
@@ -151,7 +148,7 @@ def page_of(family: Consenting, found: AppView | None, row: FamilyRow) -> AppPag
         variables=[field.variable for field in family.app_fields if field.variable] if fixed else [],
         facts=_facts(family, found),
         redirect_uri=uri,
-        warnings=warnings_of(family, found),
+        warnings=[*uri_warnings(family), *warnings_of(family, found)],
         problem=problem,
         problem_reach=""
         if not row.inboxes
@@ -176,9 +173,7 @@ def _facts(family: Consenting, found: AppView) -> list[dict[str, Any]]:
         elif field.kind == "date":
             value = date_words(value) if value else say(N_("not told"))
         elif field.kind == "choice":
-            if found.source == "configuration" and not value:
-                continue
-            value = next((say(choice.label) for choice in field.choices if choice.value == value), value)
+            value = next((say(choice.label) for choice in field.choices if choice.value == value), say(N_("not told")))
         elif not value:
             value, mono = say(N_("not told")), False
         rows.append({"label": say(field.label), "value": value, "mono": mono})
@@ -197,7 +192,7 @@ def test_of(app: AppView | None) -> dict[str, Any]:
         "outcome": found.outcome,
         "text": say(found.text, **found.values),
         # What stops every inbox stands above already, with the way out.
-        "problem": None if app.trouble else _for_admins(app, problem_view(found.problem)),
+        "problem": None if app.trouble else mended_by(problem_view(found.problem), app.slug),
         "server_text": found.server_text,
         "at": found.finished_at,
     }

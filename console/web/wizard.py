@@ -1,7 +1,7 @@
 """The wizard for templates: its steps, its draft and its verification."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +9,17 @@ from flask import url_for
 
 from console.discovery.addresses import shown
 from console.providers.base import Certificate, Provider, Settings, SettingsUnreadable
-from console.providers.consenting import consenting
+from console.providers.consenting import Consenting, consenting
 from console.rules.permissions import Reach, reach
-from console.rules.problems import Kind, problem
+from console.rules.problems import WHO_LABELS, Button, Kind, Who, problem
 from console.rules.texts import N_
 from console.services import draft as draft_states
 from console.services import verification
+from console.services.consents import CONSENT
 from console.services.draft import DraftView
 from console.web.current import actor
 from console.web.texts import say
-from console.web.wording import ProblemView, StageView, problem_view, stage_views
+from console.web.wording import ProblemView, StageView, mended_by, problem_view, stage_views
 
 STEPS = (
     ("start", N_("Start")),
@@ -81,7 +82,10 @@ def where(draft: DraftView) -> str:
 
 @dataclass(frozen=True)
 class RunView:
-    """A verification for templates. `place` is where people sign in who type no password here, else ""."""
+    """A verification for templates. `place` is where people sign in who type no password here, else "".
+
+    `ways` are the ways on of those who sign in elsewhere, the best first: again, leave, sheet and other.
+    """
 
     state: str
     stages: list[StageView]
@@ -96,6 +100,7 @@ class RunView:
     problem: ProblemView | None
     server_text: str
     place: str = ""
+    ways: tuple[str, ...] = ()
 
 
 def run_of(draft: DraftView, family: Provider) -> RunView:
@@ -113,9 +118,13 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         "address": shown(draft.address or ""),
         "owner": draft.owner_name.split(" ")[0],
     }
+    can_again = state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password
+    shown_stages = [_here(stage, draft) for stage in stage_views(draft.stages, **about)]
+    if elsewhere is not None:
+        shown_stages = [_reasons(stage, elsewhere, draft) for stage in shown_stages]
     return RunView(
         state=state,
-        stages=stage_views(draft.stages, **about),
+        stages=shown_stages,
         stopped_at_text=say(
             N_("Stopped at step %(step)s of %(steps)s. Nothing is stored until all steps pass."),
             step=failed[-1] + 1,
@@ -129,15 +138,54 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         and not draft.has_password
         and not refused
         and len(family.destinations(draft.settings)) == 1,
-        can_again=state in {"failed", "waiting", "interrupted", "expired"} and not refused and draft.has_password,
+        can_again=can_again,
         can_keep_receives_only=verification.can_keep(draft.state, stages) and draft.has_password,
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
         may_trust=draft.may_trust,
         says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
-        problem=problem_view(draft.problem, **about),
+        problem=mended_by(unhurried(problem_view(draft.problem, **about)), draft.provider or ""),
         server_text=draft.server_text,
         place=elsewhere.place if elsewhere else "",
+        ways=_ways(draft, can_again=can_again, at_consent=bool(failed) and stages[failed[0]].name == CONSENT)
+        if elsewhere
+        else (),
     )
+
+
+def unhurried(found: ProblemView | None) -> ProblemView | None:
+    """Return a problem as it is in the wizard, where nothing is tried again by itself."""
+    if found is None or found.who != Who.AUTO.value:
+        return found
+    text = N_("Wait a few minutes, then go on here. Nothing is lost meanwhile.")
+    return replace(found, who_label=say(WHO_LABELS[Who.NOBODY]), step=say(text), steps=())
+
+
+def _here(stage: StageView, draft: DraftView) -> StageView:
+    return replace(stage, problem=mended_by(unhurried(stage.problem), draft.provider or ""))
+
+
+def _reasons(stage: StageView, family: Consenting, draft: DraftView) -> StageView:
+    """Return the stage of the permission with what was not given by its reason: nobody knows the provider's names."""
+    kept = next((one for one in draft.stages if one.name == stage.slug), None)
+    names = str(kept.values.get("scopes", "")).split(", ") if kept is not None and stage.slug == CONSENT else []
+    reasons = [say(scope.reason) for scope in family.scopes if scope.name in names]
+    return replace(stage, detail=say(N_("Not given: %(scopes)s"), scopes=" ".join(reasons))) if reasons else stage
+
+
+def _ways(draft: DraftView, *, can_again: bool, at_consent: bool) -> tuple[str, ...]:
+    """Return how a person goes on whose sign-in happens at the provider, the best way first.
+
+    A code that was sent may be spent, so after the first stage a fresh sign-in comes before another try. What no try
+    can mend leads to another way; a reconnect has none. What an administrator has to allow goes to IT first.
+    """
+    entry = problem(draft.problem) if draft.problem else None
+    other = () if draft.reconnects else ("other",)
+    if entry is not None and entry.kind is Kind.BROKEN and entry.button is Button.NONE:
+        return (*other, "leave")
+    if entry is not None and entry.kind is Kind.REFUSAL and entry.who is Who.MAIL_ADMIN:
+        return ("sheet", "leave", *other)
+    again = ("again",) if can_again else ()
+    return ("leave", *again, *other) if at_consent else (*again, "leave", *other)
 
 
 def _told(tell: Callable[[Settings], str], draft: DraftView) -> str:

@@ -1,6 +1,6 @@
 """Service values dressed for templates: problems, stages and rows with their texts translated and filled in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,10 @@ from console.providers.consenting import consenting
 from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
 from console.rules.texts import N_
+from console.services.app_trouble import APP_PROBLEMS
 from console.services.inbox import Happening, InboxDetail, Proof
 from console.services.inboxes import InboxRow
+from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
 from console.web.texts import say, say_many
 
@@ -49,6 +51,7 @@ PROOF_LABELS = {
     "stale": N_("Not proven"),
     "refused": N_("Refused"),
     "never": N_("Never proven"),
+    "later": N_("Not needed yet"),
     "off": N_("Receives only"),
 }
 ACTION_LABELS = {
@@ -68,6 +71,8 @@ ACTION_LABELS = {
     "inbox.revoke": (N_("Access at the provider ended"), "key"),
     "disclosure.after": (N_("Disclosure after connecting read"), "check"),
 }
+# With these the permission that the owner gave counts no more, whatever it holds.
+PERMISSION_ENDED = frozenset({"oauth-grant-revoked", "oauth-grant-expired", "oauth-renewal-lost", "oauth-app-changed"})
 STATE_ICONS = {
     "healthy": "circle-check-filled",
     "degraded": "alert-triangle-filled",
@@ -120,6 +125,17 @@ def problem_view(code: str | None, *, host: str = "", address: str = "", owner: 
         kind=entry.kind.value,
         text_for_user=say(entry.text_for_user, **values) if entry.text_for_user else None,
     )
+
+
+def mended_by(found: ProblemView | None, slug: str) -> ProblemView | None:
+    """Return a problem of a provider's app with who must act: what an account admin typed, an account admin mends."""
+    if found is None or found.code not in APP_PROBLEMS or slug in context().apps:
+        return found
+    step = N_(
+        "An account admin makes a new secret at the provider, or corrects the app there, and types it in under "
+        "Integrations."
+    )
+    return replace(found, who_label=say(ROLE_LABELS[Role.ADMIN]), who_icon="user-shield", step=say(step))
 
 
 @dataclass(frozen=True)
@@ -187,7 +203,9 @@ class RowView:
 
 def row_view(row: InboxRow) -> RowView:
     """Return a row in the reader's words."""
-    found = problem_view(row.problem, host=row.host, address=shown(row.address), owner=row.owner_first_name)
+    found = mended_by(
+        problem_view(row.problem, host=row.host, address=shown(row.address), owner=row.owner_first_name), row.provider
+    )
     stopped = (
         row.problem_since
         if row.problem and problem(row.problem).retry is Retry.STOP and row.next_check is None
@@ -219,6 +237,7 @@ class DetailView:
     may: frozenset[str]
     place: str
     permissions: list[dict[str, Any]]
+    permission_ended: bool
     aliases: list[str]
     withdraw_url: str
 
@@ -271,6 +290,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         may=row.row.may,
         place=elsewhere.place if elsewhere else "",
         permissions=[{"name": one.name, "reason": say(one.reason), "given": one.given} for one in found.permissions],
+        permission_ended=row.row.problem in PERMISSION_ENDED,
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
     )

@@ -81,7 +81,7 @@ def test_one_leaves_allows_and_is_connected(here, page):
     ("answer", "title", "words"),
     [
         ("Sign in as eve", "Another account signed in", "eve@acme.test signed in, but alice@acme.test was to be"),
-        ("Allow without letters", "Not all permissions given", "Not given: carry"),
+        ("Allow without letters", "Not all permissions given", "Not given: To carry letters."),
         ("Decline", "Permission not given", "declined or the page was left"),
     ],
 )

@@ -126,8 +126,11 @@ class Practice:
     def unsaid(self, path: str, cause: Cause, host: str) -> list[str]:
         """Return what of a cause a page does not say: its name, what happened, who must act, the next step."""
         entry, shown = problem(cause.code), self.reads(path)
-        words = [entry.title, entry.what, entry.step]
-        words += [] if entry.who is Who.USER else [WHO_LABELS[entry.who]]
+        who, step = entry.who, entry.step
+        if path.startswith("/connect/") and who is Who.AUTO:
+            who, step = Who.NOBODY, "Wait a few minutes, then go on here."  # A draft is not tried again by itself.
+        words = [entry.title, entry.what, step]
+        words += [] if who is Who.USER else [WHO_LABELS[who]]
         return [word for word in words if word.replace("%(host)s", host).casefold() not in shown.casefold()]
 
 

@@ -36,9 +36,12 @@ RAISED = {
     "no-access": (errors.ErrorAccessDenied, "Access is denied. Check credentials and try again."),
     "moving": (errors.ErrorMailboxMoveInProgress, "Mailbox move in progress. Try again later."),
     "store-down": (errors.ErrorMailboxStoreUnavailable, "temporarily unavailable"),
-    "failover": (errors.ErrorMailboxFailover, "failed over"),
-    "other-server": (errors.ErrorProxyRequestNotAllowed, "proxied"),
-    "other-site": (errors.ErrorNoRespondingCASInDestinationSite, "destination site"),
+    "failover": (errors.ErrorMailboxFailover, "ErrorMailboxFailover"),
+    "other-server": (errors.ErrorProxyRequestNotAllowed, "ErrorProxyRequestNotAllowed"),
+    "other-site": (
+        errors.ErrorNoRespondingCASInDestinationSite,
+        "none of the Client Access Servers in the destination site",
+    ),
     "older-mailbox": (errors.ErrorInvalidSchemaVersionForMailboxVersion, "Tried versions"),
 }
 EVERYBODY = {
@@ -47,7 +50,10 @@ EVERYBODY = {
     "only-negotiate": (errors.UnauthorizedError, "Invalid credentials"),
     "ews-elsewhere": (errors.RedirectError, "mail.hoster.test"),
     "ews-endless": (errors.TransportError, "Redirect"),
-    **dict.fromkeys(("self-signed", "unknown-authority", "expired", "wrong-name"), (errors.TransportError, "SSL")),
+    "self-signed": (errors.TransportError, "self-signed certificate"),
+    "unknown-authority": (errors.TransportError, "unable to get (local )?issuer certificate"),
+    "expired": (errors.TransportError, "certificate has expired"),
+    "wrong-name": (errors.TransportError, "Hostname mismatch"),
 }
 
 

@@ -5,6 +5,7 @@ import threading
 from http.client import HTTPConnection
 
 import pytest
+from requests.exceptions import SSLError
 
 from console.lab.web_server import LONGEST, Answer, web_server
 
@@ -99,3 +100,12 @@ def test_what_hangs_ends_with_the_server():
 
     with kept:
         assert kept.recv(1) == b""
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_who_comes_by_address_meets_the_exchange_server_and_a_certificate_for_its_name(corp):
+    url = f"https://127.0.0.1:{corp.lab.exchange.port}/EWS/Exchange.asmx"
+
+    with pytest.raises(SSLError, match=r"not valid for|mismatch"):
+        corp.session().get(url, timeout=5)
+    assert corp.session(trusting=False).get(url, timeout=5).status_code == 401

@@ -83,6 +83,12 @@ def test_each_page_from_which_nobody_comes_back_has_its_problem_who_acts_and_the
     )
 
 
+def test_a_page_that_did_not_load_is_no_reason_to_wait_for_us(way):
+    page = way.begin().visitor.page
+
+    assert re.search(r"No owl is at home .* Who must act Nobody Next step Wait a few minutes", text(page))
+
+
 def test_one_leaves_by_a_link_because_browsers_hold_forms_to_their_policy(way):
     page = way.begin().visitor.page
 
@@ -110,6 +116,29 @@ def test_nobody_is_sent_who_did_not_press_the_link(way, headers):
     answer = way.visitor.client.get(f"/consent/of/{way.draft_id}", headers=headers)
 
     assert answer.headers["Location"] == f"/connect/{way.draft_id}/settings"
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads"),
+    [
+        ("http://127.0.0.1:8000/connect/x/settings", "https://tower.test/ask?"),
+        ("", "https://tower.test/ask?"),
+        ("http://[", "https://tower.test/ask?"),
+        ("http://localhost:8000/connect/x/settings", "/connect/"),
+        ("https://127.0.0.1:8000/connect/x/settings", "/connect/"),
+    ],
+)
+def test_nobody_leaves_from_an_address_that_the_provider_does_not_lead_back_to(way, referer, leads):
+    way.begin()
+
+    answer = way.visitor.client.get(f"/consent/of/{way.draft_id}", headers={"Referer": referer})
+
+    assert answer.headers["Location"].startswith(leads)
+    if leads == "/connect/":
+        assert (
+            "You would be led back to http://127.0.0.1:8000. Open the console there"
+            in way.visitor.get(answer.headers["Location"]).text
+        )
 
 
 # There and back.
@@ -186,6 +215,82 @@ def test_another_account_is_named_and_nothing_is_connected(way, ctx, owls):
         assert session.get(Inbox, 1) is None
 
 
+WAYS = re.compile(r"Continue at the tower|Check again|Page to send to IT|Another way to connect")
+
+
+def ways(page):
+    """Return the ways on that the ladder offers, the best first."""
+    return WAYS.findall(text(page).partition("Next step")[2])
+
+
+@pytest.mark.parametrize("problem", ["mailbox-on-premises", "unsupported-shared-mailbox", "unsupported-cloud"])
+def test_what_no_try_can_mend_leads_to_another_way(way, owls, problem):
+    owls.loft = problem
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Another way to connect", "Continue at the tower"]
+
+
+@pytest.mark.parametrize("place", ["gate", "loft"])
+def test_what_an_administrator_has_to_allow_goes_to_it_first(way, owls, place):
+    setattr(owls, place, "oauth-org-policy-blocked")
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Page to send to IT", "Continue at the tower", "Another way to connect"]
+
+
+def test_a_mailbox_that_somebody_may_open_up_is_tried_again_with_the_permission_there_is(way, owls):
+    owls.loft = "permission-denied"
+    way.connect()
+    assert ways(way.visitor.page) == ["Check again", "Continue at the tower", "Another way to connect"]
+
+    owls.loft = ""
+    way.visitor.post(f"/connect/{way.draft_id}/again")
+    way.work.verify(way.draft_id)
+    way.visitor.get(f"/connect/{way.draft_id}/verify")
+
+    assert way.visitor.path.endswith("/done")
+
+
+def test_after_an_outage_at_the_sign_in_a_fresh_one_comes_first_as_the_code_may_be_spent(way, owls):
+    owls.gate = "oauth-provider-outage"
+
+    way.connect()
+
+    assert ways(way.visitor.page) == ["Continue at the tower", "Check again", "Another way to connect"]
+
+
+def test_in_the_wizard_nobody_is_promised_another_try(way, owls):
+    owls.gate = "oauth-provider-outage"
+
+    way.connect()
+
+    assert re.search(r"Who must act Nobody Next step Wait a few minutes, then go on here\.", text(way.visitor.page))
+
+
+def test_a_permission_that_was_wiped_meanwhile_asks_for_a_sign_in_and_for_no_password(way, owls, clock):
+    owls.loft = "permission-denied"
+    way.connect()
+    clock.advance(minutes=16)
+
+    way.visitor.post(f"/connect/{way.draft_id}/again")
+
+    assert "Sign in at the tower once more; what came back from there is kept for 15 minutes only." in text(
+        way.visitor.page
+    )
+
+
+def test_permissions_that_were_not_given_stand_with_their_reasons(way):
+    way.begin()
+    way.leave()
+
+    way.back(code="bob@acme.test|see")
+
+    assert "Not given: To carry letters." in text(way.visitor.page)
+
+
 def test_after_a_failure_one_tries_again_and_is_connected(way):
     way.begin()
     way.leave()
@@ -207,7 +312,9 @@ def test_whoever_never_came_back_finds_what_they_began_and_what_the_page_may_hav
     page = way.visitor.get(re.search(r'data-waiting.*?<a href="([^"]+)"', way.visitor.page.text, re.DOTALL)[1])
 
     assert way.visitor.path == f"/connect/{way.draft_id}/settings"
-    assert "You left for the tower 3 min ago and have not come back. Nothing is stored." in text(page)
+    told = text(page)
+    assert "You left for the tower 3 min ago and have not come back. Nothing is stored." in told
+    assert told.index("Choose which") < told.rindex("Continue at the tower") < told.index("Before you leave")
 
 
 # No app, a switch, trouble.

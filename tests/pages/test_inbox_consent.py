@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlmodel import select
 
-from console.providers.base import Revocation
+from console.providers.base import App, Revocation
 from console.store.models import AuditEntry, Credential, Inbox
 from tests.owl import OwlFamily
 from tests.pages import tower
@@ -84,6 +84,29 @@ def test_a_permission_that_lacks_is_named(way, ctx):
     assert "1 of those that are needed is missing. Reconnect asks for it again." in page.text
 
 
+@pytest.mark.parametrize("problem", ["oauth-grant-revoked", "oauth-app-changed"])
+def test_a_permission_that_counts_no_more_is_not_called_given(way, ctx, problem):
+    change(ctx, Inbox, health="needs-sign-in", problem=problem, next_check=None)
+
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert "They count no more; the problem above says why. Reconnect asks for all of them again." in page
+    assert "All that are needed are given." not in page
+    assert "was given To see the owl." in page
+
+
+def test_right_after_connecting_aliases_are_proved_and_no_renewal_was_needed(way):
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert re.search(r"Aliases Proven .*Renewal of the access Not needed yet", page)
+
+
+def test_disabling_speaks_of_the_permission_and_of_no_password(way):
+    page = text(way.visitor.get("/inboxes/1/disable"))
+
+    assert "Settings, the sealed permission and the history of its checks (1)" in page
+
+
 def test_without_anything_stored_all_of_them_lack(way, ctx):
     with ctx.store.write() as session:
         session.delete(session.get_one(Credential, 1))
@@ -91,6 +114,25 @@ def test_without_anything_stored_all_of_them_lack(way, ctx):
     way.visitor.get("/inboxes/1")
 
     assert given(way.visitor) == {"see": "no", "carry": "no"}
+
+
+@pytest.mark.parametrize(("problem", "linked"), [("oauth-admin-consent-required", 1), ("oauth-grant-revoked", 0)])
+def test_what_an_administrator_has_to_allow_comes_with_the_page_for_it(way, ctx, window, hanne, problem, linked):
+    change(ctx, Inbox, health="needs-sign-in", problem=problem, next_check=None)
+
+    for visitor in (way.visitor, window(hanne)):
+        assert visitor.get("/inboxes/1").text.count('href="/integrations/owl/sheet"') == linked
+
+
+@pytest.mark.parametrize(("configured", "who"), [(False, "Account admin"), (True, "Operator")])
+def test_an_app_that_is_not_taken_is_mended_by_whoever_keeps_it(way, ctx, configured, who):
+    change(ctx, Inbox, health="degraded", problem="oauth-client-secret")
+    if configured:
+        ctx.apps["owl"] = App("tower", "feather")
+
+    page = text(way.visitor.get("/inboxes/1"))
+
+    assert f"Who must act {who} Next step" in page
 
 
 def test_a_lost_permission_leads_back_to_the_provider(way, ctx):

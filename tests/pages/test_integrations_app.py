@@ -88,7 +88,8 @@ def test_a_secret_that_ends_soon_is_announced_on_the_list_and_on_its_page(admin,
     tower.set_up(ctx, alice, secret_expires_on=on.date())
 
     assert words in admin.get("/integrations").text
-    assert f"{words}. Make a new one at the tower and type it here before" in admin.get("/integrations/owl").text
+    page = admin.get("/integrations/owl").text
+    assert f"{words}. Make a new one at the tower and type it in here; every inbox goes on with it." in page
 
 
 def test_a_secret_that_ends_late_is_a_date_and_no_warning(admin, ctx, alice):
@@ -108,6 +109,15 @@ def test_an_app_in_testing_carries_its_warning(admin, ctx, alice):
 
 
 # Setting it up.
+
+
+@pytest.mark.parametrize("path", ["", "/app"])
+def test_a_redirect_uri_that_the_provider_does_not_take_is_said_before_anything_is_set_up(admin, owls, path):
+    owls.uri_refused = "The tower flies to castles only."
+
+    page = admin.get(f"/integrations/owl{path}")
+
+    assert re.search(r"data-warning>.*The tower flies to castles only\.", page.text)
 
 
 def test_without_an_app_the_steps_stand_open_in_their_order_with_what_to_copy(admin):
@@ -154,7 +164,9 @@ def test_the_form_of_an_app_that_is_there_shows_everything_but_the_secret(admin,
         ({"client_id": "two words"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_id": "tøwer"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
         ({"client_secret": "\x00"}, "There is a space, or a letter no provider uses, in it. Copy it once more."),
-        ({"client_id": "x" * 1001}, "This is longer than any provider's. Copy it once more."),
+        ({"client_id": "x" * 251}, "This is longer than any provider's. Copy it once more."),
+        ({"client_secret": "x" * 1001}, "This is longer than any provider's. Copy it once more."),
+        ({"client_secret": "egg-of-an-owl"}, "This is an egg."),
         ({"secret_expires_on": "soon"}, "Choose a day, or leave it empty."),
         ({"secret_expires_on": "31.12.2026"}, "Choose a day, or leave it empty."),
     ],
@@ -338,6 +350,22 @@ def test_an_app_that_is_not_accepted_is_one_problem_of_the_integration(admin, ct
     assert admin.attributes("data-app") == ["trouble"]
 
 
+def test_a_test_that_ends_shows_everything_anew_so_that_a_mended_app_is_no_problem_beside_it(admin, ctx, alice, work):
+    trouble(ctx, alice, work)
+    apps.save(ctx, alice, "owl", client_id="tower", client_secret=SECRET)
+    apps.test(ctx, alice, "owl")
+    asks = {"HX-Request": "true"}
+
+    waiting = admin.client.get("/integrations/owl?part=test", headers=asks)
+    work.test_app("owl")
+    done = admin.client.get("/integrations/owl?part=test", headers=asks)
+
+    assert waiting.headers["HX-Retarget"] == "#app-test"
+    assert "HX-Retarget" not in done.headers
+    assert 'hx-target="#integration"' in waiting.text
+    assert "data-problem-card" not in done.text
+
+
 def test_admins_read_it_once_as_an_alert_on_every_page(admin, ctx, alice, work):
     trouble(ctx, alice, work)
 
@@ -376,6 +404,7 @@ def test_an_app_from_the_configuration_is_shown_read_only_with_where_it_comes_fr
 
     assert facts(page)["Name of the owl"] == "owl-of-the-operator"
     assert "Set by the operator in the configuration (CONSOLE_OWL_NAME), so it is changed there" in page.text
+    assert facts(page)["Flight"] == "not told"
     assert "/integrations/owl/app" not in page.text
     assert "sealed-elsewhere" not in page.text
 
@@ -399,7 +428,7 @@ def test_the_page_for_it_says_why_what_and_what_to_press(admin, ctx, alice):
 
     assert re.search(
         r"Approve the inbox console of Acme A/S at the tower .*Most towers ask their keeper\. What to do Name the owl "
-        r"to the keeper\. tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
+        r"to the keeper\. .*tower .*What it asks for, and why see To see the owl\. carry To carry letters\.",
         text(page),
     )
 
@@ -411,8 +440,9 @@ def test_as_text_it_says_the_same_in_lines(admin, ctx, alice):
 
     assert page.mimetype == "text/plain"
     assert page.text.startswith("Approve the inbox console of Acme A/S at the tower\n=====")
-    assert "1. Name the owl to the keeper.\n   tower\n" in page.text
+    assert "1. Name the owl to the keeper.\n   tower\n\n" in page.text
     assert "see\n   To see the owl.\n" in page.text
+    assert page.text.endswith("How to end it\n-------------\n* Shut the gate.\n")
 
 
 def test_whoever_is_stopped_by_an_approval_can_send_it_on(window, ctx, alice, bob):

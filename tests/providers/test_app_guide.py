@@ -98,3 +98,36 @@ def test_testing_at_google_carries_the_warning_about_seven_days():
 
 def test_microsofts_approval_says_first_that_it_is_the_normal_case():
     assert "normal case" in microsoft_app.APPROVAL.lead.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "pasted"),
+    [
+        (gmail_app.APP_FIELDS, "client_id", "GOCSPX-abcdef"),
+        (gmail_app.APP_FIELDS, "client_secret", "4815-x.apps.googleusercontent.com"),
+        (microsoft_app.APP_FIELDS, "client_secret", "6b6f0502-0bb9-41b0-a398-bf40c31066a0"),
+        (microsoft_app.APP_FIELDS, "tenant", "../../evil?x=#"),
+        (microsoft_app.APP_FIELDS, "tenant", "https://login.microsoftonline.com/acme.test"),
+    ],
+)
+def test_what_is_often_pasted_by_mistake_is_known(fields, name, pasted):
+    field = next(one for one in fields if one.name == name)
+
+    assert re.fullmatch(field.wrong, pasted)
+    assert field.told
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "right"),
+    [
+        (gmail_app.APP_FIELDS, "client_id", "4815-x.apps.googleusercontent.com"),
+        (gmail_app.APP_FIELDS, "client_secret", "GOCSPX-abcdef"),
+        (microsoft_app.APP_FIELDS, "client_secret", "abc8Q~dEf_gh.IJ-klm"),
+        (microsoft_app.APP_FIELDS, "tenant", "6b6f0502-0bb9-41b0-a398-bf40c31066a0"),
+        (microsoft_app.APP_FIELDS, "tenant", "acme.onmicrosoft.com"),
+    ],
+)
+def test_what_belongs_there_is_no_mistake(fields, name, right):
+    field = next(one for one in fields if one.name == name)
+
+    assert not re.fullmatch(field.wrong, right)

@@ -1,5 +1,8 @@
 """The Gmail family against a server that says what Google says, and much that Google does not."""
 
+import hmac
+import json
+from base64 import urlsafe_b64encode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,7 +11,7 @@ from console.providers import trial
 from console.providers.base import App, Secret
 from console.providers.consenting import ConsentRefused, Grant, ScopesMissing, challenge_of
 from console.providers.gmail import READ, SEND, GmailFamily, GoogleEndpoints
-from tests.peers.consent_server import broken, consent_server, published, signed
+from tests.peers.consent_server import broken, consent_server, published, signed, signing_key
 from tests.providers.consents import (
     ACCESS,
     APP,
@@ -254,6 +257,47 @@ def test_a_forged_or_broken_id_token_is_refused(family, google, token, code):
     assert refused(family).code == code
 
 
+@pytest.mark.parametrize("kid", ["first", "second", None])
+def test_a_token_signed_with_the_published_key_as_a_shared_secret_is_forged(family, google, kid):
+    # The classic confusion of algorithms: https://www.rfc-editor.org/rfc/rfc8725#section-2.1
+    for key in (signing_key("first").as_pem(private=False), json.dumps(published()["keys"][0]).encode()):
+        head, body = (_part(part) for part in ({"alg": "HS256", "kid": kid}, claims()))
+        mark = urlsafe_b64encode(hmac.digest(key, f"{head}.{body}".encode(), "sha256")).rstrip(b"=").decode()
+        google.says("/token", answer(f"{head}.{body}.{mark}"), method="POST")
+
+        assert refused(family).code == "oauth-code-invalid"
+
+
+def _part(fields):
+    return urlsafe_b64encode(json.dumps(fields).encode()).rstrip(b"=").decode()
+
+
+def test_a_flood_of_keys_without_the_right_one_is_asked_for_once(family, google):
+    flood = {"keys": [{"kid": str(number), "kty": "RSA", "n": "x" * 100, "e": "AQAB"} for number in range(1200)]}
+    google.says("/token", answer(), method="POST").says("/certs", flood)
+
+    assert refused(family).code == "oauth-code-invalid"
+    assert len(google.asked("/certs")) == 1
+
+
+@pytest.mark.parametrize("body", [b'{"access_token": ' + b"[" * 90_000, b'{"expires_in": ' + b"9" * 90_000 + b"}",
+                                  b'{"access_token": NaN, "expires_in": Infinity}', b"x" * 300_000, b"\xff\xfe{}",
+                                  b'{"access_token": "a\\u0000b"}', b'{"access_token": "\\ud800"}'],
+                         ids=lambda body: str(body[:20]))  # fmt: skip
+def test_what_no_token_endpoint_answers_is_an_outage(family, google, body):
+    google.says("/token", body, method="POST")
+
+    assert refused(family).code == "oauth-provider-outage"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_token_endpoint_that_sends_elsewhere_is_not_followed(family, google, status):
+    google.says("/token", b"", method="POST", status=status, Location=f"{google.url}/elsewhere")
+
+    assert refused(family).code == "oauth-provider-outage"
+    assert [request.path for request in google.requests] == ["/token"]
+
+
 @pytest.mark.parametrize(
     "keys",
     [{}, [], {"keys": None}, {"keys": [7, None, {}]}, {"keys": [{"kid": "first", "kty": "RSA", "n": "?", "e": "AQAB"}]},
@@ -451,6 +495,15 @@ def test_a_token_that_is_refused_even_when_new_is_no_loop(family, google):
     found = check(family)
 
     assert (found.problem_stage, found.problem) == ("sign-in", "oauth-token-expired")
+    assert len(google.asked("/token")) == 1
+
+
+def test_an_access_that_was_renewed_and_is_refused_is_not_renewed_again(family, google):
+    google.says("/token", {"access_token": "access-token-two", "expires_in": 3599}, method="POST")
+    google.says(f"{ME}/messages", {"error": {"code": 401, "status": "UNAUTHENTICATED"}}, status=401)
+
+    check(family, secret(SCOPES, expires=EARLIER))
+
     assert len(google.asked("/token")) == 1
 
 

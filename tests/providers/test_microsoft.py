@@ -596,7 +596,9 @@ def test_an_unknown_tenant_is_the_apps_problem(family, microsoft):
 @pytest.mark.parametrize("tenant", ["", "common", "organizations"])
 def test_without_a_tenant_of_its_own_nothing_is_proved_and_nobody_is_asked(family, microsoft, tenant):
     with line() as way:
-        assert family.test_app(App("id", "secret", tenant), REDIRECT, way).outcome == "not-proved"
+        found = family.test_app(App("id", "secret", tenant), REDIRECT, way)
+    assert found.outcome == "not-proved"
+    assert found.text.startswith("Not proved until the first sign-in: only with the directory")
     assert microsoft.requests == []
 
 
@@ -608,7 +610,8 @@ def test_an_administrator_approves_exactly_what_people_are_asked_for(family, mic
     assert parts.path == f"/{path}/v2.0/adminconsent"
     assert (asked["client_id"], asked["state"], asked["redirect_uri"]) == (["the-app"], ["st"], [REDIRECT])
     assert asked["scope"][0].replace("https://graph.microsoft.com/", "").split() == [
-        "User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.Read",
+        "openid", "profile", "email", "offline_access", "User.Read", "Mail.ReadWrite", "Mail.Send",
+        "MailboxSettings.Read",
     ]  # fmt: skip
 
 

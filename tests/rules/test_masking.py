@@ -93,6 +93,10 @@ def test_control_characters_colours_and_direction_marks_are_removed():
     assert mask("a\x00b\r\nc\x1b[31mred\x1b[0m \u202eevil\u2066", []) == "a b cred evil"
 
 
+def test_characters_that_nobody_knows_the_look_of_are_removed():
+    assert mask("a\ue000b\U000f0000c\u0378d", []) == "abcd"
+
+
 def test_what_is_not_utf8_reads_as_latin_1():
     assert mask(b"NO Adgangskode afvist \xe6\xf8\xe5", []) == "NO Adgangskode afvist æøå"
 

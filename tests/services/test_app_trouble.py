@@ -82,6 +82,15 @@ def test_one_canary_tries_again_every_few_minutes_and_no_more(ctx, bobs, asked, 
     assert len(asked) <= 1 + 60 * 60 / CANARY
 
 
+def test_a_check_from_the_shell_waits_like_every_other(ctx, bobs, asked):
+    Sweep(ctx).run()
+
+    for inbox_id in bobs:
+        checks.run(ctx, inbox_id, checks.SHELL)
+
+    assert len(asked) == 1
+
+
 def test_the_canary_is_the_inbox_that_met_the_refusal(ctx, bobs, asked, clock):
     Sweep(ctx).run()
     (first,) = [inbox_id for inbox_id in bobs if made.history(ctx, inbox_id)]

@@ -105,6 +105,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(ctx, alice):
         ("client_secret", "x" * 1025),
         ("client_secret", "pässword"),
         ("tenant", "acme test"),
+        ("tenant", "../../evil?x=#"),
         ("audience", "everybody"),
         ("publishing", "maybe"),
     ],
@@ -238,6 +239,18 @@ def test_the_configuration_wins_and_cannot_be_changed_here(ctx, alice):
     for act in (lambda: owls.set_up(ctx, alice), lambda: apps.remove(ctx, alice, "owl")):
         with pytest.raises(Refused, match="configuration"):
             act()
+
+
+@pytest.mark.parametrize(
+    ("tenant", "audience"),
+    [("", "common"), ("acme.test", "single"), ("organizations", "organizations"), ("common", "common")],
+)
+def test_who_may_sign_in_follows_from_the_configured_tenant_and_the_rest_is_not_known(ctx, tenant, audience):
+    ctx.apps["owl"] = App("tower", "feather", tenant)
+
+    seen = apps.get(ctx, "owl")
+
+    assert (seen.audience, seen.publishing, seen.secret_expires_on) == (audience, "", None)
 
 
 def test_google_and_microsoft_are_configured_by_their_variables(tmp_path):

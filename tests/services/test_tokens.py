@@ -1,12 +1,6 @@
 """Renewing: under the lease only, saved before use, once by whoever of many; a lost answer is survived and told."""
 
-import json
-import os
-import socket
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -16,8 +10,6 @@ from console.providers.errors import DialError
 from console.services import checks, drafts, switches, tokens
 from console.services.sweep import Sweep
 from tests.owl import OwlFamily
-from tests.peers.processes import start
-from tests.peers.shared import ROOT
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
 from tests.services.test_counted import counted
@@ -275,6 +267,19 @@ def test_an_answer_that_never_came_is_told_the_same_way_when_the_token_is_then_r
     assert made.inbox(ctx, inbox_id).problem == "oauth-renewal-lost"
 
 
+def test_after_a_lost_answer_trouble_that_passes_is_told_as_what_it_is(ctx, bob, owl):
+    (inbox_id,) = owls.make(ctx, bob, ADDRESS)
+    owl.loses = [AnswerLost("nothing came")]
+    checks.run(ctx, inbox_id, checks.SCHEDULE)
+    owl.refusals = ["oauth-provider-outage"]
+
+    checks.run(ctx, inbox_id, checks.SCHEDULE)
+
+    inbox = made.inbox(ctx, inbox_id)
+    assert (inbox.health, inbox.problem) == ("degraded", "oauth-provider-outage")
+    assert made.credential(ctx, inbox_id).renewing_at is not None
+
+
 def test_a_withdrawn_permission_whose_renewals_were_all_answered_is_told_as_withdrawn(ctx, bob, owl):
     (inbox_id,) = owls.make(ctx, bob, ADDRESS)
     owl.refusals = ["rate-limited", "oauth-grant-revoked"]
@@ -358,7 +363,7 @@ def test_of_many_who_begin_a_renewal_at_once_with_the_same_secret_one_saves(ctx,
     assert saved == [2]
 
 
-# Many threads and processes.
+# Many threads; many processes are counted in test_renewals_counted.py.
 
 
 def test_eight_threads_that_want_the_same_inboxes_renew_each_once(ctx, bob, owl):
@@ -372,90 +377,6 @@ def test_eight_threads_that_want_the_same_inboxes_renew_each_once(ctx, bob, owl)
         list(pool.map(work, range(8)))
 
     assert sorted(owl.renewals) == [f"token 0 of owl{number}@owls.test" for number in range(10)]
-
-
-@contextmanager
-def counting_tower():
-    """A tower that processes reach on loopback; it notes every token it is brought.
-
-    Nobody is answered before two processes have come, so that both are at work at the same time.
-    """
-    brought, came, lock, both = [], set(), threading.Lock(), threading.Event()
-    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-
-    def attend(visitor):
-        with visitor, visitor.makefile("rw", encoding="utf-8") as talk:
-            process, token = talk.readline().strip().split(" ", 1)
-            with lock:
-                brought.append(token)
-                came.add(process)
-                if len(came) == 2:
-                    both.set()
-            both.wait(60)
-            talk.write("taken\n")
-
-    def serve(visitors):
-        while True:
-            try:
-                visitor, _ = listening.accept()
-            except OSError:
-                return
-            visitors.submit(attend, visitor)
-
-    with ThreadPoolExecutor(32) as visitors:
-        keeper = threading.Thread(target=serve, args=(visitors,))
-        keeper.start()
-        try:
-            yield listening.getsockname()[1], brought
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            listening.close()
-            keeper.join()
-    assert both.is_set()
-
-
-SWEEPER = """
-import json, os, socket, sys
-from console import assemble
-from console.config import load
-from console.services.sweep import Sweep
-from tests.owl import OwlFamily
-
-class FarTower(OwlFamily):
-    def renew(self, app, secret, line):
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as way, way.makefile("rw") as talk:
-            talk.write(f"{os.getpid()} {secret['refresh_token']}\\n")
-            talk.flush()
-            talk.readline()
-        return super().renew(app, secret, line)
-
-port, environ = json.loads(sys.argv[1])
-ctx = assemble(load(environ), families=(FarTower(),)).ctx
-Sweep(ctx).run()
-"""
-
-
-@pytest.mark.timeout(240)
-def test_two_processes_of_eight_threads_renew_each_of_200_inboxes_once(ctx, bob, config, tmp_path):
-    inboxes = owls.make(ctx, bob, *(f"owl{number}@owls.test" for number in range(200)))
-    environ = {
-        "CONSOLE_INSTANCE": str(config.instance),
-        "CONSOLE_DATABASE_URL": config.database_url,
-        "CONSOLE_SECRET_KEY": config.secret_key,
-        "CONSOLE_CHECK_THREADS": "8",
-        "CONSOLE_CHECKS_PER_HOST": "8",
-    }
-    with counting_tower() as (port, brought):
-        argument = json.dumps([port, environ])
-        workers = [
-            start([sys.executable, "-c", SWEEPER, argument], tmp_path / f"{number}.log", cwd=ROOT)
-            for number in range(2)
-        ]
-        ended = [os.waitstatus_to_exitcode(os.waitpid(worker.pid, 0)[1]) for worker in workers]
-
-    assert ended == [0, 0], (tmp_path / "0.log").read_text()
-    assert sorted(brought) == sorted(f"token 0 of owl{number}@owls.test" for number in range(200))
-    assert {refresh_token(ctx, inbox_id).split(" of ")[0] for inbox_id in inboxes} == {"token 1"}
 
 
 def test_reading_what_checks_need_takes_as_many_queries_for_200_inboxes_as_for_one(ctx, bob):

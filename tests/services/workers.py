@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import monotonic
 
 from tests.peers.processes import start
@@ -19,20 +19,26 @@ def until(condition, seconds=40.0):
         never.wait(0.01)
 
 
-@contextmanager
-def killed_at_the_end(config, settings, log):
-    """Run a worker on the database of this test, and kill it where it stands."""
-    environment = {
+def environment_of(config, settings):
+    """Return the environment of a process that works on the database of this test."""
+    return {
         **settings,
         "CONSOLE_INSTANCE": str(config.instance),
         "CONSOLE_DATABASE_URL": config.database_url,
         "CONSOLE_SECRET_KEY": config.secret_key,
     }
-    worker = start(
-        [sys.executable, "-c", "from console.cli import main; main()", "worker"], log, cwd=ROOT, env=environment
-    )
-    try:
-        yield
-    finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        os.waitpid(worker.pid, 0)
+
+
+@contextmanager
+def killed_at_the_end(config, settings, log):
+    """Run a worker on the database of this test, and kill it where it stands; the block may do so itself."""
+    command = [sys.executable, "-c", "from console.cli import main; main()", "worker"]
+    worker = start(command, log, cwd=ROOT, env=environment_of(config, settings))
+    with ExitStack() as end:
+
+        def kill():
+            os.kill(worker.pid, signal.SIGKILL)
+            os.waitpid(worker.pid, 0)
+
+        end.callback(kill)
+        yield end.close

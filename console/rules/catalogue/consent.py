@@ -67,9 +67,11 @@ ENTRIES: tuple[Problem, ...] = (
     Problem(
         code="oauth-scope-missing",
         title=N_("Not all permissions given"),
-        what=N_("The provider lacks one of the permissions we need, so a part of the connection cannot work."),
+        what=N_(
+            "One of the permissions we need was not given at the provider, so a part of the connection cannot work."
+        ),
         who=Who.USER,
-        step=N_("The owner reconnects and leaves every box ticked."),
+        step=N_("The owner signs in at the provider once more and ticks every box."),
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
@@ -84,13 +86,15 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Admin approval needed"),
         what=N_("The organisation lets only an administrator approve this app."),
         who=Who.MAIL_ADMIN,
-        step=N_("The mail administrator approves the app; then the owner reconnects."),
+        step=N_("The mail administrator approves the app; then the owner signs in at the provider once more."),
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
         steps=(
-            N_("Send the approval link to the mail administrator."),
-            N_("After the approval the owner chooses Reconnect."),
+            N_(
+                "Send the page for IT to the mail administrator: it holds the link and says what is asked for, and why."
+            ),
+            N_("After the approval the owner signs in at the provider once more."),
         ),
     ),
     Problem(
@@ -98,14 +102,14 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Blocked by company rules"),
         what=N_("A rule of the organisation does not let this app or this server sign in. We stopped."),
         who=Who.MAIL_ADMIN,
-        step=N_("The mail administrator allows the app; then the owner reconnects."),
+        step=N_("The mail administrator allows the app; then the owner signs in at the provider once more."),
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
         steps=(
             N_("Look up the refused sign-in in the organisation's sign-in log."),
             N_("Allow the app or the addresses of this console."),
-            N_("Then the owner chooses Reconnect."),
+            N_("Then the owner signs in at the provider once more."),
         ),
     ),
     Problem(
@@ -201,7 +205,7 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Sign-in step ran out"),
         what=N_("The step back from the provider's page came too late or twice. Nothing was stored."),
         who=Who.US,
-        step=N_("Start the connection again."),
+        step=N_("Sign in at the provider once more."),
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
@@ -226,12 +230,12 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Fresh sign-in wanted"),
         what=N_("The provider wants the owner to sign in once more, usually because of a company rule. We stopped."),
         who=Who.USER,
-        step=N_("The owner reconnects."),
+        step=N_("The owner signs in at the provider once more."),
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
         steps=(
-            N_("Choose Reconnect and sign in at the provider."),
+            N_("Sign in there with the account of this mailbox and confirm what is asked."),
             N_("If it comes back on a schedule, the mail administrator exempts this app from that rule."),
         ),
         text_for_user=N_(

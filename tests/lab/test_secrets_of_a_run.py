@@ -1,0 +1,278 @@
+"""A console that runs beside the lab: whatever it writes and answers, no token, code, verifier or secret is in it."""
+
+import html
+import re
+import sys
+import zlib
+from base64 import urlsafe_b64decode
+from contextlib import ExitStack
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
+
+import pytest
+import requests
+from sqlalchemy import text
+from sqlmodel import SQLModel, col, select
+
+from console.lab import visitor
+from console.lab.ports import free_port
+from console.lab.serving import CONTOSO
+from console.services import apps
+from console.store.consents import Consent
+from console.store.models import Credential, Draft
+from tests.browser import TOKEN
+from tests.conftest import PASSWORD
+from tests.lab.made import SECONDS
+from tests.peers.processes import start, wait_for_port
+from tests.peers.shared import ROOT
+from tests.services import made, practice
+from tests.services.practice import APPS, BOB, place_of
+from tests.services.workers import environment_of, until
+
+TYPED = ("CLIENT_ID", "CLIENT_SECRET")
+
+
+@pytest.fixture
+def settings(lab):
+    """A console whose apps are typed into its form."""
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    lab.allow(origin)
+    kept = {name: value for name, value in practice.settings_at(lab).items() if not name.endswith(TYPED)}
+    return {**kept, "CONSOLE_HOST": "127.0.0.1", "CONSOLE_PORT": str(port), "CONSOLE_BASE_URL": origin}
+
+
+@pytest.fixture
+def families():
+    return None
+
+
+class Secrets:
+    """What must not be found: `hidden` nowhere, `asked` in no place but the address of the provider's page."""
+
+    def __init__(self, lab, monkeypatch):
+        self.lab = lab
+        self.hidden, self.asked = {secret for _, secret in APPS.values()}, set()
+        for stand_in in (lab.google, lab.microsoft):
+            monkeypatch.setattr(stand_in.key, "sign", self._noting(stand_in.key.sign))
+
+    def _noting(self, sign):
+        def signed(claims):
+            token = sign(claims)
+            self.hidden.add(token)
+            return token
+
+        return signed
+
+    def note(self):
+        """Learn what the providers have given out so far."""
+        for stand_in in (self.lab.google, self.lab.microsoft):
+            self.hidden |= stand_in.grants.given_out()
+
+
+class Person:
+    """Somebody with a browser without JavaScript; everything that the console answers is kept."""
+
+    def __init__(self, origin, answers):
+        self.origin, self.answers, self.page = origin, answers, None
+        self.session = requests.Session()
+
+    def ask(self, method, path, **options):
+        self.page = self.session.request(
+            method, self.origin + path, timeout=SECONDS, allow_redirects=False, headers=None, **options
+        )
+        self.answers.append(self.page)
+        return self.page
+
+    def follow(self):
+        while self.page.status_code in (302, 303):
+            place = urlsplit(self.page.headers["Location"])
+            self.ask("GET", place.path + (f"?{place.query}" if place.query else ""))
+        return self.page
+
+    def get(self, path):
+        self.ask("GET", path)
+        return self.follow()
+
+    def post(self, path, **fields):
+        token = {"csrf_token": html.unescape(TOKEN.search(self.page.text)[1])}
+        self.ask("POST", path, data={**token, **fields})
+        assert self.page.status_code == 303, (path, self.page.status_code, self.page.text)
+        return self.follow()
+
+    def sign_in(self, email):
+        self.get("/sign-in")
+        self.post("/sign-in", email=email, password=PASSWORD)
+        return self
+
+
+class Run:
+    """The steps of the run, through the pages of the running console; `ctx` looks at what it stored."""
+
+    def __init__(self, ctx, lab, secrets, alice, bob):
+        self.ctx, self.lab, self.secrets = ctx, lab, secrets
+        self.alice, self.bob = alice, bob
+
+    def set_up(self, slug):
+        client_id, secret = APPS[slug]
+        self.alice.get(f"/integrations/{slug}/app")
+        revision = re.search(r'name="revision" value="(\d+)"', self.alice.page.text)[1]
+        more = {"publishing": "production"} if slug == "gmail" else {"tenant": CONTOSO.id, "audience": "common"}
+        typed = {"client_id": client_id, "client_secret": secret, "secret_expires_on": "", "revision": revision}
+        self.alice.post(f"/integrations/{slug}/app", **typed, **more)
+        self.alice.get(f"/integrations/{slug}")
+        self.alice.post(f"/integrations/{slug}/test")
+        until(lambda: apps.get(self.ctx, slug).test.outcome)
+        self.alice.get(f"/integrations/{slug}")
+        self.alice.get(f"/integrations/{slug}/sheet")
+
+    def begin(self, slug):
+        self.bob.get("/connect")
+        page = self.bob.post("/connect", uses="me")
+        draft_id = urlsplit(page.url).path.split("/")[2]
+        self.bob.post(f"/connect/{draft_id}/address", address=BOB[slug])
+        self.bob.post(f"/connect/{draft_id}/address", address=BOB[slug], provider=slug)
+        self.bob.post(f"/connect/{draft_id}/expect")
+        return draft_id
+
+    def away(self, draft_id):
+        """Leave for the provider; return the address of its page."""
+        place = self.bob.ask("GET", f"/consent/of/{draft_id}").headers["Location"]
+        assert not place.startswith(self.bob.origin)
+        asked = parse_qs(urlsplit(place).query)
+        self.secrets.asked |= {asked["state"][0], asked["nonce"][0]}
+        with self.ctx.store.read() as session:
+            for row in session.exec(select(Consent).where(Consent.sealed != "")):
+                self.secrets.hidden.add(self.ctx.vault.unseal(row.sealed, row=f"consent:{row.state_hash}")["verifier"])
+        return place
+
+    def back(self, draft_id, place):
+        """Come back from the provider, and wait until a worker has carried the draft on."""
+        answer = dict(parse_qsl(urlsplit(place).query))
+        self.secrets.hidden |= {answer["code"]} if "code" in answer else set()
+        run = made.draft(self.ctx, draft_id).run
+        path = urlsplit(place)
+        self.bob.get(f"{path.path}?{path.query}")
+        until(lambda: (now := made.draft(self.ctx, draft_id)).run > run and now.state not in {"queued", "running"})
+        self.secrets.note()
+        self.bob.get(f"/connect/{draft_id}/verify")
+        return made.draft(self.ctx, draft_id)
+
+    def sign_in(self, slug, draft_id, **pressed):
+        return self.back(draft_id, visitor.answer(self.away(draft_id), BOB[slug], **pressed))
+
+    def test(self, inbox_id):
+        """Press the button, and wait for the check."""
+        before = len(made.history(self.ctx, inbox_id))
+        self.bob.get(f"/inboxes/{inbox_id}")
+        self.bob.post(f"/inboxes/{inbox_id}/test")
+        until(lambda: len(made.history(self.ctx, inbox_id)) > before)
+        self.secrets.note()
+        self.bob.get(f"/inboxes/{inbox_id}")
+        return made.inbox(self.ctx, inbox_id)
+
+
+def live(run, lab, slug):
+    """Let one provider's life go by: refused, failed, connected, renewed, withdrawn, reconnected, removed."""
+    place = place_of(lab, slug)
+    run.set_up(slug)
+    draft_id = run.begin(slug)
+    assert run.sign_in(slug, draft_id, allow=False).problem == "oauth-user-declined"
+    place.switch("token-failing")
+    assert run.sign_in(slug, draft_id).problem == "oauth-provider-outage"
+    place.calm()
+    place.switch("other-account")
+    assert run.sign_in(slug, draft_id).problem == "oauth-wrong-account"
+    place.calm()
+    place.switch("expired-secret")
+    assert run.sign_in(slug, draft_id).problem == "oauth-client-secret"
+    place.calm()
+    run.alice.get(f"/integrations/{slug}")
+    run.alice.post(f"/integrations/{slug}/test")
+    until(lambda: apps.get(run.ctx, slug).trouble is None)
+    place.switch("down")
+    assert run.sign_in(slug, draft_id).problem == "server-unavailable"
+    place.calm()
+    used = visitor.answer(run.away(draft_id), BOB[slug])
+    inbox_id = run.back(draft_id, used).inbox_id
+    # The same answer once more, one that nobody asked for, and one that repeats what it knows in its words.
+    for path in (used, f"/consent/{slug}?code=made-up&state=made-up", f"{used}&error=access_denied"):
+        parts = urlsplit(path)
+        run.bob.get(f"{parts.path}?{parts.query}")
+    place.grants.expire()
+    assert run.test(inbox_id).health == "healthy"
+    assert made.credential(run.ctx, inbox_id).revision > 1
+    place.grants.revoke(BOB[slug])
+    assert run.test(inbox_id).problem == "oauth-grant-revoked"
+    run.bob.get(f"/inboxes/{inbox_id}")
+    page = run.bob.post(f"/inboxes/{inbox_id}/reconnect")
+    again = urlsplit(page.url).path.split("/")[2]
+    assert run.sign_in(slug, again).problem is None
+    for path in ("/inboxes", "/integrations", f"/inboxes/{inbox_id}", "/users"):
+        run.alice.get(path)
+    run.bob.get(f"/inboxes/{inbox_id}/remove")
+    run.bob.post(f"/inboxes/{inbox_id}/remove")
+    assert made.inbox(run.ctx, inbox_id).removed_at is not None
+    # What is left when the run ends: a permission that is held, and a browser that is away.
+    place.switch("down")
+    held = run.begin(slug)
+    assert run.sign_in(slug, held).sealed is not None
+    run.away(run.begin(slug))
+    place.calm()
+
+
+def read_cookie(value):
+    """Return what a session's cookie says to whoever reads it, and the cookie itself."""
+    payload = value.lstrip(".").partition(".")[0]
+    try:
+        said = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        return value + (zlib.decompress(said) if value.startswith(".") else said).decode("utf-8", "replace")
+    except (ValueError, zlib.error):
+        return value
+
+
+def everything(ctx, answers, folder, log):
+    """Yield where something was written or answered, and what."""
+    yield "log", log.read_text()
+    for answer in answers:
+        yield f"page {urlsplit(answer.url).path}", answer.text
+        for name, value in answer.headers.items():
+            away = name == "Location" and not value.startswith((ctx.config.base_url, "/"))
+            yield f"{'away' if away else 'header'} {name} of {urlsplit(answer.url).path}", value
+        for cookie in answer.cookies:
+            yield f"cookie {cookie.name}", read_cookie(cookie.value)
+    with ctx.store.engine.connect() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            for row in connection.execute(text(f'SELECT * FROM "{table.name}"')):  # noqa: S608  # Our own names.
+                yield f"table {table.name}", str(tuple(row))
+    for file in folder.rglob("*"):
+        if file.is_file():
+            yield f"file {file.name}", file.read_bytes().decode("latin-1")
+
+
+@pytest.mark.timeout(240)
+def test_nothing_that_a_whole_run_writes_or_answers_holds_a_secret(
+    ctx, lab, alice, bob, config, settings, tmp_path, monkeypatch
+):
+    secrets, answers, log = Secrets(lab, monkeypatch), [], tmp_path / "console.log"
+    with ExitStack() as stack:
+        command = [sys.executable, "-c", "from console.cli import main; main()", "serve"]
+        program = start(command, log, cwd=ROOT, env=environment_of(config, settings))
+        stack.callback(program.stop)
+        wait_for_port(program, int(settings["CONSOLE_PORT"]), seconds=40)
+        people = [Person(config.base_url, answers).sign_in(one.email) for one in (alice, bob)]
+        run = Run(ctx, lab, secrets, *people)
+        for slug in APPS:
+            live(run, lab, slug)
+        written = list(everything(ctx, answers, tmp_path, log))
+
+    for where, said in [*written, *everything(ctx, answers, tmp_path, log)]:
+        shown = said + unquote(said) + html.unescape(said)
+        assert [one for one in secrets.hidden if one in shown] == [], where
+        assert where.startswith("away") or [one for one in secrets.asked if one in shown] == [], where
+    places = {where.split()[0] for where, _ in written}
+    assert places == {"log", "page", "header", "away", "cookie", "table", "file"}
+    assert len(secrets.hidden) > 40
+    with ctx.store.read() as session:
+        held = select(Draft.provider).where(col(Draft.sealed).is_not(None), Draft.state == "failed")
+        assert set(session.exec(held)) == set(APPS)
+        assert session.exec(select(Credential)).all() == []
