@@ -154,7 +154,7 @@ def test_a_token_endpoint_that_does_not_answer_in_time_is_a_wobble(ctx, bob, lab
     checks.run(replace(ctx, dialer=dialer(limits=HASTY)), inbox_id, checks.SCHEDULE)
 
     inbox, credential = made.inbox(ctx, inbox_id), made.credential(ctx, inbox_id)
-    assert (inbox.health, inbox.problem, inbox.strikes) == ("degraded", "connection-timeout", 1)
+    assert (inbox.health, inbox.problem, inbox.strikes) == ("degraded", "oauth-provider-outage", 1)
     # Whether the provider took the token nobody knows, and the next check has to know that.
     assert credential.renewing_at is not None
     assert credential.refused == {}
