@@ -2,6 +2,7 @@
 
 from console.pages import (
     account,
+    campaigns,
     connect,
     consent,
     domains,
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     domains.pages,
     exceptions.pages,
     server_tests.pages,
+    campaigns.pages,
     integrations.pages,
     users.pages,
 )

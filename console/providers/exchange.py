@@ -77,6 +77,7 @@ class ExchangeFamily:
     settings_template = "connect/settings/exchange.html"
     rules: Sequence[Rule] = (*WIRE, *EWS)
     disclosure = disclosures.EXCHANGE
+    successor = "microsoft"
 
     def __init__(self, web_port: int = PORTS["https"]) -> None:
         self._web_port = web_port
