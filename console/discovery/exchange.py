@@ -110,6 +110,7 @@ class Exchange:
     def _ask(self, place: str, *, hops: int = 1) -> Found | None:
         """Ask one host: version 2 first, then what the older services say to somebody who has not signed in."""
         marked: Found | None = None
+        guarded = False
         for path in (
             f"/autodiscover/autodiscover.json?Email={INVENTED}%40{quote(self._domain)}&Protocol=EWS&RedirectCount=1",
             *_ASKS_FOR_PASSWORD,
@@ -132,11 +133,25 @@ class Exchange:
                 if moved is not None:
                     return moved
             seen = self._marked(place, page)
+            guarded = guarded or (page.status == 401 and path in _ASKS_FOR_PASSWORD)
             marked = marked or seen
             if marked is not None and seen is not None and page.status == 401:
                 asked = path in _ASKS_FOR_PASSWORD
                 marked = replace(marked, autodiscover=place) if asked else replace(marked, url=f"https://{place}{_EWS}")
-        return marked
+        return marked or (self._unmarked(place) if guarded else None)
+
+    def _unmarked(self, place: str) -> Found | None:
+        """Return what asks for a password at Autodiscover and not everywhere: other makers' servers bear no marks."""
+        try:
+            page = self._web.get(
+                f"https://{place}/{INVENTED}", domain=self._domain, redirects=0, longest=_LONGEST, any_port=True
+            )
+        except WebTrouble:
+            return None
+        if page.status == 401:
+            return None
+        saying = Saying(N_("%(host)s asks for a sign-in where Autodiscover is."), {"host": _host(place)})
+        return Found("possible", saying, autodiscover=place)
 
     def _named_by(self, page: Page) -> Found | None:
         url = str(json_object(page.body).get("Url") or "")

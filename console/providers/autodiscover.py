@@ -6,36 +6,33 @@ there is no password, `console.discovery.exchange` asks the same services what t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
 
 from console.providers import http_sign_in
+from console.providers.autodiscover_forms import (
+    POX,
+    SVC,
+    Nothing,
+    Told,
+    pox_request,
+    read_pox,
+    read_soap,
+    soap_request,
+)
 from console.providers.conversation import Conversation, SignInRefused
 from console.providers.domains import within
 from console.providers.errors import DialError, clean
-from console.providers.ews_answers import SOAP, CloudMailbox, UnreadableAnswer, parsed, place_of, refusal
+from console.providers.ews_answers import CloudMailbox, UnreadableAnswer, parsed, place_of, refusal
 from console.providers.http_sign_in import SignIn
 from console.providers.line import Line
 from console.providers.web import LONGEST_URL, REDIRECTS, Answer, Target
 from console.rules.exchange_address import ExchangeAddressError, ews_url, is_cloud
 
-POX, SVC = "/autodiscover/autodiscover.xml", "/autodiscover/autodiscover.svc"
 # "at most 10 redirects": https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-get-user-settings-from-exchange-by-using-autodiscover
 MOST_HOPS = 10
 # Addresses below these are Exchange Online's own.
 CLOUD_SUFFIX = ".onmicrosoft.com"
-_OUTLOOK = "http://schemas.microsoft.com/exchange/autodiscover/outlook"
-_REQUEST, _RESPONSE = f"{_OUTLOOK}/requestschema/2006", f"{{{_OUTLOOK}/responseschema/2006a}}"
-_ENVELOPE = "{http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006}"
-_SCHEMA = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
-_S = f"{{{_SCHEMA}}}"
-# The blocks of POX that name EWS, the one for outside first (2.2.4.1.1.2.6.44, Type).
-_BLOCKS = ("EXPR", "EXHTTP", "EXCH")
-_SETTINGS = ("ExternalEwsUrl", "InternalEwsUrl")
-_BUSY = frozenset({"603", "ServerBusy"})
-_NOBODY = frozenset({"500", "InvalidUser"})
 
 
 class NotFound(DialError):
@@ -54,41 +51,12 @@ class Unconfirmed(DialError):
         self.problem_host = host
 
 
-class NoSuchAddress(DialError):
-    """The server knows nobody of this address."""
-
-    code = "mailbox-not-found"
-
-
-class Busy(DialError):
-    """The server wants to be asked later."""
-
-    code = "rate-limited"
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What one answer says: where EWS is, another address to ask about, or another place to ask at."""
-
-    ews: str = ""
-    address: str = ""
-    url: str = ""
-
-
 class _Moved(Exception):
     """The web server leads on to another Autodiscover (RFC 9110, 15.4)."""
 
     def __init__(self, url: str) -> None:
         super().__init__("moved")
         self.url = url
-
-
-class _Nothing(Exception):
-    """This form of Autodiscover is not there, or does not know; `why` is a better reason than that, if there is one."""
-
-    def __init__(self, why: DialError | None = None) -> None:
-        super().__init__("nothing")
-        self.why = why
 
 
 class Autodiscover:
@@ -136,14 +104,14 @@ class Autodiscover:
         for talk in self._open.values():
             talk.close()
 
-    def _ask(self, place: Target, address: str) -> _Told:
+    def _ask(self, place: Target, address: str) -> Told:
         reasons: list[DialError] = []
         for ask in (self._pox, self._soap):
             try:
                 return ask(place, address)
             except _Moved as moved:
-                return _Told(url=moved.url)
-            except _Nothing as nothing:
+                return Told(url=moved.url)
+            except Nothing as nothing:
                 if nothing.why is not None:
                     reasons.append(nothing.why)
         # The one form not being there says less than what the other said.
@@ -151,55 +119,17 @@ class Autodiscover:
             f"{place.host} has no Autodiscover."
         )
 
-    def _pox(self, place: Target, address: str) -> _Told:
-        body = (
-            f'<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="{_REQUEST}"><Request><EMailAddress>'
-            f"{escape(address)}</EMailAddress><AcceptableResponseSchema>{_RESPONSE.strip('{}')}"
-            "</AcceptableResponseSchema></Request></Autodiscover>"
-        )
-        root = self._posted(place, POX, body, {"Accept": "text/xml"})
-        if root.tag not in {f"{_ENVELOPE}Autodiscover", f"{_RESPONSE}Autodiscover", "Autodiscover"}:
-            raise _Nothing
-        error = next((each for each in root.iter() if _local(each) == "Error"), None)
-        if error is not None:
-            raise _Nothing(_error(_text(error, "ErrorCode"), _text(error, "Message")))
-        account = next((each for each in root.iter() if _local(each) == "Account"), None)
-        if account is None:
-            raise _Nothing
-        named = {_text(block, "Type"): _text(block, "EwsUrl") for block in account if _local(block) == "Protocol"}
-        ews = next((named[kind] for kind in _BLOCKS if named.get(kind)), "")
-        return _told(ews, _text(account, "RedirectAddr"), _text(account, "RedirectUrl"))
+    def _pox(self, place: Target, address: str) -> Told:
+        return read_pox(self._posted(place, POX, pox_request(address)))
 
-    def _soap(self, place: Target, address: str) -> _Told:
-        wanted = "".join(f"<a:Setting>{name}</a:Setting>" for name in _SETTINGS)
+    def _soap(self, place: Target, address: str) -> Told:
         url = f"{place.scheme}://{place.host_header}{SVC}"
-        body = (
-            f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP.strip("{}")}" xmlns:a="{_SCHEMA}"'
-            ' xmlns:w="http://www.w3.org/2005/08/addressing"><s:Header>'
-            "<a:RequestedServerVersion>Exchange2010_SP2</a:RequestedServerVersion>"
-            f"<w:Action>{_SCHEMA}/Autodiscover/GetUserSettings</w:Action><w:To>{escape(url)}</w:To></s:Header><s:Body>"
-            "<a:GetUserSettingsRequestMessage><a:Request><a:Users><a:User><a:Mailbox>"
-            f"{escape(address)}</a:Mailbox></a:User></a:Users><a:RequestedSettings>{wanted}</a:RequestedSettings>"
-            "</a:Request></a:GetUserSettingsRequestMessage></s:Body></s:Envelope>"
-        )
-        root = self._posted(place, SVC, body, {"Accept": "text/xml"})
-        user = next((each for each in root.iter(f"{_S}UserResponse")), None)
-        if root.tag != f"{SOAP}Envelope" or user is None:
-            code = next((each.text or "" for each in root.iter(f"{_S}ErrorCode")), "")
-            raise _Nothing(_error(code, ""))
-        code, target = _text(user, "ErrorCode"), _text(user, "RedirectTarget")
-        if code in {"RedirectAddress", "RedirectUrl"}:
-            return _told("", target if code == "RedirectAddress" else "", target if code == "RedirectUrl" else "")
-        named = {_text(one, "Name"): _text(one, "Value") for one in user.iter(f"{_S}UserSetting")}
-        ews = next((named[name] for name in _SETTINGS if named.get(name)), "")
-        if not ews:
-            raise _Nothing(_error(code, _text(user, "ErrorMessage")))
-        return _Told(ews)
+        return read_soap(self._posted(place, SVC, soap_request(url, address)))
 
-    def _posted(self, place: Target, path: str, body: str, headers: dict[str, str]) -> Element:
+    def _posted(self, place: Target, path: str, body: bytes) -> Element:
         """Return the XML that a form of Autodiscover answers, asked first without a password for how to sign in."""
         talk = self._conversation(place)
-        sent = {"Content-Type": "text/xml; charset=utf-8", **headers}
+        sent = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml"}
         if not talk.has_sign_in:
             asked = talk.ask("POST", path, headers=sent, body=b"")
             if asked.status != 401:
@@ -207,7 +137,7 @@ class Autodiscover:
             scheme = http_sign_in.chosen(http_sign_in.offered(asked.headers.get("www-authenticate", "")))
             talk.sign_in(self._sign_in(scheme, place.host), self._on_attempt)
         try:
-            answer = talk.ask("POST", path, headers=sent, body=body.encode())
+            answer = talk.ask("POST", path, headers=sent, body=body)
         except SignInRefused as refused:
             raise refusal(refused.answer, talk.target) from None
         if answer.status not in {200, 500}:
@@ -217,11 +147,11 @@ class Autodiscover:
     def _read(self, answer: Answer, target: Target) -> Element:
         head = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
         if b"<html" in head or b"<!doctype html" in head or not head:
-            raise _Nothing(refusal(answer, target))
+            raise Nothing(refusal(answer, target))
         try:
             return parsed(answer.body)[0]
         except UnreadableAnswer as unreadable:
-            raise _Nothing(unreadable) from None
+            raise Nothing(unreadable) from None
 
     def _conversation(self, place: Target) -> Conversation:
         key = (place.host, place.named_port or self._web_port)
@@ -282,37 +212,12 @@ def named_to_strangers(conversation: Conversation, address: str) -> str:
     return str(answer.fields().get("Url") or "")[:LONGEST_URL] if answer.status == 200 else ""
 
 
-def _refused(answer: Answer, target: Target) -> _Moved | _Nothing:
+def _refused(answer: Answer, target: Target) -> _Moved | Nothing:
     """Return what an answer means that is none of Autodiscover's."""
     place = place_of(answer, target) if answer.status in REDIRECTS else None
     if place is not None and "/autodiscover/" in place.path.casefold():
         return _Moved(place.url)
-    return _Nothing(refusal(answer, target))
-
-
-def _told(ews: str, address: str, url: str) -> _Told:
-    if not (ews or address or url):
-        raise _Nothing
-    return _Told(ews, address, url)
-
-
-def _error(code: str, message: str) -> DialError | None:
-    """Return what an error code of either form means; None where it says only that this form does not help."""
-    said = clean(f"Autodiscover: {code} {message}".encode())
-    if code in _BUSY:
-        return Busy("The server is busy.", server_text=said)
-    if code in _NOBODY:
-        return NoSuchAddress("The server does not know the address.", server_text=said)
-    return None
-
-
-def _local(element: Element) -> str:
-    # Servers in the field mix the two namespaces of the answer.
-    return element.tag.rpartition("}")[2]
-
-
-def _text(element: Element, name: str) -> str:
-    return next(((each.text or "").strip() for each in element if _local(each) == name), "")
+    return Nothing(refusal(answer, target))
 
 
 def _host(url: str) -> str:

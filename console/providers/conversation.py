@@ -76,7 +76,8 @@ class Conversation:
             answer = self._signed_in(method, path, headers, body, longest)
         if answer.status == 401:
             raise SignInRefused(answer)
-        self.accepted = True
+        # Other statuses may come from what stands in front of the server, before anybody looked at the sign-in.
+        self.accepted = self.accepted or answer.status in {200, 500}
         return answer
 
     def close(self) -> None:

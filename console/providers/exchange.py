@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ from console.providers.http_sign_in import BASIC, NEGOTIATE, Basic, Ntlm, SignIn
 from console.providers.line import Line
 from console.providers.web import PORTS, Target
 from console.rules import disclosures
-from console.rules.exchange_address import ExchangeAddressError, ews_url, is_cloud
+from console.rules.exchange_address import CLOUD_TOLD, ExchangeAddressError, ews_url, is_cloud
 from console.rules.phrases.ews import EWS, WIRE
 from console.rules.rule import Rule
 from console.rules.texts import N_
@@ -78,6 +79,8 @@ class ExchangeFamily:
     rules: Sequence[Rule] = (*WIRE, *EWS)
     disclosure = disclosures.EXCHANGE
     successor = "microsoft"
+    elsewhere: Mapping[str, str] = MappingProxyType({"microsoft": CLOUD_TOLD})
+    """What to say where discovery is sure that another family holds the mailbox (marked), by its slug."""
 
     def __init__(self, web_port: int = PORTS["https"]) -> None:
         self._web_port = web_port
@@ -89,9 +92,10 @@ class ExchangeFamily:
             url = ews_url(url) if url else ""
         except ExchangeAddressError:
             url = ""
+        # Whoever signs in is told the right address of several servers; the one that was seen is one of them.
         settings: Settings = {
-            "url": url,
-            "autodiscover": "" if url else host,
+            "url": "" if host else url,
+            "autodiscover": host,
             "username": str(named.get("username") or "") or address,
         }
         return Suggestion(settings, frozenset() if url or host else frozenset({"url"}))

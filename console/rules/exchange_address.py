@@ -23,7 +23,7 @@ _ROOMS = frozenset(
 # (https://learn.microsoft.com/en-us/exchange/clients-and-mobile-in-exchange-online/deprecation-of-ews-exchange-online).
 _CLOUD = re.compile(r"(.*\.)?(office365\.(com|us)|outlook\.(com|cn)|office\.com|live\.com|hotmail\.com)")
 _NO_ADDRESS = N_("This is not a web address. It looks like https://mail.company.com/owa.")
-_CLOUD_TOLD = N_(
+CLOUD_TOLD = N_(
     "These mailboxes are Microsoft 365, which has closed this way since October 2026 and ends it on 1 April 2027. "
     "They connect by Microsoft sign-in."
 )
@@ -70,7 +70,7 @@ def ews_url(text: str) -> str:
     if is_amazon(name):
         raise ExchangeAddressError(REFUSAL)
     if is_cloud(name):
-        raise ExchangeAddressError(_CLOUD_TOLD)
+        raise ExchangeAddressError(CLOUD_TOLD)
     if parts.path.strip("/").split("/")[0].casefold() not in _ROOMS:
         raise ExchangeAddressError(N_("Exchange is not found at this path. Paste the address of the web mail (/owa)."))
     return f"https://{name}{f':{port}' if port not in {None, 443} else ''}{PATH}"

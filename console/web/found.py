@@ -208,6 +208,7 @@ def settings_of(start: Prefill, family: Provider, draft: DraftView, confirmed: C
         "guessed": True if start.origin == "guessed" and start.guessed else start.guessed,
         "origin": _origin(start, family) if not typed_over else "",
         "admin_note": found.note if found else "",
+        "diverted": _diverted(start, family),
         "cautions": cautions_of(found.cautions) if found else (),
         "not_offered": [NOT_OFFERED[name] for name in sorted(found.not_offered) if name in NOT_OFFERED]
         if found
@@ -232,6 +233,18 @@ def _origin(start: Prefill, family: Provider) -> str:
         return said(best.evidence[0]) if best and best.evidence else ""
     source = source_name(found.source)
     return say(ORIGINS[found.transport], source=source) if found.transport in ORIGINS else source
+
+
+def _diverted(start: Prefill, family: Provider) -> str:
+    """Return why this family is the wrong way for a mailbox that discovery is sure another one holds; "" where not."""
+    answer = start.answer
+    if answer is None or answer.confidence not in SURE or family.slug in {one.provider for one in answer.candidates}:
+        return ""
+    told = getattr(family, "elsewhere", {}).get(answer.recommended)
+    if not told:
+        return ""
+    best = next(one for one in answer.candidates if one.provider == answer.recommended)
+    return " ".join([*(said(one) for one in best.evidence[:1]), say(told)])
 
 
 def _doubts(start: Prefill, draft: DraftView) -> list[str]:

@@ -209,3 +209,21 @@ def test_redirects_are_followed_once_and_never_in_circles(ask, dns, sites):
 
     assert sites.asked("a.hoster.test")
     assert sites.asked("b.hoster.test") == []
+
+
+@pytest.mark.parametrize("path", ["/autodiscover/autodiscover.xml", "/autodiscover/autodiscover.svc"])
+def test_another_makers_server_is_possible_where_it_guards_autodiscover_and_nothing_else(ask, dns, sites, path):
+    dns.set("acme.test", "MX", "10 mx.some-hoster.test.").host("autodiscover.acme.test", "127.0.0.1")
+    sites.page("autodiscover.acme.test", path, "", status=401, www_authenticate='Basic realm="mail"', server="nginx")
+
+    found = {one.provider: one for one in ask("bob@acme.test").candidates}["exchange"]
+
+    assert (found.confidence, found.autodiscover) == ("possible", "autodiscover.acme.test")
+
+
+def test_a_web_server_that_guards_every_path_is_no_autodiscover(ask, dns, sites):
+    dns.set("acme.test", "MX", "10 mx.some-hoster.test.").host("autodiscover.acme.test", "127.0.0.1")
+    for path in ("/autodiscover/autodiscover.xml", "/inbox-console-probe"):
+        sites.page("autodiscover.acme.test", path, "", status=401, www_authenticate='Basic realm="all"')
+
+    assert "exchange" not in providers(ask("bob@acme.test"))

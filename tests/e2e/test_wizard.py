@@ -172,7 +172,7 @@ def test_the_wizard_is_walked_with_the_keyboard_alone(shared_console, signed_in,
     page.keyboard.press("Enter")
     expect(page.locator("#found button[name=provider]").first).to_be_visible()
     expect(page.locator("#found-title")).to_be_focused()
-    keys.to_field("provider").press("Enter")
+    keys.to_choice("imap").press("Enter")
     expect(page.get_by_role("heading", name="What to expect", level=1)).to_be_focused()
     keys.to("Accept and continue").press("Enter")
     expect(page.locator("[name=password]")).to_be_focused()
@@ -200,6 +200,9 @@ class Keys:
     def to_field(self, name):
         return self._until(lambda focused: focused["name"] == name, name)
 
+    def to_choice(self, value):
+        return self._until(lambda focused: focused["value"] == value, value)
+
     def press(self, key):
         self.page.keyboard.press(key)
         return self
@@ -213,7 +216,8 @@ class Keys:
         for _ in range(60):
             self.page.keyboard.press("Tab")
             focused = self.page.evaluate(
-                "({text: document.activeElement.innerText?.trim(), name: document.activeElement.name ?? null})"
+                "(({innerText, name, value}) => ({text: innerText?.trim(), name: name ?? null, value}))"
+                "(document.activeElement)"
             )
             if there(focused):
                 return self

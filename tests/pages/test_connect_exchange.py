@@ -14,7 +14,7 @@ from tests.made_answers import answer, answered, candidate
 from tests.made_answers import settings as made_settings
 from tests.pages.mail_servers import reach
 from tests.peers.certificates import HOST
-from tests.peers.ews_server import exchange
+from tests.peers.ews_server import POX, exchange, pox_settings
 from tests.services import made
 
 EWS = "/EWS/Exchange.asmx"
@@ -301,4 +301,95 @@ def test_a_form_that_comes_back_says_what_it_made_of_a_pasted_address(visitor):
     visitor.post(f"/connect/{draft_id}/settings", password="", url="https://mail.acme.dk/owa/#path=/mail")
 
     assert visitor.page.status_code == 422
-    assert "Recommended and used: https://mail.acme.dk/EWS/Exchange.asmx" in visitor.page.text
+    assert "Recommended: <strong>https://mail.acme.dk/EWS/Exchange.asmx" in visitor.page.text
+
+
+# Afterwards.
+
+
+def test_the_settings_of_a_connected_inbox_show_its_url_and_change_with_the_password(visitor, ctx, work, server):
+    verify(visitor, work, f"https://{HOST}:{server.port}/owa")
+
+    page = visitor.get("/inboxes/1/edit").text
+    visitor.post(
+        "/inboxes/1/edit", url=f"https://{HOST}:{server.port}/ecp", username="bob@acme.test", password="secret"
+    )
+
+    assert re.search(rf'name="url"[^>]* value="https://{HOST}:{server.port}{EWS}"', page)
+    assert visitor.page.status_code == 200
+    with ctx.store.read() as session:
+        assert session.get_one(Inbox, 1).settings["url"] == f"https://{HOST}:{server.port}{EWS}"
+
+
+def test_a_check_on_schedule_goes_to_the_web_services_at_once_and_sends_the_password_as_often_as_it_asks(
+    visitor, ctx, work, server, clock
+):
+    verify(visitor, work, f"https://{HOST}:{server.port}/owa")
+    server.requests.clear()
+
+    clock.advance(hours=1)
+    work.sweep()
+
+    assert server.operations == ["GetFolder", "GetFolder", "GetFolder", "ResolveNames"]
+
+
+def test_a_password_that_is_refused_later_is_sent_once_and_never_again_by_itself(visitor, ctx, work, server, clock):
+    verify(visitor, work, f"https://{HOST}:{server.port}/owa")
+    server.accounts, server.requests[:] = {"bob@acme.test": "changed"}, []
+
+    for _ in range(4):
+        clock.advance(days=1)
+        work.sweep()
+
+    assert len(server.carrying) == 1
+    with ctx.store.read() as session:
+        inbox = session.get_one(Inbox, 1)
+    assert (inbox.health, inbox.problem) == ("needs-sign-in", "bad-credentials")
+
+
+@pytest.mark.parametrize("way", ["typed", "autodiscover"])
+def test_an_inbox_that_autodiscover_found_is_kept_with_the_url(visitor, ctx, bob, work, certificates, found, way, dns):
+    with (
+        exchange(certificates, identity=certificates.issue("autodiscover.acme.dk")) as agreed,
+        exchange(certificates, identity=certificates.issue("mail.acme.dk")) as server,
+    ):
+        for name in ("autodiscover.acme.dk", "mail.acme.dk"):
+            dns.host(name, "127.0.0.1")
+        for each in (agreed, server):
+            each.accounts = {"bob@acme.dk": "secret"}
+        url = f"https://mail.acme.dk:{server.port}{EWS}"
+        agreed.answers[POX] = agreed.guarded(agreed.xml(pox_settings(url)))
+        place = f"autodiscover.acme.dk:{agreed.port}"
+        draft_id = found(exchange_at("", place))
+        fields = {"url": url, "autodiscover": ""} if way == "typed" else {"url": "", "autodiscover": place}
+        visitor.post(f"/connect/{draft_id}/settings", password="secret", **fields)
+        work.verify(draft_id)
+        visitor.get(f"/connect/{draft_id}/verify")
+
+    assert visitor.path.endswith("/done")
+    with ctx.store.read() as session:
+        inbox = session.get_one(Inbox, 1)
+    assert (inbox.settings["url"], inbox.settings["autodiscover"], inbox.host) == (url, "", "mail.acme.dk")
+    assert len(agreed.carrying) == (0 if way == "typed" else 1)
+
+
+@pytest.mark.parametrize(("provider", "confidence", "told"), [
+    ("microsoft", "certain", True), ("microsoft", "possible", False), ("imap", "certain", False),
+])  # fmt: skip
+def test_whoever_takes_exchange_for_a_mailbox_at_microsoft_is_told_the_way_and_the_dates(
+    visitor, ctx, bob, provider, confidence, told
+):
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    draft_id = visitor.path.split("/")[2]
+    path = f"/connect/{draft_id}/address"
+    visitor.post(path, address="bob@acme.dk")
+    made_so = answer(provider, candidate(provider, confidence, "MX of acme.dk: acme-dk.mail.protection.outlook.com"))
+    answered(ctx, drafts.get(ctx, bob, draft_id).discovery_id, made_so)
+    visitor.get(path)
+    visitor.post(path, address="bob@acme.dk", provider="exchange")
+
+    page = visitor.post(f"/connect/{draft_id}/expect").text
+
+    assert ('id="diverted"' in page) == told
+    assert ("since October 2026 and ends it on 1 April 2027" in page) == told

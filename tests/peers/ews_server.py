@@ -69,6 +69,9 @@ class Exchange:
     read_only: bool = False
     aliases: tuple[str, ...] = ("b.berg@acme.test",)
     closes: bool = False
+    # Closes without a word: after each answer, or after so many requests.
+    cuts: bool = False
+    hangs_up_after: int = 0
     requests: list[Request] = field(default_factory=list)
     server: Server | None = None
 
@@ -235,7 +238,8 @@ def exchange(certificates: Certificates, *, identity: Identity | None = None) ->
             running.requests.append(request)
             answer = running.answer(request)
             talk.send(answer)
-            if b"\r\nConnection: close\r\n" in answer:
+            ends = running.cuts or len(running.requests) == running.hangs_up_after
+            if ends or b"\r\nConnection: close\r\n" in answer:
                 return
 
     with serve(script) as server:

@@ -127,6 +127,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.MOVE,
+        steps=(
+            N_("Microsoft has closed the way of Exchange for its mailboxes since October 2026."),
+            N_("It ends that way altogether on 1 April 2027; the Microsoft sign-in takes its place."),
+        ),
         text_for_user=N_(
             "Your mailbox %(address)s has moved to Microsoft 365. "
             "Please open the inbox in the console, press Reconnect with Microsoft and sign in there. "

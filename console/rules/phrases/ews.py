@@ -65,6 +65,8 @@ EWS: tuple[Rule, ...] = (
         r"\berrormailboxstoreunavailable\b|\berrormailboxfailover\b|\berrorinternalservertransienterror\b",
         r"\berrorconnectionfailed\b|\berroradunavailable\b|\berrorinternalservererror\b",
     ),
+    # To those who may not open it, Exchange says of a mailbox that its Inbox is not there.
+    rule("permission-denied", r"\berroritemnotfound\b|\berrorfoldernotfound\b", stages=("sign-in", "open-inbox")),
     rule("item-not-found", r"\berroritemnotfound\b|\berrorfoldernotfound\b"),
     rule("client-bug", r"\berrorschemavalidation\b|\berrorinvalidrequest\b"),
     rule("server-error", r"\b_?text error[a-z]{3,60}:|^_imap error[a-z]{3,60}:|\bsoaperror\b|\btransporterror\b"),
