@@ -187,7 +187,7 @@ def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | Non
         campaign = session.exec(
             select(Campaign)
             .where(Campaign.domain == domain)
-            .order_by(col(Campaign.created_at).desc(), col(Campaign.id))
+            .order_by(col(Campaign.finished_at).is_(None).desc(), col(Campaign.created_at).desc(), col(Campaign.id))
             .limit(1)
         ).first()
         if campaign is None:

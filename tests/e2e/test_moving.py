@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.lab.exchange_place import PASSWORD
-from console.lab.serving import Lab
+from console.lab.accounts import Account
+from console.lab.exchange_place import DOMAIN, PASSWORD
+from console.lab.serving import CORP, Lab
 from console.services import credentials, drafts, verification
 from console.services.context import Actor
 from console.store.models import Credential, Inbox
@@ -100,3 +101,61 @@ def test_an_inbox_whose_mailbox_moved_is_reconnected_with_microsoft(corp, signed
     expect(page.locator("#inbox")).to_contain_text("Exchange (on-premises) → Microsoft 365")
     row, sealed = corp.inbox(inbox_id)
     assert (row.id, row.provider, "password" in sealed) == (inbox_id, "microsoft", False)
+
+
+def test_a_campaign_asks_two_owners_until_the_last_inbox_is_through(corp, signed_in):
+    console, place = corp.console, corp.lab.exchange.place
+    owners = {"bob": console.person("Bob Berg", "bob@acme.test"), "eve": console.person("Eve Eriksen", "eve@acme.test")}
+    boxes = {}
+    for name, owner in (("bob", "bob"), ("eve", "eve"), ("scan", "eve")):
+        address = BOB if name == "bob" else f"{name}@{DOMAIN}"
+        place.add(Account(address, name.title()))
+        corp.lab.microsoft.add(Account(address, name.title(), CORP.id))
+        boxes[address] = corp.connect(owners[owner], address)
+    place.switch("hybrid")
+    admin = signed_in(console)
+    admin.goto(f"{console.url}/domains/{DOMAIN}")
+    admin.get_by_role("link", name="Look at it").click()
+    expect(admin.locator("[data-candidate]")).to_have_count(3)
+    admin.get_by_label("Note to the owners (optional)").fill("The old server ends on Friday.")
+    admin.get_by_role("button", name="Ask the owners of 3 inboxes").click()
+    expect(admin.locator("[data-item][data-state=waiting]")).to_have_count(3)
+    scanner = admin.locator(f"[data-item='scan@{DOMAIN}']")
+    scanner.get_by_role("link", name="Leave out…").click()
+    admin.get_by_label("Why").fill("The scanner signs in there")
+    admin.get_by_role("button", name="Leave it out").click()
+    expect(scanner).to_have_attribute("data-state", "excepted")
+    expect(scanner).to_contain_text("The scanner signs in there")
+
+    bob = signed_in(console, "bob@acme.test")
+    bob.get_by_role("link", name="Reconnect it").click()
+    expect(bob.locator("#moving")).to_contain_text("The old server ends on Friday.")
+    bob.get_by_role("button", name="Remind me tomorrow").click()
+    expect(bob.get_by_role("button", name="Remind me tomorrow")).to_have_count(0)
+    bob.goto(f"{console.url}/me")
+    expect(bob.get_by_role("link", name="Reconnect it")).to_have_count(0)
+    admin.get_by_role("button", name="Ask again now").click()
+    bob.reload()
+    bob.get_by_role("link", name="Reconnect it").click()
+    corp.reconnect(bob)
+    corp.arrived(bob)
+    expect(bob.get_by_role("link", name="Reconnect it")).to_have_count(0)
+
+    eve = signed_in(console, "eve@acme.test", javascript=False)
+    eve.get_by_role("link", name="Reconnect it").click()
+    corp.reconnect(eve, BOB)
+    admin.goto(f"{console.url}/campaigns/{DOMAIN}")
+    failed = admin.locator(f"[data-item='eve@{DOMAIN}'][data-state=failed]")
+    expect(admin.locator(f"[data-item='{BOB}']")).to_have_attribute("data-state", "moved")
+    expect(failed).to_contain_text("Another account", timeout=RUN)
+    eve.goto(f"{console.url}/inboxes/{boxes[f'eve@{DOMAIN}']}")
+    corp.reconnect(eve)
+    expect(admin.locator("[data-campaign=done]")).to_be_visible(timeout=RUN)
+
+    expect(admin.locator("[data-count=moved]")).to_contain_text("2")
+    expect(admin.locator("[data-count=excepted]")).to_contain_text("1")
+    assert {address: corp.inbox(box)[0].provider for address, box in boxes.items()} == {
+        BOB: "microsoft",
+        f"eve@{DOMAIN}": "microsoft",
+        f"scan@{DOMAIN}": "exchange",
+    }
