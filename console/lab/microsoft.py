@@ -162,6 +162,8 @@ def _approval(place: StandIn, redirect_uri: str, state: str) -> tuple[str, int]:
 
 
 def _admin_page(place: StandIn, application: Application, target: str, state: str, tenants: list[Tenant]) -> str:
+    # The permissions of Graph come with the name of the resource before them; without any, what the app has is meant.
+    asked = {name.rpartition("/")[2] for name in request.args.get("scope", "").split()} & LABELS.keys()
     return render_template(
         "admin_consent.html",
         place=place,
@@ -169,5 +171,5 @@ def _admin_page(place: StandIn, application: Application, target: str, state: st
         tenants=tenants,
         redirect_uri=target,
         state=state,
-        labels=[LABELS[name] for name in LABELS if name not in _PROTOCOL],
+        labels=[label for name, label in LABELS.items() if name in asked or (not asked and name not in _PROTOCOL)],
     )

@@ -106,7 +106,7 @@ class Gallery:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
         yield View("inboxes-attention", "Maja", "/inboxes?view=attention")
         yield View("inboxes-no-match", "Maja", "/inboxes?q=nobody")
-        yield View("inboxes-menu", "Maja", "/inboxes", _menu("Actions for freja"))
+        yield View("inboxes-menu", "Maja", "/inboxes", _menu(f"Actions for freja.holst@{HOME}"))
         yield View("inboxes-person-menu", "Maja", "/inboxes", _person_menu)
 
     def _problem(self) -> Iterator[View]:

@@ -140,7 +140,7 @@ PROBLEMS = [
     ("only-negotiate", "methods", "Only Kerberos is offered", "Mail admin"),
     ("not-found", "methods", "No Exchange answers there", "Alice"),
     ("status-449", "methods", "Address is for phones", "Alice"),
-    ("unavailable", "methods", "Server has trouble", "Nobody, we retry"),
+    ("unavailable", "methods", "Server has trouble", "Nobody"),
     ("load-balancer", "methods", "Load balancer answers instead", "Mail admin"),
     ("owa-page", "methods", "A sign-in page answers", "Mail admin"),
     ("ews-elsewhere", "methods", "Mailbox on another server", "Alice"),
@@ -151,10 +151,10 @@ PROBLEMS = [
     ("xml-entities", "sign-in", "Answers cannot be read", "Mail admin"),
     ("exchange-2007", "version", "Exchange is too old", "Mail admin"),
     ("password-expired", "open-inbox", "Password has expired", "Alice"),
-    ("busy", "open-inbox", "Server asks for a pause", "Nobody, we retry"),
+    ("busy", "open-inbox", "Server asks for a pause", "Nobody"),
     ("connections", "open-inbox", "Too many connections", "Operator"),
     ("no-exchange-mailbox", "open-inbox", "No such mailbox", "Alice"),
-    ("moving", "open-inbox", "Mailbox is being moved", "Nobody, we retry"),
+    ("moving", "open-inbox", "Mailbox is being moved", "Nobody"),
     ("moved-to-cloud", "open-inbox", "Mailbox has moved", "Alice"),
 ]
 

@@ -61,7 +61,7 @@ def test_keeping_what_was_asked_about_closes_the_question_and_changes_nothing(ma
 
 
 def test_escape_closes_a_menu_and_leaves_the_focus_at_its_button(maja):
-    menu = maja.locator("summary", has_text="Actions for freja")
+    menu = maja.locator("summary", has_text=f"Actions for freja.holst@{HOME}")
     menu.click()
     expect(maja.get_by_role("button", name="Reconnect").first).to_be_visible()
 

@@ -1,5 +1,6 @@
 """Microsoft's stand-in signs people in as Microsoft does, tenant by tenant, and refuses in its words."""
 
+import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from joserfc.jwk import KeySet
 
 from console.lab import visitor
 from console.lab.accounts import CONSUMERS, Application
+from console.lab.microsoft import LABELS
 from console.lab.serving import CONTOSO, FABRIKAM
 from tests.lab.made import BACK, GRAPH, ORIGIN, SECONDS, microsoft_app
 
@@ -202,12 +204,12 @@ class TestTheTokenEndpoint:
 
 
 class TestAdminConsent:
-    def url(self, lab, graph, authority="organizations"):
+    def url(self, lab, graph, authority="organizations", scope="https://graph.microsoft.com/.default"):
         values = {
             "client_id": graph.client_id,
             "redirect_uri": BACK,
             "state": "the-state",
-            "scope": "https://graph.microsoft.com/.default",
+            "scope": scope,
         }
         return f"{lab.microsoft.url}/{authority}/v2.0/adminconsent?{urlencode(values)}"
 
@@ -227,6 +229,13 @@ class TestAdminConsent:
             "tenant": [CONTOSO.id],
             "state": ["the-state"],
         }
+
+    def test_lists_what_is_asked_for_and_nothing_else(self, lab, graph):
+        asked = "https://graph.microsoft.com/Mail.Send offline_access"
+
+        page = requests.get(self.url(lab, graph, scope=asked), timeout=SECONDS).text
+
+        assert re.findall('<p class="fixed">([^<]*)</p>', page) == [LABELS["offline_access"], LABELS["Mail.Send"]]
 
     def test_lets_the_people_of_the_tenant_sign_in(self, lab, graph):
         lab.microsoft.switch("admin-policy", ALICE)

@@ -122,12 +122,19 @@ def postgres_migrated(postgres: Postgres, peers_run: Run) -> str:
     return postgres.template(peers_run, "migrated", _migrate)
 
 
-@pytest.fixture
-def postgres_url(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
-    """A database of this test alone, at the newest migration."""
+@pytest.fixture(scope="session")
+def postgres_own(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
+    """A database of this process alone, at the newest migration."""
     url = postgres.database(postgres_migrated)
     yield url
     postgres.drop(url)
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, postgres_own: str) -> Iterator[str]:
+    """An empty database at the newest migration, which nobody else uses as long as the test runs."""
+    yield postgres_own
+    postgres.clear(postgres_own)
 
 
 @pytest.fixture(scope="session")

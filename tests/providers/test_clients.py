@@ -148,6 +148,7 @@ def test_the_password_is_given_to_the_first_challenge_only(certs):
             client.plain_login("anna", "sesame-open")
         kept = repr(vars(client._imap))
         close(client)
+        assert peer.conversations[0].ended.wait(10)
     answer = base64.b64encode(b"\0anna\0sesame-open")
     assert peer.received.count(answer) == 1
     assert answer + b"\r\n*\r\n" in peer.received
