@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from console.rules.permissions import may
 from console.services import successors, switches
 from console.services.context import Actor, Context, NotFound
-from console.services.successors import EXCEPTED, FAILED, MOVED, WAITING, Closed
+from console.services.successors import EXCEPTED, FAILED, MOVED, WAITING, Closed, has_left
 from console.store.campaigns import Campaign, CampaignItem
 from console.store.domains import MailDomain
 from console.store.models import Inbox, Person
@@ -43,7 +43,7 @@ class Plan:
     """What a campaign for a domain would be: `to` and `label` are the family's, `rows` the first of `total` inboxes.
 
     `mark` stands for exactly these inboxes, so that nobody starts for others than were counted. `closed` says why
-    nobody could follow it now.
+    nobody could follow it now; `left` counts those whose last check says that the mailbox has moved already.
     """
 
     domain: str
@@ -54,11 +54,12 @@ class Plan:
     people: int
     mark: str
     closed: Closed
+    left: int
 
 
 @dataclass(frozen=True)
 class Item:
-    """One inbox of a campaign as pages show it; `by` made the exception."""
+    """One inbox of a campaign as pages show it; `by` made the exception. See Candidate for `off` and `leaver`."""
 
     inbox_id: int
     address: str
@@ -70,6 +71,8 @@ class Item:
     why: str
     by: str
     at: datetime | None
+    off: bool
+    leaver: bool
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ def planned(ctx: Context, session: Session, domain: str) -> Plan | None:
         len({inbox.owner_id for inbox, _, _ in rows}),
         hashlib.sha256(json.dumps([slug, sorted(one.inbox_id for one in found)]).encode()).hexdigest()[:24],
         successors.closed(ctx, session, family),
+        sum(has_left(inbox) for inbox, _, _ in rows),
     )
 
 
@@ -155,11 +159,12 @@ def movable(ctx: Context, session: Session, domain: str, to: str | None = None) 
 class Glance:
     """What the page of a domain says of moving: to which family, how many inboxes could, and whether a campaign runs.
 
-    `found` says that discovery found the mailboxes of the domain there.
+    `found` says that discovery found the mailboxes of the domain there, `left` counts those that checks found moved.
     """
 
     to: str
     inboxes: int
+    left: int
     under_way: bool
     found: bool
 
@@ -176,7 +181,7 @@ def glance(ctx: Context, domain: str) -> Glance | None:
     if to is None or ctx.families.get(to) is None:
         return None
     moved_to = kept.moved_to if kept is not None else None
-    return Glance(to, found.total if found is not None else 0, running is not None, moved_to == to)
+    return Glance(to, found.total if found else 0, found.left if found else 0, running is not None, moved_to == to)
 
 
 def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | None:
@@ -202,7 +207,7 @@ def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | Non
         counts = Counter(dict(counted))
         page = min(max(1, page), max(1, -(-counts.total() // LISTED)))
         rows = session.exec(
-            select(CampaignItem, Inbox, Person.name)
+            select(CampaignItem, Inbox, Person, switches.is_off(provider=False))
             .join(Inbox, col(Inbox.id) == col(CampaignItem.inbox_id))
             .join(Person, col(Person.id) == col(Inbox.owner_id))
             .where(CampaignItem.campaign_id == campaign.id)
@@ -210,7 +215,7 @@ def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | Non
             .offset((page - 1) * LISTED)
             .limit(LISTED)
         ).all()
-        acted = {campaign.by_id, campaign.stopped_by_id, *(item.by_id for item, _, _ in rows)}
+        acted = {campaign.by_id, campaign.stopped_by_id, *(item.by_id for item, _, _, _ in rows)}
         names = dict(session.exec(select(Person.id, Person.name).where(col(Person.id).in_(acted))).all())
         new = len(newcomers(ctx, session, campaign)) if campaign.finished_at is None else 0
     return View(
@@ -227,7 +232,7 @@ def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | Non
             Item(
                 item.inbox_id,
                 inbox.address,
-                owner,
+                owner.name,
                 item.state if inbox.removed_at is None else GONE,
                 item.problem,
                 item.asked_at,
@@ -235,8 +240,10 @@ def newest(ctx: Context, actor: Actor, domain: str, page: int = 1) -> View | Non
                 item.why,
                 names.get(item.by_id, ""),
                 item.at,
+                bool(off),
+                not owner.active,
             )
-            for item, inbox, owner in rows
+            for item, inbox, owner, off in rows
         ),
         page,
         new,

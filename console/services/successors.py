@@ -70,6 +70,11 @@ def closed(ctx: Context, session: Session, family: Provider) -> Closed:
     return "unset" if family.consents and app_secrets.client_id(ctx, session, family.slug) is None else ""
 
 
+def has_left(inbox: Inbox) -> bool:
+    """Return whether the last check of an inbox says that its mailbox has moved."""
+    return inbox.problem is not None and problem(inbox.problem).button is Button.MOVE
+
+
 def offered(ctx: Context, session: Session, inbox: Inbox, actor: Actor, now: datetime) -> Move | None:
     """Return where an inbox can move to for somebody who may reconnect it, and what says that it should."""
     family = successor_of(ctx, inbox.provider)
@@ -89,7 +94,7 @@ def offered(ctx: Context, session: Session, inbox: Inbox, actor: Actor, now: dat
     sign: Sign = "domain" if kept is not None and kept.moved_to == family.slug else ""
     if item is not None:
         sign = "campaign"
-    if inbox.problem is not None and problem(inbox.problem).button is Button.MOVE:
+    if has_left(inbox):
         sign = "check"
     mine = inbox.owner_id == actor.id
     return Move(

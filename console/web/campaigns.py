@@ -131,6 +131,9 @@ def glance_of(found: Glance) -> dict[str, Any]:
     )
     if found.under_way:
         text = say(N_("Owners are being asked to reconnect with %(place)s."), place=place)
+    elif found.left:
+        told = say_many("Checks found %(num)s mailbox moved.", "Checks found %(num)s mailboxes moved.", found.left)
+        text = f"{told} {text}"
     elif found.found and found.inboxes:
         text = f"{say(N_('Mail of this domain is at %(provider)s.'), provider=label)} {text}"
     elif not found.inboxes:

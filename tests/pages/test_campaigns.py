@@ -154,6 +154,7 @@ def test_the_way_leads_over_the_disclosure_to_the_provider_and_back(running, win
 
     visitor.post("/inboxes/1/move")
     assert "Owls read." in visitor.page.text
+    assert "The password that is stored here is dropped once the new connection is verified" in visitor.page.text
     assert alerts(visitor.page) == []
     visitor.post(visitor.path)
     assert "Continue at the tower" in visitor.page.text
@@ -165,6 +166,7 @@ def test_the_way_leads_over_the_disclosure_to_the_provider_and_back(running, win
     assert made.inbox(ctx, 1).provider == "owl"
     done = visitor.get(f"/connect/{way.draft_id}/done")
     assert "Your Owl post inbox is now connected" in done.text
+    assert "the password from before is dropped" in done.text
     assert "Owls remember." in done.text
     assert "Carrier pigeon → Owl post" in text(visitor.get("/inboxes/1"))
     running.get(HERE)
@@ -279,3 +281,40 @@ def test_a_switched_off_inbox_says_so_instead_of_moving(ctx, bob, window):
     visitor.get("/inboxes/1")
 
     assert "Enable it first" in visitor.post("/inboxes/1/move").text
+
+
+class Gone(Exception):
+    code = "mailbox-moved"
+
+
+def test_a_reconnect_that_finds_the_mailbox_moved_offers_the_other_provider(ctx, bob, window, work, families):
+    made.make(ctx, bob, BOB)
+    families[0].weather["hill.test"] = Gone()
+    visitor = window(bob)
+    visitor.get("/inboxes/1")
+    visitor.post("/inboxes/1/reconnect")
+    draft_id = visitor.path.split("/")[2]
+
+    visitor.post(f"/connect/{draft_id}/settings", loft="hill.test", password="coo")
+    work.verify(draft_id)
+    assert 'action="/inboxes/1/move"' in visitor.get(f"/connect/{draft_id}/verify").text
+    visitor.post("/inboxes/1/move")
+
+    assert "Owls read." in visitor.page.text
+
+
+def test_a_new_inbox_whose_mailbox_moved_leads_to_the_other_ways(ctx, bob, window, work, families):
+    families[0].weather["hill.test"] = Gone()
+    visitor = window(bob)
+    visitor.get("/connect")
+    visitor.post("/connect", uses="me")
+    draft_id = visitor.path.split("/")[2]
+    visitor.choose(draft_id, BOB, "pigeon")
+    visitor.post(f"/connect/{draft_id}/expect")
+    visitor.post(f"/connect/{draft_id}/settings", loft="hill.test", password="coo")
+    work.verify(draft_id)
+
+    page = visitor.get(f"/connect/{draft_id}/verify")
+
+    assert f'href="/connect/{draft_id}/address">Choose another way to connect' in page.text
+    assert "/move" not in page.text

@@ -77,6 +77,22 @@ def test_the_inboxes_that_could_move_are_counted_and_listed_first(ctx, alice, bo
     assert [(row.address, row.off) for row in found.rows] == [(BOB, False), (CHARLIE, True), (SALES, False)]
 
 
+def test_mailboxes_that_checks_found_moved_are_counted(ctx, alice, boxes):
+    made.change(ctx, boxes[0], problem="mailbox-moved", health="failing")
+
+    assert campaign_views.plan(ctx, alice, DOMAIN).left == 1
+    assert campaign_views.glance(ctx, DOMAIN).left == 1
+
+
+def test_whose_owner_cannot_come_and_what_is_switched_off_is_said(ctx, alice, charlie, boxes, campaign):
+    switches.disable(ctx, alice, boxes[0])
+    people.deactivate(ctx, alice, charlie.id)
+
+    found = {item.address: item for item in campaign_views.newest(ctx, alice, DOMAIN).items}
+
+    assert (found[BOB].off, found[BOB].leaver, found[CHARLIE].leaver) == (True, False, True)
+
+
 def test_other_inboxes_than_were_listed_are_never_asked_about(ctx, alice, bob, boxes):
     mark = campaign_views.plan(ctx, alice, DOMAIN).mark
     made.make(ctx, bob, f"new@{DOMAIN}")
