@@ -7,6 +7,7 @@ from console.pages import (
     consent,
     domains,
     exceptions,
+    explain,
     inboxes,
     integrations,
     links,
@@ -16,6 +17,7 @@ from console.pages import (
     sign_in,
     users,
 )
+from console.pages import help as problems
 
 BLUEPRINTS = (
     sign_in.pages,
@@ -30,6 +32,8 @@ BLUEPRINTS = (
     exceptions.pages,
     server_tests.pages,
     campaigns.pages,
+    explain.pages,
+    problems.pages,
     integrations.pages,
     users.pages,
 )

@@ -20,7 +20,13 @@ from console.web.texts import say
 from console.web.wording import role_label
 
 NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...] = (
-    (None, ((N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),)),
+    (
+        None,
+        (
+            (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
+            (N_("Explain a text"), "stethoscope", "explain.index", "problems.explain"),
+        ),
+    ),
     (
         N_("Set-up"),
         (

@@ -47,6 +47,7 @@ PARTS = (
     "consents",
     "consented",
     "moving",
+    "explained",
 )
 
 
@@ -101,6 +102,14 @@ class Gallery:
         welcome = signing_in.welcome_address(self.cast.ctx, self.cast.people["Clara"].id, clara.session_epoch)
         yield View("welcome", None, welcome, pictured=True)
         yield View("welcome-void", None, "/welcome/void")
+
+    def _explained(self) -> Iterator[View]:
+        yield View("help", None, "/help", pictured=True)
+        yield View("help-problem", None, "/help/bad-credentials", pictured=True)
+        yield View("help-problem-inside", "Maja", "/help/oauth-org-policy-blocked")
+        yield View("explain", "Maja", "/explain", pictured=True)
+        yield View("explain-errors", "Maja", "/explain", _press("Explain"))
+        yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)

@@ -72,6 +72,11 @@ ROUTES = {
     "POST /exceptions/allow": (303, 403, 403, 303),
     "GET /exceptions/forbid": (303, 403, 403, 200),
     "POST /exceptions/forbid": (303, 403, 403, 303),
+    "GET /explain": (303, 403, 200, 200),
+    "POST /explain": (303, 403, 422, 422),
+    "GET /explain/<code>": (303, 404, 200, 200),
+    "GET /help": (200, 200, 200, 200),
+    "GET /help/<code>": (200, 200, 200, 200),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -165,6 +170,7 @@ class Cast:
             "job_id": lambda: placed.job(self._ctx, self._admin, f"{next(self._numbers)}.test", Defaults()),
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
+            "code": lambda: "bad-credentials",
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
             inbox_id, domain = known["inbox_id"](), f"moving{next(self._numbers)}.test"
