@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from console.rules.permissions import may
 from console.services import scope, switches
-from console.services.context import Actor, Context, NotFound
+from console.services.context import Actor, Context
 from console.services.successors import EXCEPTED, FAILED, MOVED, OPEN
 from console.store.campaigns import Campaign, CampaignItem
 from console.store.models import Draft, Inbox
@@ -87,11 +87,10 @@ def note_asked(ctx: Context, asked: Iterable[Asked]) -> None:
 
 
 def later(ctx: Context, actor: Actor, inbox_id: int) -> None:
-    """Leave the owner alone about an own inbox for a day; nothing happens where nobody asks. Raises NotFound."""
+    """Leave the actor alone about an own inbox for a day. Nothing happens to those of others. Raises NotFound."""
     now = ctx.clock()
     with ctx.store.write() as session:
-        if scope.inbox(session, actor, "inbox.reconnect", inbox_id).owner_id != actor.id:
-            raise NotFound
+        scope.inbox(session, actor, "inbox.reconnect", inbox_id)
         ids = session.exec(
             _joined(CampaignItem.id).where(Inbox.id == inbox_id, Inbox.owner_id == actor.id, *under_way())
         ).all()

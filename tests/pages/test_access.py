@@ -32,7 +32,7 @@ ROUTES = {
     "GET /campaigns/<domain>/stop": (303, 404, 404, 200),
     "POST /campaigns/<domain>/stop": (303, 404, 404, 303),
     "POST /campaigns/take-in/<int:inbox_id>": (303, 404, 404, 303),
-    "POST /campaigns/later/<int:inbox_id>": (303, 303, 404, 404),
+    "POST /campaigns/later/<int:inbox_id>": (303, 303, 404, 303),
     "GET /connect": (303, 200, 403, 200),
     "POST /connect": (303, 303, 403, 303),
     "GET /connect/<draft_id>": (303, 303, 404, 303),
