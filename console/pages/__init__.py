@@ -2,6 +2,7 @@
 
 from console.pages import (
     account,
+    campaigns,
     connect,
     consent,
     domains,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     domains.pages,
     exceptions.pages,
     server_tests.pages,
+    campaigns.pages,
     explain.pages,
     problems.pages,
     integrations.pages,

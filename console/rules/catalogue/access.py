@@ -151,10 +151,10 @@ ENTRIES: tuple[Problem, ...] = (
         title=N_("Mailbox has moved"),
         what=N_("The mailbox is now at Microsoft 365 and no longer on %(host)s."),
         who=Who.USER,
-        step=N_("The owner connects the mailbox as Microsoft 365."),
+        step=N_("The owner connects the mailbox with Microsoft. An inbox that is here keeps history and settings."),
         kind=Kind.BROKEN,
         retry=Retry.STOP,
-        button=Button.NONE,
+        button=Button.MOVE,
         steps=(
             N_("Microsoft has closed the way of Exchange for its mailboxes since October 2026."),
             N_("It ends that way altogether on 1 April 2027; the Microsoft sign-in takes its place."),
@@ -163,7 +163,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mailbox %(address)s has moved to Microsoft 365. "
-            "Please connect it again in the console and choose Microsoft 365. "
+            "Please open the inbox in the console, press Reconnect with Microsoft and sign in there. "
             "Until then we can neither send nor log mail for you."
         ),
     ),

@@ -92,6 +92,7 @@ class Button(StrEnum):
     EDIT = "edit"
     TRUST = "trust"
     ENABLE = "enable"
+    MOVE = "move"
     NONE = "none"
 
 
