@@ -22,7 +22,7 @@ from console.discovery.sources import json_object
 from console.discovery.tables.hosts import Host
 from console.discovery.tables.mail_hosts import HOSTS
 from console.discovery.tenants import INVENTED
-from console.discovery.web import Page, Web, WebTrouble
+from console.discovery.web import Page, Unverified, Web, WebTrouble
 from console.rules.texts import N_
 
 SOURCE = "autodiscover"
@@ -63,6 +63,8 @@ class Exchange:
         self, domain: str, web: Web, lookups: Lookups, errands: Errands, deadline: Deadline, story: Story
     ) -> None:
         self._domain, self._web, self._lookups = domain, web, lookups
+        # Where the domain's own DNS says that Autodiscover is.
+        self._published: frozenset[str] = frozenset()
         self._errands, self._deadline, self._story = errands, deadline, story
 
     def find(self, own_servers: Iterable[str] = ()) -> Found | None:
@@ -88,6 +90,7 @@ class Exchange:
             if target:
                 places.append(target)
         places += self._targets()
+        self._published = frozenset(place for place in (name, *places) if within(_host(place), self._domain))
         places += [server for server in own_servers if server != self._domain]
         allowed = (
             place for place in places if _host(place) != self._domain and HOSTS.by_autodiscover(_host(place)) is None
@@ -122,6 +125,8 @@ class Exchange:
                 page = self._web.get(
                     f"https://{place}{path}", domain=self._domain, redirects=0, longest=_LONGEST, any_port=True
                 )
+            except Unverified:
+                return marked or self._unverified(place)
             except WebTrouble:
                 return marked
             if page.status == 200 and path.startswith("/autodiscover/autodiscover.json"):
@@ -139,6 +144,20 @@ class Exchange:
                 asked = path in _ASKS_FOR_PASSWORD
                 marked = replace(marked, autodiscover=place) if asked else replace(marked, url=f"https://{place}{_EWS}")
         return marked or (self._unmarked(place) if guarded else None)
+
+    def _unverified(self, place: str) -> Found | None:
+        """Return a server that presents a certificate of its own making, as a set-up of Exchange leaves it.
+
+        Only where the domain publishes Autodiscover: elsewhere such a certificate is a sign of nothing. Nothing is read
+        from it; whoever signs in is shown the certificate before the password leaves.
+        """
+        if place not in self._published:
+            return None
+        saying = Saying(
+            N_("A server answers at %(host)s, where Autodiscover is; its certificate does not verify."),
+            {"host": _host(place)},
+        )
+        return Found("possible", saying, autodiscover=place)
 
     def _unmarked(self, place: str) -> Found | None:
         """Return what asks for a password at Autodiscover and not everywhere: other makers' servers bear no marks."""

@@ -134,8 +134,10 @@ def _chosen(ranked: Sequence[Claim], findings: Findings) -> Claim | None:
     if "hybrid" in top.kinds:
         return top
     if top.confidence == "possible":
-        # Several hosts of one family need no choice between families.
-        return top if top.preference is not None and len({one.host.provider for one in ranked}) == 1 else None
+        # Several hosts of one family need no choice between families, nor does a server where nothing else was seen.
+        alone = len({one.host.provider for one in ranked}) == 1
+        seen = top.preference is not None or ("server" in top.kinds and not findings.hidden)
+        return top if alone and seen else None
     rivals = [one for one in ranked[1:] if one.confidence == top.confidence and one.host.provider != top.host.provider]
     level = [one for one in rivals if one.weight >= top.weight and one.preference == top.preference]
     # Two hosts with marks of equal weight are for a person to decide; a server that was asked is no mark.

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from console.discovery.answer import Outcome
 from console.discovery.deadline import Deadline, Story
 from console.discovery.domains import within
-from console.providers.dial import Budget, Dialer, Limits, Socket
+from console.providers.dial import UNTRUSTED, Budget, Dialer, Limits, Socket
 from console.providers.errors import (
     AddressRefused,
     CertificateRefused,
@@ -46,6 +46,10 @@ class WebTrouble(Exception):
 
 class NoSuchHost(WebTrouble):
     """The host of the address does not exist: nobody published anything there."""
+
+
+class Unverified(WebTrouble):
+    """A web server answers, and no authority that is known here vouches for its certificate."""
 
 
 def _target(url: str) -> Target:
@@ -87,7 +91,7 @@ class Web:
         must not lie in a private address range unless the operator lists it. With `any_port`, a port that `url` names
         is open at hosts of `domain`: its own DNS named it.
 
-        Raises NoSuchHost, WebTrouble.
+        Raises NoSuchHost, Unverified, WebTrouble.
         """
         began = self._deadline.passed()
         try:
@@ -147,6 +151,9 @@ class Web:
             return Page(target.url, answer.status, answer.headers, answer.body)
         except NameNotFound:
             raise NoSuchHost("the host does not exist") from None
+        except CertificateRefused as error:
+            kind = Unverified if error.code == UNTRUSTED else WebTrouble
+            raise kind(_reason(error), _outcome(error)) from None
         except DialError as error:
             raise WebTrouble(_reason(error), _outcome(error)) from None
         finally:

@@ -111,6 +111,8 @@ def _shown(place: ExchangePlace, account: Account, folder: Folder, asked: Elemen
         for one in (shape.iterfind(f".//{{{TYPES}}}FieldURI") if shape is not None else ())
     }
     held = place.mail.list(account.address, folder.holds) if folder.holds else []
+    reads_only = place.has("may-not-send", account.address)
+    rights = "".join(f"<t:{one}>{str(one == 'Read' or not reads_only).lower()}</t:{one}>" for one in _RIGHTS)
     children = sum(one.parent == folder.name for one in _present(place, account))
     told = {
         "FolderId": f'<t:FolderId Id="{_id(account, folder.name)}" ChangeKey="{key(folder.name)}"/>',
@@ -119,8 +121,7 @@ def _shown(place: ExchangePlace, account: Account, folder: Folder, asked: Elemen
         "DisplayName": f"<t:DisplayName>{escape(folder.title)}</t:DisplayName>",
         "TotalCount": f"<t:TotalCount>{len(held)}</t:TotalCount>",
         "ChildFolderCount": f"<t:ChildFolderCount>{children}</t:ChildFolderCount>",
-        "EffectiveRights": f"<t:EffectiveRights>{''.join(f'<t:{one}>true</t:{one}>' for one in _RIGHTS)}"
-        "</t:EffectiveRights>",
+        "EffectiveRights": f"<t:EffectiveRights>{rights}</t:EffectiveRights>",
         "UnreadCount": f"<t:UnreadCount>{sum(mail.unread for mail in held)}</t:UnreadCount>",
     }
     shapes = {"IdOnly": {"FolderId"}, "AllProperties": set(told)}

@@ -131,6 +131,6 @@ _MAIL = (
     _fault("older-mailbox", "mail", "Mailbox on an older server", "ErrorIncorrectSchemaVersion."),
     _fault("ews-no-sent", "mail", "No folder for sent mail", "ErrorFolderNotFound for Sent Items."),
     _fault("no-directory", "mail", "Directory says nothing", "ResolveNames finds nobody."),
-    _fault("may-not-send", "mail", "May not send", "ErrorSendAsDenied."),
+    _fault("may-not-send", "mail", "May not send", "Rights to read alone; sending is ErrorSendAsDenied."),
 )
 EXCHANGE_FAULTS = (*_FIND, *_SERVER, *_SIGN_IN, *_MAIL)

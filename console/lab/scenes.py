@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 from console import assemble
 from console.config import load
 from console.lab import visitor
+from console.lab.exchange_place import PASSWORD as CORP_PASSWORD
+from console.lab.fault import EXCHANGE, IMAP
 from console.lab.mail_server import HOST
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
 from console.lab.serving import Lab
@@ -66,7 +68,7 @@ class Told:
     state: str
 
 
-# People at Google and Microsoft who are not named here are left for whoever practises.
+# People at Google, Microsoft and Exchange who are not named here are left for whoever practises.
 SCENES = (
     Scene("alice@harbour.test", ALICE),
     Scene("bob@harbour.test", BOB, "wrong-password"),
@@ -84,6 +86,10 @@ SCENES = (
     Scene("frank@contoso.test", BOB, "mfa-required"),
     Scene("gitte@contoso.test", CHARLIE, "no-mailbox"),
     Scene("hugo@contoso.test", ALICE, "down", checks=3),
+    Scene("emma@corp.test", ALICE),
+    Scene("frank@corp.test", BOB, "ews-off"),
+    Scene("gitte@corp.test", CHARLIE, "locked-out"),
+    Scene("hugo@corp.test", ALICE, "busy"),
 )
 
 
@@ -127,8 +133,9 @@ def finish(ctx: Context, lab: Lab, owner: Actor, draft: str) -> None:
 
     Raises visitor.Stuck where the provider sends nobody back.
     """
-    address = drafts.get(ctx, owner, draft).address or ""
-    _PROVIDERS[_place(lab, address).slug].admit(ctx, lab, owner, draft, address)
+    view = drafts.get(ctx, owner, draft)
+    admit = next(one.admit for one in _PROVIDERS.values() if one.slug == view.provider)
+    admit(ctx, lab, owner, draft, view.address or "")
     verification.run(ctx, draft)
 
 
@@ -139,7 +146,8 @@ def _signed_in(ctx: Context, _lab: Lab, owner: Actor, draft: str, address: str) 
 
 
 def _typed(ctx: Context, lab: Lab, owner: Actor, draft: str, address: str) -> None:
-    drafts.set_settings(ctx, owner, draft, _settings(lab, address))
+    make = _web_services if _place(lab, address).slug == EXCHANGE else _servers
+    drafts.set_settings(ctx, owner, draft, make(lab, address))
 
 
 @dataclass(frozen=True)
@@ -153,15 +161,21 @@ class _Provider:
 _PROVIDERS = {
     "google": _Provider("gmail", _signed_in),
     "microsoft": _Provider("microsoft", _signed_in),
-    "imap": _Provider("imap", _typed),
+    IMAP: _Provider("imap", _typed),
+    EXCHANGE: _Provider("exchange", _typed),
 }
 
 
 def _place(lab: Lab, address: str) -> StandIn:
-    return next(place for place in lab.places if address in place.accounts)
+    # Whoever may move to Microsoft has an account there as well; until then the mailbox is in the house.
+    return next(place for place in reversed(lab.places) if address in place.accounts)
 
 
-def _settings(lab: Lab, address: str) -> dict[str, object]:
+def _web_services(lab: Lab, address: str) -> dict[str, object]:
+    return {"url": lab.exchange.ews_url, "username": address, "password": CORP_PASSWORD}
+
+
+def _servers(lab: Lab, address: str) -> dict[str, object]:
     server = lab.mail
     return {
         "imap_host": HOST,

@@ -65,6 +65,10 @@ EXCHANGE_ACCOUNTS = (
     Account("bob@corp.test", "Bob Berg"),
     Account("hanne@corp.test", "Hanne Holm"),
     Account("charlie@corp.test", "Charlie Clausen"),
+    Account("emma@corp.test", "Emma Eriksen", aliases=("support@corp.test",)),
+    Account("frank@corp.test", "Frank Falk"),
+    Account("gitte@corp.test", "Gitte Gram"),
+    Account("hugo@corp.test", "Hugo Holst"),
 )
 
 

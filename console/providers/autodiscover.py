@@ -134,8 +134,11 @@ class Autodiscover:
             asked = talk.ask("POST", path, headers=sent, body=b"")
             if asked.status != 401:
                 raise _refused(asked, talk.target)
-            scheme = http_sign_in.chosen(http_sign_in.offered(asked.headers.get("www-authenticate", "")))
-            talk.sign_in(self._sign_in(scheme, place.host), self._on_attempt)
+            schemes = http_sign_in.offered(asked.headers.get("www-authenticate", ""))
+            how = self._sign_in(http_sign_in.chosen(schemes), place.host)
+            spare = http_sign_in.spare(schemes)
+            otherwise = self._sign_in(spare, place.host) if spare else None
+            talk.sign_in(how, self._on_attempt, otherwise=otherwise)
         try:
             answer = talk.ask("POST", path, headers=sent, body=body)
         except SignInRefused as refused:

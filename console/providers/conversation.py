@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from console.providers.errors import ConnectionLost, TooMuchData
-from console.providers.http_sign_in import SignIn
+from console.providers.http_sign_in import BadChallenge, SignIn
 from console.providers.line import Line
 from console.providers.sockets import Socket
 from console.providers.web import LONGEST_ANSWER, Answer, BadAnswer, NoAnswer, Target, exchange
@@ -35,17 +35,24 @@ class Conversation:
     def __init__(self, line: Line, target: Target, sock: Socket | None = None) -> None:
         self.target, self._line, self._sock = target, line, sock
         self._sign_in: SignIn | None = None
+        self._otherwise: SignIn | None = None
         self._on_attempt: Callable[[], None] = lambda: None
         self._attempted = self._bound = self._carried = False
         self.accepted = False
         self._again = MOST_AGAIN
 
-    def sign_in(self, how: SignIn, on_attempt: Callable[[], None]) -> None:
+    def sign_in(self, how: SignIn, on_attempt: Callable[[], None], *, otherwise: SignIn | None = None) -> None:
         """Sign in with `how` from now on; `on_attempt` is called once, just before anything secret is sent.
 
-        What it raises goes through, with nothing sent.
+        What it raises goes through, with nothing sent. `otherwise` takes the place of `how` where the server does not
+        go through with that, as behind front ends that know nothing of it; nothing secret was sent until then.
         """
-        self._sign_in, self._on_attempt = how, on_attempt
+        self._sign_in, self._on_attempt, self._otherwise = how, on_attempt, otherwise
+
+    @property
+    def scheme(self) -> str:
+        """How requests sign in, "" where they do not."""
+        return self._sign_in.scheme if self._sign_in is not None else ""
 
     @property
     def has_sign_in(self) -> bool:
@@ -121,11 +128,21 @@ class Conversation:
         asked = self._once(method, path, first, b"" if body is not None else None, longest)
         if asked.status != 401:
             return asked
-        if self._sock is None:
-            raise BadAnswer("the server closes the connection in the middle of the sign-in")
-        second = {**headers, "Authorization": how.second(asked.headers.get("www-authenticate", ""))}
+        try:
+            if self._sock is None:
+                raise BadAnswer("the server closes the connection in the middle of the sign-in")
+            proof = how.second(asked.headers.get("www-authenticate", ""))
+        except (BadAnswer, BadChallenge):
+            if self._otherwise is None:
+                raise
+            self._hang_up()
+            self._sign_in, self._otherwise = self._otherwise, None
+            return self._signed_in(method, path, headers, body, longest)
+        second = {**headers, "Authorization": proof}
         answer = self._once(method, path, second, body, longest)
         self._bound = answer.status != 401 and self._sock is not None
+        # The proof has been sent: what comes now is about it, and nothing else is tried.
+        self._otherwise = None
         return answer
 
     def _once(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, longest: int) -> Answer:

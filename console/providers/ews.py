@@ -39,6 +39,7 @@ from console.providers.ews_answers import (
     refusal,
     soap,
 )
+from console.providers.web import BadAnswer
 
 T = TypeVar("T")
 # What the oldest server that we take understands, and all newer ones:
@@ -198,10 +199,10 @@ class Ews:
         return self._unless_missing(Outbox) or self._unless_missing(Drafts)
 
     def aliases(self) -> tuple[str, ...] | None:
-        """Return the other addresses that the directory lists for the mailbox; None where it does not know it."""
+        """Return the other addresses that the directory lists for the mailbox; None where it tells nothing of use."""
         try:
             return self._aliases()
-        except (Fault, Refusal):
+        except (Fault, Refusal, BadAnswer):
             return None
 
     def _aliases(self) -> tuple[str, ...] | None:

@@ -49,6 +49,8 @@ _BALANCER = re.compile(
     rb"|gateway time-?out|no server is available|service unavailable",
     re.IGNORECASE,
 )
+# Each server chooses its own prefix, or none.
+_ENVELOPE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:envelope|soap)\b")
 _TITLE = re.compile(rb"<title[^>]{0,100}>([^<]{1,200})", re.IGNORECASE)
 _LOCKED = re.compile(rb"locked out|account (?:is|has been) locked", re.IGNORECASE)
 _EXPIRED = re.compile(rb"password (?:has )?expired|must (?:be )?change[d]?(?: the| your)? password", re.IGNORECASE)
@@ -203,8 +205,8 @@ def _refused(answer: Answer) -> str:
 
 def _is_xml(head: bytes) -> bool:
     # UTF-16 begins with a mark; a page of HTML may begin like XML.
-    begins = head.startswith((b"<?xml", b"<s:", b"<soap", b"<env", b"\xff\xfe", b"\xfe\xff", b"<!doctype s"))
-    return begins and b"<html" not in head and b"<!doctype html" not in head
+    begins = head.startswith((b"<?xml", b"\xff\xfe", b"\xfe\xff", b"<!doctype s")) or _ENVELOPE.match(head)
+    return bool(begins) and b"<html" not in head and b"<!doctype html" not in head
 
 
 def _said(answer: Answer) -> str:

@@ -160,12 +160,14 @@ class ExchangeFamily:
             scheme = http_sign_in.chosen(schemes)
         with Ews(conversation, mailbox.address) as ews:
             with probe.stage("sign-in", host=host) as stage:
-                how = _sign_in(scheme, settings["username"], secret["password"], host)
-                conversation.sign_in(how, lambda: probe.attempt(CHANNEL))
+                name, password, spare = settings["username"], secret["password"], http_sign_in.spare(schemes)
+                how = _sign_in(scheme, name, password, host)
+                otherwise = _sign_in(spare, name, password, host) if spare else None
+                conversation.sign_in(how, lambda: probe.attempt(CHANNEL), otherwise=otherwise)
                 opened = ews.begin()
                 probe.accepted(CHANNEL)
                 probe.prove("sign-in")
-                stage.say(N_("%(username)s by %(method)s"), username=settings["username"], method=scheme)
+                stage.say(N_("%(username)s by %(method)s"), username=settings["username"], method=conversation.scheme)
             with probe.stage("version", host=host) as stage:
                 stage.say("%(version)s" if (version := ews.version()) else N_("not told"), version=version)
             with probe.stage("open-inbox", host=host) as stage:

@@ -6,7 +6,7 @@ from wtforms import Field, Form, HiddenField, PasswordField, StringField, Valida
 
 from console.providers.fields import LONGEST_NAME, LONGEST_PASSWORD, TOO_LONG_NAME, TOO_LONG_PASSWORD, Typed, stripped
 from console.providers.web import Target
-from console.rules.exchange_address import ExchangeAddressError, ews_url, recommended
+from console.rules.exchange_address import ExchangeAddressError, encrypted, ews_url, recommended
 from console.rules.texts import N_
 
 
@@ -54,7 +54,7 @@ class ExchangeForm(Form):
             field.data = ""
             return
         try:
-            field.data, self.told = ews_url(typed), recommended(typed)
+            field.data, self.told = ews_url(encrypted(typed)), recommended(typed)
         except ExchangeAddressError as error:
             raise ValidationError(str(error)) from None
 

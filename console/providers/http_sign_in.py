@@ -71,8 +71,16 @@ def chosen(schemes: Sequence[str]) -> str:
     raise NoCommonMechanism(server_text=said)
 
 
+def spare(schemes: Sequence[str]) -> str | None:
+    """Return the scheme for a server that offers NTLM and does not go through with it; None where there is none."""
+    return BASIC if NTLM in schemes and BASIC in schemes else None
+
+
 class SignIn(Protocol):
     """What signs in over one connection, or with each request."""
+
+    scheme: str
+    """Its name, one of `KNOWN`."""
 
     binds: bool
     """Whether a connection is signed in, by a first step of its own, and not each request."""
@@ -87,6 +95,7 @@ class SignIn(Protocol):
 class Basic:
     """User name and password with every request, as UTF-8."""
 
+    scheme = BASIC
     binds = False
 
     def __init__(self, username: str, password: str) -> None:
@@ -104,6 +113,7 @@ class Basic:
 class Ntlm:
     """NTLMv2, bound to the certificate of the server; the password itself is never sent."""
 
+    scheme = NTLM
     binds = True
 
     def __init__(self, username: str, password: str, host: str) -> None:

@@ -17,7 +17,7 @@ LONGEST = 500
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # Paths below which Exchange serves people and programs; whatever follows belongs to one page of them.
 _ROOMS = frozenset(
-    {"", "owa", "ecp", "ews", "mapi", "autodiscover", "microsoft-server-activesync", "rpc", "oab", "api"}
+    {"", "owa", "exchange", "ecp", "ews", "mapi", "autodiscover", "microsoft-server-activesync", "rpc", "oab", "api"}
 )
 # Mailboxes there are Microsoft 365, which ends EWS
 # (https://learn.microsoft.com/en-us/exchange/clients-and-mobile-in-exchange-online/deprecation-of-ews-exchange-online).
@@ -32,10 +32,13 @@ CLOUD_TOLD = N_(
 _WHY = {
     "": N_("You named the server. This is where programs reach Exchange on it."),
     "owa": N_("What you pasted is the web mail. Programs reach the same server at this address."),
+    # The web mail of 2010 and before, which newer servers send on to /owa.
+    "exchange": N_("What you pasted is the web mail. Programs reach the same server at this address."),
     "ecp": N_("What you pasted is the admin centre. Programs reach the same server at this address."),
     "microsoft-server-activesync": N_("What you pasted is for phones. Programs reach the same server at this address."),
     "autodiscover": N_("What you pasted tells settings only. Programs reach the same server at this address."),
 }
+_ENCRYPTED = N_("What you pasted is not encrypted. Programs reach the same server at this address.")
 _WHY_ELSE = N_("Programs reach Exchange on this server at this address.")
 
 
@@ -76,13 +79,26 @@ def ews_url(text: str) -> str:
     return f"https://{name}{f':{port}' if port not in {None, 443} else ''}{PATH}"
 
 
+def encrypted(text: str) -> str:
+    """Return what was pasted with https in place of http, where it names no port but the usual one."""
+    text = text.strip()
+    scheme, separator, rest = text.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if scheme.casefold() != "http" or not separator or (":" in host.rpartition("]")[2] and not host.endswith(":80")):
+        return text
+    return f"https://{host.removesuffix(':80')}{rest[len(host) :]}"
+
+
 def recommended(text: str) -> tuple[str, str] | None:
     """Return the address to use in place of what was pasted, and why (marked); None where it is that address already.
 
     Raises ExchangeAddressError.
     """
-    url = ews_url(text)
-    plain = text.strip().casefold()
+    secure = encrypted(text)
+    url = ews_url(secure)
+    if secure != text.strip():
+        return url, _ENCRYPTED
+    plain = secure.casefold()
     if (plain if "://" in plain else f"https://{plain}") == url.casefold():
         return None
     path = urlsplit(plain if "://" in plain else f"https://{plain}").path

@@ -78,3 +78,33 @@ def test_whatever_is_found_no_request_carries_a_password(place, found, fault):
     found()
 
     assert place.credentials_at() == {}
+
+
+@pytest.mark.parametrize(("ways", "asked"), [(["no-autodiscover-host"], SERVER), (["no-srv"], AUTODISCOVER)])
+@pytest.mark.parametrize("certificate", ["self-signed", "unknown-authority"])
+def test_a_server_with_a_certificate_of_its_own_making_is_a_possibility_where_dns_names_it(
+    place, found, ways, asked, certificate
+):
+    place.set_faults([certificate, *ways])
+
+    candidate = found()
+
+    assert (candidate.autodiscover.partition(":")[0], candidate.confidence) == (asked, "possible")
+    assert place.credentials_at() == {}
+
+
+@pytest.mark.parametrize("certificate", ["expired", "wrong-name"])
+def test_a_server_with_a_certificate_that_is_simply_wrong_is_not_taken_for_exchange(place, found, certificate):
+    place.set_faults([certificate])
+
+    assert found() is None
+
+
+def test_in_a_hybrid_microsoft_is_tried_first_and_no_password_is_sent(place, lab, tmp_path):
+    place.set_faults(["hybrid"])
+    config = load({**lab.environment(), "CONSOLE_INSTANCE": str(tmp_path)})
+
+    answer = make_discovery(config, make_dialer(config)).of(parse("alice@corp.test"))
+
+    assert answer.recommended == "microsoft"
+    assert place.credentials_at() == {}

@@ -133,6 +133,27 @@ def test_a_self_signed_certificate_is_looked_at_before_the_password_leaves(house
     wizard.connected()
 
 
+def test_a_server_found_with_a_certificate_of_its_own_is_trusted_step_by_step_before_the_password_goes_there(
+    house, page
+):
+    house.only("autodiscover", "pox")
+    house.place.switch("self-signed")
+    address = house.mailbox("own-certificate")
+    wizard = Wizard(page).open(house.console.url).start()
+    expect(wizard.look_up(address)).to_contain_text("its certificate does not verify")
+
+    wizard.choose("exchange").accept().check(PASSWORD).stopped("find-server")
+    before = house.place.credentials_at(address)
+    wizard.press("Trust this certificate and go on")
+    wizard.stopped("secure")
+    between = set(house.place.credentials_at(address))
+    wizard.press("Trust this certificate and go on")
+    wizard.connected()
+
+    assert (before, between) == ({}, {AUTODISCOVER})
+    assert house.place.credentials_at(address).keys() == {AUTODISCOVER, SERVER}
+
+
 # Switch of the lab, stage at which the check stops, what is told, and who must act.
 PROBLEMS = [
     ("expired", "secure", "Server certificate expired", "Mail admin"),

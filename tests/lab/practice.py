@@ -27,11 +27,11 @@ from console.services.work import Work
 from console.store.models import CheckRecord, Inbox
 from tests.browser import Browser
 from tests.conftest import Clock
-from tests.lab.causes import Cause
+from tests.lab.causes import ITSELF, RECONNECT, TEST, Cause
 
 # The lab is slow for longer than any console waits; a console that waits for ten seconds would make for slow tests.
 HURRIED = Limits(stage_seconds=1.5, run_seconds=6)
-DOMAINS = {"google": "acme.test", "microsoft": "contoso.test", "imap": "harbour.test"}
+DOMAINS = {"google": "acme.test", "microsoft": "contoso.test", "imap": "harbour.test", "exchange": "corp.test"}
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Practice:
             text = self.browser.get(path).text
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
-    def unsaid(self, path: str, cause: Cause, host: str) -> list[str]:
+    def unsaid(self, path: str, cause: Cause, host: str, address: str = "") -> list[str]:
         """Return what of a cause a page does not say: its name, what happened, who must act, the next step."""
         entry, shown = problem(cause.code), self.reads(path)
         who, step = entry.who, entry.step
@@ -131,7 +131,12 @@ class Practice:
             who, step = Who.NOBODY, "Wait a few minutes, then go on here."  # A draft is not tried again by itself.
         words = [entry.title, entry.what, step]
         words += [] if who is Who.USER else [WHO_LABELS[who]]
-        return [word for word in words if word.replace("%(host)s", host).casefold() not in shown.casefold()]
+        named = {word: word.replace("%(host)s", host).replace("%(address)s", address) for word in words}
+        return [word for word, said in named.items() if said.casefold() not in shown.casefold()]
+
+
+BACK = {ITSELF: Practice.sweep, TEST: Practice.test_now, RECONNECT: Practice.reconnect}
+"""What brings an inbox back, by what the causes call it."""
 
 
 def _hasty(ctx: Context) -> Dialer:

@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from console import assemble, create_app
-from console.config import load
 from console.lab import scenes, visitor
 from console.lab.faults import BY_SLUG, FAULTS
-from console.lab.serving import running
 from console.rules.diagnose import classify
 from console.rules.problems import Button, Who, problem
 from console.services import app_trouble, consents, drafts, tokens
 from console.services.work import Work
 from console.store.models import Credential
-from tests import placed
-from tests.browser import Browser
-from tests.conftest import Clock
-from tests.lab.causes import EXPECTED, ITSELF, RECONNECT, TEST, Cause
-from tests.lab.practice import Practice
+from tests.lab.causes import EXPECTED, Cause
+from tests.lab.practice import BACK
 
-ORIGIN = "http://127.0.0.1:8000"
 HOSTS = {"google": "127.0.0.1", "microsoft": "127.0.0.1", "imap": "mail.harbour.test"}
 SLOW = frozenset({"token-slow", "slow", "imap-slow"})
 EACH = [(provider, fault.slug) for fault in FAULTS for provider in sorted(fault.providers)]
-BACK = {ITSELF: Practice.sweep, TEST: Practice.test_now, RECONNECT: Practice.reconnect}
-
-
-@pytest.fixture(scope="module")
-def practice(migrated, tmp_path_factory, compiled_templates, password_hash):
-    """One console and one lab with the same clock, for people of whom each test takes new ones."""
-    clock, folder = Clock(), tmp_path_factory.mktemp("practice")
-    shutil.copyfile(migrated, folder / "console.db")
-    with running([ORIGIN], clock=clock) as lab:
-        config = load({"CONSOLE_INSTANCE": str(folder), **lab.environment()})
-        console = assemble(config, clock=clock, jitter=lambda: 0.5)
-        app = create_app(console=console)
-        app.jinja_env.bytecode_cache = compiled_templates
-        bob = placed.person(console.ctx, "bob@acme.test", name="Bob Berg", password_hash=password_hash)
-        yield Practice(console.ctx, lab, clock, bob, Browser(app).sign_in(bob.email))
-        console.close()
-
-
-@pytest.fixture
-def here(practice):
-    yield replace(practice)
-    practice.end()
 
 
 def test_every_fault_of_every_provider_has_an_expectation_and_there_are_no_others():

@@ -5,6 +5,7 @@ import pytest
 from console.lab.exchange_place import AUTODISCOVER, HOSTER, OTHER_SERVER, PASSWORD, SERVER
 from console.providers import trial
 from console.providers.base import Mailbox, Secret
+from console.providers.certificates import Pin
 from console.providers.dial import Limits
 from console.providers.exchange import ExchangeFamily
 from console.providers.names import resolver, server_of
@@ -234,6 +235,33 @@ def test_where_autodiscover_does_not_name_the_server_it_is_told_and_nobody_else_
     assert set(place.credentials_at()) <= {AUTODISCOVER}
     assert place.host(AUTODISCOVER).refused <= 1
     assert found.settings is None
+
+
+@pytest.mark.parametrize("certificate", ["self-signed", "unknown-authority"])
+def test_what_tells_the_address_with_a_certificate_of_its_own_is_shown_it_and_gets_no_password_before(
+    place, check, certificate
+):
+    place.set_faults([certificate])
+
+    found = check(autodiscover=AUTODISCOVER)
+
+    assert stopped(found) == ("find-server", "tls-untrusted")
+    assert found.certificate.host == AUTODISCOVER
+    assert place.credentials_at() == {}
+
+
+def test_each_server_on_the_way_is_trusted_by_itself(place, check):
+    place.set_faults(["self-signed"])
+    shown = check(autodiscover=AUTODISCOVER).certificate
+    first = Pin(shown.host, shown.port, shown.sha256)
+
+    found = check(autodiscover=AUTODISCOVER, pins=(first,))
+
+    assert stopped(found) == ("secure", "tls-untrusted")
+    assert found.certificate.host == SERVER
+    assert set(place.credentials_at()) == {AUTODISCOVER}
+    second = Pin(SERVER, found.certificate.port, found.certificate.sha256)
+    assert not check(autodiscover=AUTODISCOVER, pins=(first, second)).failed
 
 
 def test_a_redirect_inside_the_mail_domain_is_followed_with_the_password(place, check):

@@ -91,6 +91,9 @@ def test_what_comes_out_goes_in_again():
     [
         ("https://mail.acme.dk/owa/?ItemID=AAMkAD%3D&exvsurl=1&viewmodel=ReadMessageItem", "web mail"),
         ("mail.acme.dk/OWA", "web mail"),
+        ("https://mail.acme.dk/exchange/jdoe/Inbox/", "web mail"),
+        ("http://mail.acme.dk/owa", "not encrypted"),
+        ("HTTP://mail.acme.dk:80", "not encrypted"),
         ("https://mail.acme.dk/ecp", "admin centre"),
         ("https://mail.acme.dk/Microsoft-Server-ActiveSync", "phones"),
         ("https://mail.acme.dk/autodiscover/autodiscover.xml", "settings only"),
@@ -115,3 +118,11 @@ def test_another_address_of_the_server_is_recommended_with_its_reason(pasted, wh
 )
 def test_the_address_itself_in_any_case_needs_no_recommendation(pasted):
     assert recommended(pasted) is None
+
+
+@pytest.mark.parametrize(
+    "pasted", ["http://mail.acme.dk:8080/owa", "http://bob:secret@mail.acme.dk/", "ftp://mail.acme.dk"]
+)
+def test_what_cannot_simply_be_encrypted_is_refused(pasted):
+    with pytest.raises(ExchangeAddressError):
+        recommended(pasted)

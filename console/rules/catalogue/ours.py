@@ -25,9 +25,9 @@ ENTRIES: tuple[Problem, ...] = (
     Problem(
         code="autodiscover-redirect-untrusted",
         title=N_("Settings name another domain"),
-        what=N_("The settings point to %(host)s, which lies outside the mail domain. No password was sent."),
+        what=N_("The settings point to %(host)s, which lies outside the mail domain. No password was sent there."),
         who=Who.USER,
-        step=N_("Confirm that server, or enter another one."),
+        step=N_("Enter that server as the Exchange URL if you know it; otherwise ask IT for the right one."),
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.EDIT,
@@ -38,7 +38,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "The settings of %(address)s point to the server %(host)s, which lies outside your mail domain. "
             "We did not send your password there. "
-            "Please open the console and confirm that server if you know it, or ask your IT."
+            "Please open the console and enter that server if you know it, or ask your IT for the right one."
         ),
     ),
     Problem(
