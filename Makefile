@@ -3,7 +3,7 @@
 PYTHON ?= python3
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types assets screenshots bench messages lock
+.PHONY: help run demo test lint types assets screenshots problems bench messages lock
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -38,6 +38,10 @@ screenshots: ## Write pictures of every page to docs/screenshots
 	@$(PYTHON) -m tools.environment test
 	@$(PYTHON) -m tools.assets
 	@.venv/bin/python -m tests.screenshots
+
+problems: ## Write a page for every problem of the catalogue to docs/problems
+	@$(PYTHON) -m tools.environment test
+	@.venv/bin/python -m tools.problem_pages
 
 bench: ## Measure against a floor in the same run; BENCH="discovery" runs some (discovery lists)
 	@$(PYTHON) -m tools.environment test

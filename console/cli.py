@@ -1,4 +1,4 @@
-"""`console serve | worker | init | check | discover | demo | db`: the same use cases from the shell."""
+"""`console serve | worker | init | check | discover | explain | demo | db`: the same use cases from the shell."""
 
 import json
 import logging
@@ -18,6 +18,8 @@ from console.config import ConfigError, load
 from console.discovery import domains
 from console.discovery.addresses import AddressError, parse
 from console.discovery.record import published, told
+from console.rules import telling
+from console.rules.explain import ALIASES, CHANNELS, PROVIDERS, Explanation, explain, family
 from console.services import discoveries, people, shell, signing_in
 from console.services.context import Refused
 from console.store.migrations import revisions, upgrade
@@ -196,6 +198,38 @@ def discover(address: str, as_json: bool, trace: bool) -> None:
         click.echo(json.dumps(published(found, trace=trace), indent=2, ensure_ascii=False))
         return
     for line in told(found, say, trace=trace):
+        click.echo(line)
+
+
+@main.command("explain")
+@click.argument("text")
+@click.option("--provider", type=click.Choice([*PROVIDERS, *ALIASES]), default=None, help="Who said it.")
+@click.option("--channel", type=click.Choice(CHANNELS), default=None, help="Over which channel it was said.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, one a line with `-`.")
+def explain_text(text: str, provider: str | None, channel: str | None, as_json: bool) -> None:
+    """Explain TEXT, the words of a server or a program; `-` reads one text a line from standard input.
+
+    Ends with 0 whatever is found, 2 for a wrong call. Nothing is asked, stored or sent.
+    """
+    about = {"provider": family(provider or ""), "channel": channel or ""}
+    if text != "-":
+        if not text.strip():
+            fail("there is no text to explain")
+        _tell(explain(text, **about), as_json=as_json, indent=2)
+        return
+    first = True
+    for line in sys.stdin.buffer:
+        if not as_json and not first:
+            click.echo()
+        first = False
+        _tell(explain(line.rstrip(b"\r\n"), **about), as_json=as_json, indent=None)
+
+
+def _tell(found: Explanation, *, as_json: bool, indent: int | None) -> None:
+    if as_json:
+        click.echo(json.dumps(telling.published(found, say), indent=indent, ensure_ascii=False))
+        return
+    for line in telling.told(found, say):
         click.echo(line)
 
 

@@ -55,6 +55,7 @@ class OwlFamily:
     settings_template = "connect/settings/plain.html"
     rules: Sequence[Rule] = ()
     disclosure = Disclosure(version="3", before=("Owls read.",), after=("Owls remember.",), not_done=("No mice.",))
+    successor = ""
     scopes = (Scope("see", "To see the owl."), Scope("carry", "To carry letters."))
     place = "the tower"
     app_fields = (

@@ -51,6 +51,7 @@ class PigeonFamily:
     form: type[Form] | None = PigeonForm
     settings_template = "connect/settings/plain.html"
     rules: Sequence[Rule] = ()
+    successor = ""
     disclosure = Disclosure(
         version="7", before=("Pigeons are fed.",), after=("Pigeons are counted.",), not_done=("No hawks.",)
     )

@@ -11,6 +11,7 @@ from console.services.default_settings import Defaults
 from console.services.defaults import APPLY
 from console.services.people import actor_of
 from console.store.bulk import BulkJob
+from console.store.campaigns import Campaign, CampaignItem
 from console.store.domains import MailDomain
 from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
@@ -101,6 +102,17 @@ def exception(ctx: Context, by: Actor, **columns: Any) -> int:
         session.add(row)
         session.flush()
         return row.id or 0
+
+
+def campaign(ctx: Context, by: Actor, domain: str, inboxes: dict[int, str], **columns: Any) -> str:
+    """Have a campaign to owl post under way, with inboxes in these states; return its id."""
+    made = secrets.token_urlsafe(16)
+    with ctx.store.write() as session:
+        row = {"provider": "owl", "by_id": by.id, "created_at": ctx.clock(), **columns}
+        session.add(Campaign(id=made, domain=domain, **row))
+        session.flush()
+        session.add_all(CampaignItem(campaign_id=made, inbox_id=one, state=state) for one, state in inboxes.items())
+    return made
 
 
 def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from console.cli import main
 from console.lab.ports import free_port
 from console.services import people, switches
 from tests.services.connected import connect
@@ -184,3 +186,45 @@ def test_a_wrong_setting_stops_with_one_line(shell, settings, name, value, monke
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     assert name in ended.stderr
+
+
+def explained(*arguments, given=b""):
+    return CliRunner().invoke(main, ["explain", *arguments], input=given)
+
+
+def test_explain_prints_the_promised_json():
+    ended = explained(
+        "--provider", "gmail", "--channel", "imap", "--json", "NO [ALERT] Too many simultaneous connections."
+    )
+
+    found = json.loads(ended.output)
+    assert ended.exit_code == 0
+    assert {"code", "title", "who", "permanent", "steps"} <= set(found)
+    assert (found["code"], found["who"], found["permanent"]) == ("too-many-connections", "us", False)
+    assert isinstance(found["steps"], list)
+    assert found["steps"]
+
+
+def test_explain_tells_the_entry_in_lines_without_the_secret_in_the_text():
+    ended = explained("535 5.7.8 Username and Password not accepted password=hunter2 - gsmtp")
+
+    assert ended.exit_code == 0
+    assert ended.output.splitlines()[0].split() == ["code:", "bad-credentials"]
+    assert "hunter2" not in ended.output
+
+
+def test_explain_reads_one_text_a_line_from_standard_input():
+    ended = explained("--json", "-", given=b"[Errno 111] Connection refused\r\n\n\xff\xfe\x00\nAADSTS50053: locked\n")
+
+    found = [json.loads(line)["code"] for line in ended.output.splitlines()]
+    assert ended.exit_code == 0
+    assert found == ["connection-refused", "unknown", "unknown", "account-locked"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], [" "], ["--provider", "nobody", "text"], ["--channel", "pigeon", "text"], ["a", "b"], ["--jsn", "text"]],
+    ids=" ".join,
+)
+def test_explain_ends_with_2_for_a_wrong_call(arguments):
+    assert explained(*arguments).exit_code == 2

@@ -64,7 +64,13 @@ ROOT_FOR_POSTFIX = "Postfix is started by root only"
 TIERS = (
     Tier("plain", "not browser and not server and not oauth", ("--numprocesses=auto",)),
     Tier("server", "server and not browser and not oauth", (), SERVERS, ROOT_FOR_POSTFIX),
-    Tier("browser", "browser and not oauth", (), (*SERVERS, debian.CHROMIUM), ROOT_FOR_POSTFIX),
+    Tier(
+        "browser",
+        "browser and not oauth",
+        ("--numprocesses=auto", "--dist=loadfile"),
+        (*SERVERS, debian.CHROMIUM),
+        ROOT_FOR_POSTFIX,
+    ),
     Tier("oauth", "oauth", (), (debian.CHROMIUM,), needs_npm=True),
     Tier(
         "postgresql",

@@ -179,7 +179,9 @@ def _application(name: str) -> Flask:
     @application.after_request
     def headers(answer: Any) -> Any:
         # No form-action: browsers hold it against the redirect that leads from the authorize page back to the app.
-        answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        answer.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'"
+        )
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"
         answer.headers.setdefault("Cache-Control", "no-store")

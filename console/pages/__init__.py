@@ -2,10 +2,12 @@
 
 from console.pages import (
     account,
+    campaigns,
     connect,
     consent,
     domains,
     exceptions,
+    explain,
     inboxes,
     integrations,
     links,
@@ -15,6 +17,7 @@ from console.pages import (
     sign_in,
     users,
 )
+from console.pages import help as problems
 
 BLUEPRINTS = (
     sign_in.pages,
@@ -28,6 +31,9 @@ BLUEPRINTS = (
     domains.pages,
     exceptions.pages,
     server_tests.pages,
+    campaigns.pages,
+    explain.pages,
+    problems.pages,
     integrations.pages,
     users.pages,
 )

@@ -180,7 +180,8 @@ def address(draft_id: str) -> Response:
 def expect(draft_id: str) -> Response:
     ctx, person = context(), actor()
     draft = drafts.get(ctx, person, draft_id)
-    if draft.address is None or draft.reconnects or draft.state in draft_states.BUSY_OR_OVER:
+    mends = draft.reconnects and draft.moves_from is None
+    if draft.address is None or mends or draft.state in draft_states.BUSY_OR_OVER:
         return _send_to(where(draft), draft_id)
     if draft.provider is None:
         return _send_to("address", draft_id)

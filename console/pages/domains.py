@@ -9,10 +9,11 @@ from console.discovery.addresses import shown_domain
 from console.rules.domain_defaults import Kind
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import applying, bulk, defaults, differences, discoveries
+from console.services import applying, bulk, campaign_views, defaults, differences, discoveries
 from console.services.context import NotFound, Refused
 from console.services.defaults import Domain, SavedMeanwhile
 from console.services.discoveries import PROBE, DiscoveryView
+from console.web.campaigns import glance_of
 from console.web.current import actor, context
 from console.web.defaults_form import DefaultsForm, filled
 from console.web.domains import changes_of, facts_of, job_of, line_of
@@ -159,7 +160,13 @@ def _show(
             told and not told.waiting and (not detected or not detected.answer or form_data(detected.answer) is None)
         ),
         refusal=refusal,
+        moving=_moving(domain),
     )
+
+
+def _moving(domain: str) -> Any:
+    found = campaign_views.glance(context(), domain)
+    return glance_of(found) if found else None
 
 
 def _job(domain: str) -> Any:

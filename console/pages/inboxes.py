@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, servers, switches
+from console.services import checks, drafts, inbox, inboxes, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -155,6 +155,17 @@ def reconnect(inbox_id: int) -> Response:
         tell(refused.sentence, kind="warn", **refused.values)
         return go(url_for("inboxes.show", inbox_id=inbox_id))
     return go(url_for("connect.settings", draft_id=draft_id))
+
+
+@pages.post("/inboxes/<int:inbox_id>/move")
+@allows("inbox.reconnect")
+def move(inbox_id: int) -> Response:
+    try:
+        draft_id = moving.start(context(), actor(), inbox_id)
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+        return go(url_for("inboxes.show", inbox_id=inbox_id))
+    return go(url_for("connect.expect", draft_id=draft_id))
 
 
 def ask(inbox_id: int, **values: Any) -> Response:

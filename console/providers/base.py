@@ -206,6 +206,8 @@ class Provider(Protocol):
     settings_template: str
     rules: Sequence[Rule]
     disclosure: Disclosure
+    successor: str
+    """The slug of the family that mailboxes of this one move to when their servers let go of them, "" for none."""
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         """Return the settings to pre-fill for a normalised address, offline.

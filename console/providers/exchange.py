@@ -78,6 +78,7 @@ class ExchangeFamily:
     settings_template = "connect/settings/exchange.html"
     rules: Sequence[Rule] = (*WIRE, *EWS)
     disclosure = disclosures.EXCHANGE
+    successor = "microsoft"
     elsewhere: Mapping[str, str] = MappingProxyType({"microsoft": CLOUD_TOLD})
     """What to say where discovery is sure that another family holds the mailbox (marked), by its slug."""
 

@@ -69,6 +69,7 @@ class GmailFamily(AccountSettings):
     # Every refusal has been read by RULES when it is raised, and carries its problem.
     rules: Sequence[Rule] = ()
     disclosure = disclosures.GMAIL
+    successor = ""
     place, app_fields, set_up = gmail_app.PLACE, gmail_app.APP_FIELDS, gmail_app.SET_UP
     approving, dead_ends = gmail_app.APPROVAL, gmail_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (

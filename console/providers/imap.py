@@ -57,6 +57,7 @@ class ImapFamily:
     settings_template = "connect/settings/imap.html"
     rules: Sequence[Rule] = ()
     disclosure = disclosures.IMAP
+    successor = ""
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         domain = address.rpartition("@")[2]

@@ -71,6 +71,7 @@ class MicrosoftFamily(AccountSettings):
     # Every refusal has been read by RULES when it is raised, and carries its problem.
     rules: Sequence[Rule] = ()
     disclosure = disclosures.MICROSOFT
+    successor = ""
     place, app_fields, set_up = microsoft_app.PLACE, microsoft_app.APP_FIELDS, microsoft_app.SET_UP
     approving, dead_ends = microsoft_app.APPROVAL, microsoft_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (

@@ -16,7 +16,9 @@ SHORTEST = 4
 
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _SASL = re.compile(
-    r"\b(AUTH(?:ENTICATE)? +[A-Z][A-Z0-9-]{2,18} +|(?:Basic|Bearer) +)[A-Za-z0-9+/._=~-]{8,}", re.IGNORECASE
+    # "Basic authentication is disabled" is a sentence: a plain word is no token.
+    r"\b(AUTH(?:ENTICATE)? +[A-Z][A-Z0-9-]{2,18} +|(?:Basic|Bearer) +)(?!(?-i:[A-Za-z][a-z]+)\b)[A-Za-z0-9+/._=~-]{8,}",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"(https?://[^\s/?#<>\"'\]]{1,253})([^\s<>\"'\]]*)", re.IGNORECASE)
 # Links that sign somebody in, or carry something long enough to do so.

@@ -7,9 +7,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from console.rules.catalogue import access, consent, exchange, ours, sending, servers, sign_in
-from console.rules.catalogue.entry import WHO_ICONS, WHO_LABELS, Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import WHO_ICONS, WHO_LABELS, Button, Kind, Lasting, LockRisk, Problem, Retry, Who
 
-__all__ = ["CATALOGUE", "WHO_ICONS", "WHO_LABELS", "Button", "Kind", "Problem", "Retry", "Who", "problem"]
+__all__ = [
+    "CATALOGUE",
+    "WHO_ICONS",
+    "WHO_LABELS",
+    "Button",
+    "Kind",
+    "Lasting",
+    "LockRisk",
+    "Problem",
+    "Retry",
+    "Who",
+    "problem",
+]
 
 UNKNOWN = "unknown"
 

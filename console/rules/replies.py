@@ -1,7 +1,7 @@
 """What a server said, taken apart: protocol, status, response codes and words.
 
 Sources: RFC 9051 section 7.1 and RFC 5530 (IMAP status responses and response codes), RFC 5321 section 4.2 and
-RFC 3463 (SMTP replies and enhanced status codes).
+RFC 3463 (SMTP replies and enhanced status codes), RFC 9112 section 4 (HTTP status lines).
 """
 
 import ast
@@ -17,6 +17,8 @@ CUT = "…"
 
 IMAP_STAGES = frozenset({"reach", "secure", "greet", "sign-in", "open-inbox", "find-sent", "aliases"})
 SMTP_STAGES = frozenset({"smtp-reach", "smtp-secure", "smtp-greet", "smtp-sign-in"})
+WEB_CHANNELS = frozenset({"oauth", "graph", "gmail", "ews", "autodiscover"})
+"""Channels that speak HTTP, whose numbers mean other things than those of SMTP."""
 
 _BYTES_REPR = re.compile(r"""^b(['"]).*\1$""", re.DOTALL)
 # imaplib and imapclient wrap what the server said in words of their own.
@@ -30,6 +32,7 @@ _IMAP_STATUS = re.compile(r"^(?:NO|BAD|BYE|PREAUTH|OK)(?=[ \[]|$)")
 _IMAP_TAGGED = re.compile(r"^(?:\*|[A-Za-z]{0,8}\d{1,12}) (NO|BAD|BYE|PREAUTH|OK)(?=[ \[]|$)", re.IGNORECASE)
 _IMAP_CODE = re.compile(r"^ *\[([A-Za-z][A-Za-z0-9_/-]{1,30})(?: [^\]]{0,500})?\]")
 _SMTP_CODE = re.compile(r"^([2-5]\d\d)(?:[ -]|$)")
+_HTTP_STATUS = re.compile(r"^(?:HTTP/\d(?:\.\d)? )?([1-5]\d\d)(?=[ :,{]|$) ?", re.IGNORECASE)
 _ENHANCED = re.compile(r"^ *([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _ENHANCED_IN_TEXT = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})\)")
 _ADDRESS = re.compile(
@@ -41,10 +44,10 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Reply:
-    """A server's answer. `protocol` is "imap", "smtp" or "text" where the answer does not show which one it is.
+    """A server's answer. `protocol` is "imap", "smtp", "http", or "text" where the answer does not show which it is.
 
-    `codes` are IMAP response codes in upper case, `number` and `enhanced` belong to SMTP; each is empty where
-    the answer has none.
+    `codes` are IMAP response codes in upper case, `number` belongs to SMTP and HTTP, `enhanced` to SMTP; each is empty
+    where the answer has none.
     """
 
     protocol: str
@@ -58,8 +61,8 @@ class Reply:
     def line(self) -> str:
         """Return the answer in one canonical lower-case form, which the rules are written against.
 
-        `_imap=no [authenticationfailed] words`, `_smtp 535 5.7.8 words` or `_text words`. Underscore and equals
-        sign keep protocol and status from being read as words of the sentence.
+        `_imap=no [authenticationfailed] words`, `_smtp 535 5.7.8 words`, `_http 403 words` or `_text words`. Underscore
+        and equals sign keep protocol and status from being read as words of the sentence.
         """
         protocol = f"_{self.protocol}={self.status}" if self.status else f"_{self.protocol}"
         parts = [protocol, self.number, *(f"[{code}]" for code in self.codes), self.enhanced]
@@ -122,20 +125,30 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-def parse(raw: str | bytes, stage: str = "") -> Reply:
-    """Take `raw` apart; the stage decides the protocol of an answer that does not show it. Never raises."""
+def parse(raw: str | bytes, stage: str = "", channel: str = "") -> Reply:
+    """Take `raw` apart; stage or channel decides the protocol of an answer that does not show it. Never raises."""
     text = plain(raw)
+    if channel in WEB_CHANNELS:
+        number = _HTTP_STATUS.match(text)
+        return http_reply(number[1], text[number.end() :]) if number else Reply("text", tidy(text))
     if number := _SMTP_CODE.match(text):
         return smtp_reply(number[1], text[4:])
     tagged = _IMAP_TAGGED.match(text)
     if tagged:
         return _imap_reply(tagged[1].upper(), text[tagged.end() :])
-    if (status := _IMAP_STATUS.match(text)) and stage not in SMTP_STAGES:
+    if (status := _IMAP_STATUS.match(text)) and stage not in SMTP_STAGES and channel != "smtp":
         return _imap_reply(status[0], text[status.end() :])
     if _IMAP_CODE.match(text) and not text.casefold().startswith("[errno") and stage not in SMTP_STAGES:
         return _imap_reply("", text)
     protocol = "imap" if stage in IMAP_STAGES else "smtp" if stage in SMTP_STAGES else "text"
+    if channel in {"imap", "smtp"}:
+        protocol = channel
     return Reply(protocol, tidy(text))
+
+
+def http_reply(number: str, raw: str | bytes) -> Reply:
+    """Return the HTTP answer with the status `number`; `raw` is whatever was said with it."""
+    return Reply("http", tidy(readable(raw)), number=number)
 
 
 def smtp_reply(number: str, raw: str | bytes) -> Reply:

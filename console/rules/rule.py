@@ -11,17 +11,26 @@ class Rule:
 
     `match` is either a pattern, searched in the canonical line of an answer (see `replies.Reply.line`, lower-case),
     or a predicate on an exception. `stages` limits the rule to these stages, with "" for a text whose stage is not
-    known; `hosts` to servers with these names or below them. Empty means everywhere.
+    known; `hosts` to servers with these names or below them; `channels` to texts that are known to have come over one
+    of these (see `explain.CHANNELS`). Empty means everywhere.
     """
 
     code: str
     match: re.Pattern[str] | Callable[[BaseException], bool]
     stages: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
-    def applies(self, stage: str, host: str) -> bool:
-        """Return whether the rule speaks about this stage and server."""
+    @property
+    def anchored(self) -> bool:
+        """Whether the pattern, if the rule has one, looks at the protocol in front of the words."""
+        return isinstance(self.match, re.Pattern) and "^" in self.match.pattern
+
+    def applies(self, stage: str, host: str, channel: str = "") -> bool:
+        """Return whether the rule speaks about this stage, server and channel."""
         if self.stages and stage not in self.stages:
+            return False
+        if self.channels and channel not in self.channels:
             return False
         name = host.casefold().rstrip(".")
         return not self.hosts or any(name == known or name.endswith("." + known) for known in self.hosts)
@@ -35,6 +44,12 @@ class Rule:
         return not isinstance(self.match, re.Pattern) and self.match(error)
 
 
-def rule(code: str, *phrases: str, stages: tuple[str, ...] = (), hosts: tuple[str, ...] = ()) -> Rule:
+def rule(
+    code: str,
+    *phrases: str,
+    stages: tuple[str, ...] = (),
+    hosts: tuple[str, ...] = (),
+    channels: tuple[str, ...] = (),
+) -> Rule:
     """Return a rule for the canonical line that any of the regular expressions `phrases` fits."""
-    return Rule(code, re.compile("|".join(phrases)), stages, hosts)
+    return Rule(code, re.compile("|".join(phrases)), stages, hosts, channels)

@@ -21,10 +21,20 @@ from console.providers.consenting import Consenting, ConsentRefused, Handoff, ch
 from console.providers.errors import DialError
 from console.providers.line import Line
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, giving_back, refusals, switches, throttle
+from console.services import (
+    app_secrets,
+    app_trouble,
+    apps,
+    campaign_items,
+    credentials,
+    giving_back,
+    refusals,
+    switches,
+    throttle,
+)
 from console.services import draft as draft_states
 from console.services.context import Actor, Context, NotFound, Refused
-from console.services.draft import fetch, queue, refuse_busy, refuse_many, wipe
+from console.services.draft import fetch, fits, queue, refuse_busy, refuse_many, unread, wipe
 from console.store.consents import Consent
 from console.store.models import Draft, Inbox
 from console.store.vault import KeyMissing
@@ -122,7 +132,7 @@ def _allowed(ctx: Context, session: Session, draft: Draft, now: datetime) -> Con
     """Return the family of a draft that may go on with a sign-in at its provider. Raises Refused."""
     refuse_busy(draft)
     family = consenting(ctx.families.get(draft.provider))
-    if family is None or draft.address is None or (draft.inbox_id is None and draft.disclosure_version is None):
+    if family is None or draft.address is None or unread(draft):
         raise Refused(N_("Go through the steps before this one first."))
     if draft.state == draft_states.PASSED:
         raise Refused(N_("This inbox is connected already."))
@@ -135,7 +145,9 @@ def _allowed(ctx: Context, session: Session, draft: Draft, now: datetime) -> Con
     inbox = session.get(Inbox, draft.inbox_id)
     if inbox is None or inbox.removed_at is not None:
         raise Refused(_REMOVED)
-    if switches.reasons(session, inbox):
+    if not fits(draft, inbox):
+        raise Refused(_OTHER)
+    if switches.reasons(session, inbox, family.slug):
         raise Refused(N_("This inbox is switched off. Enable it first, then reconnect it."))
     return family
 
@@ -248,6 +260,7 @@ def _take(
     rest = [StageResult(name, "skipped").to_dict() for name in family.stages]
     draft.state, draft.problem, draft.server_text = draft_states.FAILED, problem.code, problem.server_text[:400]
     draft.stages = [StageResult(CONSENT, "failed", problem=problem.code).to_dict(), *rest]
+    campaign_items.failed(session, draft, problem.code, now)
     return False
 
 

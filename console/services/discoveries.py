@@ -12,7 +12,7 @@ from console.discovery.answer import Answer
 from console.discovery.deadline import SECONDS
 from console.discovery.record import restored, stored
 from console.rules.texts import N_
-from console.services import defaults, throttle
+from console.services import defaults, successors, throttle
 from console.services.context import Actor, Context, NotFound, Refused
 from console.store.discoveries import Discovery
 from console.store.models import Draft
@@ -146,13 +146,17 @@ def run(ctx: Context, discovery_id: str) -> None:
     if row is None:
         return
     address, plain = parse(row[0]), row[1]
-    answer = stored(ctx.discovery.of(address, None if plain else defaults.for_discovery(ctx, address.domain)))
+    default = None if plain else defaults.for_discovery(ctx, address.domain)
+    found = ctx.discovery.of(address, default)
+    answer = stored(found)
     with ctx.store.write() as session:
         session.execute(
             update(Discovery)
             .where(col(Discovery.id) == discovery_id)
             .values(state=DONE, answer=answer, lease_until=None, finished_at=ctx.clock())
         )
+        if default is None:
+            successors.learn(ctx, session, found)
 
 
 def tidy(ctx: Context, now: datetime) -> list[str]:

@@ -12,7 +12,7 @@ from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import exceptions
 from console.services.context import Actor, NotFound, Refused
-from console.store.models import Draft, Person
+from console.store.models import Draft, Inbox, Person
 
 BEFORE, AFTER = "before", "after"
 KEPT = timedelta(days=1)
@@ -40,7 +40,7 @@ class DraftView:
 
     `consents` says that the sign-in happens at the provider, where others type settings; `left_at` is when the browser
     was sent there, while it has not come back. `has_password` says that what was typed, or came from there, still lies
-    sealed in the draft.
+    sealed in the draft. `moves_from` is the family that the inbox has so far where another one is to take over.
     """
 
     id: str
@@ -66,6 +66,7 @@ class DraftView:
     discovery_id: str | None = None
     consents: bool = False
     left_at: datetime | None = None
+    moves_from: str | None = None
 
 
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
@@ -90,8 +91,8 @@ def view_of(session: Session, draft: Draft, family: Provider | None, role: str, 
         owner_name=owner.name if owner else "",
         on_behalf=draft.owner_id != draft.by_id,
         inbox_id=draft.inbox_id,
-        # A new inbox comes with an accepted disclosure; a reconnect asks for none again.
-        reconnects=draft.inbox_id is not None and draft.disclosure_version is None,
+        # A new inbox comes with an accepted disclosure; a reconnect asks for none again, except with another provider.
+        reconnects=draft.inbox_id is not None and (draft.state != PASSED or draft.disclosure_version is None),
         provider=draft.provider,
         address=draft.address,
         automation=draft.automation,
@@ -109,7 +110,18 @@ def view_of(session: Session, draft: Draft, family: Provider | None, role: str, 
         discovery_id=draft.discovery_id,
         consents=family is not None and family.consents,
         left_at=draft.left_at,
+        moves_from=draft.moves_from,
     )
+
+
+def unread(draft: Draft) -> bool:
+    """Return whether the disclosure of the draft's provider has to be accepted before anything goes on."""
+    return draft.disclosure_version is None and (draft.inbox_id is None or draft.moves_from is not None)
+
+
+def fits(draft: Draft, inbox: Inbox) -> bool:
+    """Return whether a reconnect is still about the inbox as it is: nobody moved it to another family meanwhile."""
+    return inbox.address == draft.address and inbox.provider in {draft.provider, draft.moves_from}
 
 
 def password_lives(draft: Draft, now: datetime) -> bool:

@@ -38,9 +38,11 @@ from console.services.draft import (
     RUNNING,
     DraftView,
     fetch,
+    fits,
     queue,
     refuse_busy,
     refuse_many,
+    unread,
     view_of,
     wipe,
 )
@@ -65,7 +67,7 @@ def start(ctx: Context, actor: Actor, *, owner_id: int | None = None, automation
                 N_("Personal email access is off for this person. An account admin can switch it on under Users."),
                 field="owner",
             )
-        draft = _new(actor, owner_id, now)
+        draft = new(actor, owner_id, now)
         draft.automation = automation
         session.add(draft)
         if owner_id != actor.id:
@@ -84,7 +86,7 @@ def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
         if switches.reasons(session, inbox):
             raise Refused(N_("This inbox is switched off. Enable it first, then reconnect it."))
         scope.family(ctx, inbox)
-        draft = _new(actor, inbox.owner_id, now)
+        draft = new(actor, inbox.owner_id, now)
         draft.inbox_id, draft.address, draft.provider = inbox.id, inbox.address, inbox.provider
         draft.settings, draft.automation = inbox.settings, inbox.automation
         exceptions = session.exec(
@@ -98,7 +100,8 @@ def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
         return draft.id
 
 
-def _new(actor: Actor, owner_id: int, now: datetime) -> Draft:
+def new(actor: Actor, owner_id: int, now: datetime) -> Draft:
+    """Return an empty draft that waits a day."""
     return Draft(
         id=secrets.token_urlsafe(16),
         by_id=actor.id,
@@ -234,7 +237,7 @@ def set_settings(
         draft = fetch(session, actor, draft_id, now, lock=True)
         refuse_busy(draft)
         family = ctx.families.get(draft.provider)
-        if family is None or draft.address is None or (draft.inbox_id is None and draft.disclosure_version is None):
+        if family is None or draft.address is None or unread(draft):
             raise Refused(N_("Go through the steps before this one first."))
         if family.consents:
             raise Refused(N_("This provider takes no password. Continue at the provider."))
@@ -247,7 +250,10 @@ def set_settings(
             refusals.unsupported(session, draft, now)
         start = prefill.of(session, actor, draft, family, now)
         reconnected = session.get(Inbox, draft.inbox_id) if draft.inbox_id is not None else None
-        own = reconnected.settings if reconnected is not None else None
+        if reconnected is not None and not fits(draft, reconnected):
+            raise Refused(N_("The inbox was moved to another provider meanwhile. Start again from its page."))
+        # What the inbox had at another family says nothing about this one.
+        own = reconnected.settings if reconnected is not None and draft.moves_from is None else None
         # What was found may be older than what the admin keeps now.
         allowed = defaults.enforced(session, actor, family, draft.address, own, {**data, **start.fixed})
         settings, secret = family.split(draft.address, allowed)

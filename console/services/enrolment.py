@@ -11,7 +11,7 @@ from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, check_results, checks, credentials, exceptions, trusted
+from console.services import audit, campaign_items, check_results, checks, credentials, exceptions, trusted
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -27,7 +27,8 @@ def complete(
 ) -> None:
     """Create the draft's inbox, or mend the one it reconnects, and wipe the draft, in one transaction.
 
-    Nothing happens when the lease `token` is lost. Raises AddressTaken.
+    A reconnect with another family replaces settings and secret there and then, and not before. Nothing happens when
+    the lease `token` is lost. Raises AddressTaken.
     """
     now = ctx.clock()
     try:
@@ -41,9 +42,14 @@ def complete(
             # What the check had to find out, such as a server that Autodiscover named.
             row.settings = found.settings or row.settings
             inbox = (
-                _mended(session, row, by, now) if row.inbox_id is not None else _created(session, row, family, by, now)
+                _mended(session, row, family, by, now)
+                if row.inbox_id is not None
+                else _created(session, row, family, by, now)
             )
             _fill(ctx, session, inbox, row, family, secret, found, now)
+            if row.moves_from is not None:
+                session.flush()
+                campaign_items.moved(session, inbox, now)
             session.add(
                 CheckRecord(
                     inbox_id=inbox.id or 0,
@@ -85,14 +91,7 @@ def _created(session: Session, row: Draft, family: Provider, by: Person, now: da
     )
     session.add(inbox)
     session.flush()
-    # What was accepted before leaving for the provider names the address as it was typed.
-    names = {row.address, _granted(row).get("typed", row.address)}
-    for acceptance in session.exec(
-        select(Acceptance).where(
-            Acceptance.person_id == row.by_id, col(Acceptance.address).in_(names), col(Acceptance.inbox_id).is_(None)
-        )
-    ):
-        acceptance.inbox_id = inbox.id
+    _keep_acceptances(session, row, inbox)
     if row.owner_id != row.by_id:
         owner = session.get_one(Person, row.owner_id)
         audit.record(
@@ -102,13 +101,33 @@ def _created(session: Session, row: Draft, family: Provider, by: Person, now: da
     return inbox
 
 
-def _mended(session: Session, row: Draft, by: Person, now: datetime) -> Inbox:
+def _keep_acceptances(session: Session, row: Draft, inbox: Inbox) -> None:
+    # What was accepted before leaving for the provider names the address as it was typed.
+    names = {row.address, _granted(row).get("typed", row.address)}
+    for acceptance in session.exec(
+        select(Acceptance).where(
+            Acceptance.person_id == row.by_id, col(Acceptance.address).in_(names), col(Acceptance.inbox_id).is_(None)
+        )
+    ):
+        acceptance.inbox_id = inbox.id
+
+
+def _mended(session: Session, row: Draft, family: Provider, by: Person, now: datetime) -> Inbox:
     inbox = session.exec(
         select(Inbox).where(Inbox.id == row.inbox_id, col(Inbox.removed_at).is_(None)).with_for_update()
     ).first()
-    if inbox is None or inbox.address != row.address:
+    if inbox is None or not draft_states.fits(row, inbox):
         raise AddressTaken
+    subject = _granted(row).get("subject")
+    if inbox.provider == family.slug and inbox.subject is not None and subject not in {None, inbox.subject}:
+        raise AddressTaken  # Of two that moved it at the same time the other one was first, with another account.
     inbox.settings, inbox.revision = row.settings, inbox.revision + 1
+    if inbox.provider != family.slug:
+        before, inbox.provider, inbox.subject, inbox.connected_by_id = inbox.provider, family.slug, None, row.by_id
+        _keep_acceptances(session, row, inbox)
+        about = ("inbox", inbox.id, inbox.address)
+        audit.record(session, actor_of(by), "inbox.move", about, now, before=before, after=family.slug)
+        return inbox
     audit.record(session, actor_of(by), "inbox.reconnect", ("inbox", inbox.id, inbox.address), now)
     return inbox
 

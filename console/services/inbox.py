@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
 from console.rules.texts import N_
-from console.services import app_trouble, audit, exceptions, scope, switches
+from console.services import app_trouble, audit, exceptions, scope, successors, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
+from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
 
 CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
@@ -78,7 +80,7 @@ class InboxDetail:
     """Everything the inbox page shows.
 
     `aliases` are the other addresses that the mailbox sends as; `permissions` are those that its family needs, empty
-    where the sign-in does not happen at the provider.
+    where the sign-in does not happen at the provider. `move` is the family that it can be reconnected with, if any.
     """
 
     row: InboxRow
@@ -99,6 +101,7 @@ class InboxDetail:
     automation: bool
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    move: Move | None = None
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -125,7 +128,11 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
         accepted = session.exec(
             select(Acceptance, Person.name)
             .join(Person, col(Person.id) == col(Acceptance.person_id))
-            .where(Acceptance.inbox_id == inbox_id, Acceptance.moment == "before")
+            .where(
+                Acceptance.inbox_id == inbox_id,
+                Acceptance.moment == "before",
+                Acceptance.provider == inbox.provider,
+            )
             .order_by(col(Acceptance.id).desc())
             .limit(1)
         ).first()
@@ -154,6 +161,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             automation=inbox.automation,
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
+            move=successors.offered(ctx, session, inbox, actor, now),
         )
 
 
@@ -241,8 +249,10 @@ class Pending:
 def pending_disclosures(ctx: Context, actor: Actor) -> list[Pending]:
     """Return the actor's inboxes for which they have not accepted the disclosure themselves, in one query."""
     with ctx.store.read() as session:
-        accepted = select(Acceptance.inbox_id).where(
-            Acceptance.person_id == actor.id, col(Acceptance.inbox_id).is_not(None)
+        accepted = exists().where(
+            col(Acceptance.person_id) == actor.id,
+            col(Acceptance.inbox_id) == col(Inbox.id),
+            col(Acceptance.provider) == col(Inbox.provider),
         )
         rows = session.exec(
             select(Inbox.id, Inbox.address, Inbox.provider, Person.name)
@@ -251,7 +261,7 @@ def pending_disclosures(ctx: Context, actor: Actor) -> list[Pending]:
                 Inbox.owner_id == actor.id,
                 col(Inbox.removed_at).is_(None),
                 col(Inbox.connected_by_id) != actor.id,
-                col(Inbox.id).not_in(accepted),
+                ~accepted,
             )
             .order_by(Inbox.address)
             .limit(20)
@@ -272,6 +282,7 @@ def accept(ctx: Context, actor: Actor, inbox_id: int, *moments: str) -> None:
                 select(Acceptance.moment).where(
                     Acceptance.inbox_id == inbox_id,
                     Acceptance.person_id == actor.id,
+                    Acceptance.provider == inbox.provider,
                     Acceptance.version == family.disclosure.version,
                 )
             )

@@ -79,9 +79,13 @@ class Redemption:
 
 
 def expected_subject(session: Session, draft: Draft) -> str | None:
-    """Return the account that a reconnect must bring, or None for a new inbox and one whose account is not known."""
+    """Return the account that a reconnect must bring.
+
+    None for a new inbox, one whose account is not known, and one that comes from another provider: there the address
+    that was typed says which mailbox is meant.
+    """
     inbox = session.get(Inbox, draft.inbox_id) if draft.inbox_id is not None else None
-    return inbox.subject if inbox is not None else None
+    return inbox.subject if inbox is not None and inbox.provider == draft.provider else None
 
 
 def known_of(grant: Grant, app: App) -> dict[str, Any]:

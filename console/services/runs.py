@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from console.providers.base import Secret, StageResult
 from console.providers.trial import Trial
 from console.rules.permissions import may
-from console.services import credentials, giving_back, switches
+from console.services import campaign_items, credentials, giving_back, switches
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.store.models import Draft, Inbox, Person
@@ -31,7 +31,7 @@ def off(ctx: Context, draft: Draft) -> bool:
         if draft.inbox_id is None and not owner.personal_email:
             return True
         inbox = session.get(Inbox, draft.inbox_id) if draft.inbox_id is not None else None
-        if inbox is not None and switches.reasons(session, inbox):
+        if inbox is not None and switches.reasons(session, inbox, draft.provider):
             return True
         return draft.provider in switches.providers_off(session)
 
@@ -108,6 +108,7 @@ def end(
             for stage in found.stages
         ]
         row.certificate = found.certificate.to_dict() if found.certificate else None
+        campaign_items.failed(session, row, found.problem, ctx.clock())
         if wipe:
             giving_back.set_aside(ctx, session, row)
             draft_states.wipe(row)

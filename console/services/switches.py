@@ -30,20 +30,23 @@ class Off:
     why: str
 
 
-def is_off() -> ColumnElement[bool]:
-    """Return the condition that an inbox is switched off at any level."""
-    return exists().where(
-        or_(
-            and_(col(SwitchedOff.level) == "inbox", col(SwitchedOff.target) == cast(col(Inbox.id), String)),
-            and_(col(SwitchedOff.level) == "owner", col(SwitchedOff.target) == cast(col(Inbox.owner_id), String)),
-            and_(col(SwitchedOff.level) == "provider", col(SwitchedOff.target) == col(Inbox.provider)),
-        )
-    )
+def is_off(*, provider: bool = True) -> ColumnElement[bool]:
+    """Return the condition that an inbox is switched off at any level, or at any but its provider's."""
+    levels = [
+        and_(col(SwitchedOff.level) == "inbox", col(SwitchedOff.target) == cast(col(Inbox.id), String)),
+        and_(col(SwitchedOff.level) == "owner", col(SwitchedOff.target) == cast(col(Inbox.owner_id), String)),
+    ]
+    if provider:
+        levels.append(and_(col(SwitchedOff.level) == "provider", col(SwitchedOff.target) == col(Inbox.provider)))
+    return exists().where(or_(*levels))
 
 
-def reasons(session: Session, inbox: Inbox) -> list[Off]:
-    """Return why this inbox is switched off, the nearest level first; empty when it is on."""
-    targets = [("inbox", str(inbox.id)), ("owner", str(inbox.owner_id)), ("provider", inbox.provider)]
+def reasons(session: Session, inbox: Inbox, provider: str | None = None) -> list[Off]:
+    """Return why this inbox is switched off, the nearest level first; empty when it is on.
+
+    `provider` is the one that it is to be reconnected with, where that is another than its own.
+    """
+    targets = [("inbox", str(inbox.id)), ("owner", str(inbox.owner_id)), ("provider", provider or inbox.provider)]
     rows = session.exec(
         select(SwitchedOff, Person.name)
         .join(Person, col(Person.id) == col(SwitchedOff.by_id))

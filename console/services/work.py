@@ -9,6 +9,7 @@ from console.services import (
     app_trouble,
     applying,
     bulk,
+    campaign_items,
     checks,
     consents,
     discoveries,
@@ -113,6 +114,7 @@ class Work:
         for slug in app_tests.left_behind(self._ctx):
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
+        campaign_items.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):

@@ -19,6 +19,7 @@ class MailDomain(SQLModel, table=True):
     `kind` is none or the slug of the family whose settings these are. `username` and `smtp_username` are templates of
     Mail Autoconfig (%EMAILADDRESS%, %EMAILLOCALPART%, %EMAILDOMAIN%); without `smtp_username` outgoing mail signs in as
     incoming mail does. `tried_at` is when somebody last had an inbox of the domain verified.
+    `moved_to` is the family where discovery last found the mailboxes of inboxes that are connected with another one.
     """
 
     __tablename__ = "mail_domain"
@@ -41,3 +42,4 @@ class MailDomain(SQLModel, table=True):
     by_id: int | None = Field(default=None, foreign_key="person.id")
     at: datetime | None = None
     tried_at: datetime | None = None
+    moved_to: str | None = Field(default=None, max_length=40)

@@ -9,17 +9,24 @@ from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
-from console.services import app_trouble
+from console.services import app_trouble, campaign_items
 from console.services import inbox as one_inbox
 from console.services.context import Actor
 from console.services.worker import last_pulse
 from console.web import panel, times
 from console.web.current import context, maybe_actor
+from console.web.htmx import wants_fragment
 from console.web.texts import say
 from console.web.wording import role_label
 
 NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...] = (
-    (None, ((N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),)),
+    (
+        None,
+        (
+            (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
+            (N_("Explain a text"), "stethoscope", "explain.index", "problems.explain"),
+        ),
+    ),
     (
         N_("Set-up"),
         (
@@ -31,7 +38,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
 )
 # Pages that are reached from another one, and stand below it in the navigation.
-PART_OF = {"exceptions": "domains", "server_tests": "domains"}
+PART_OF = {"exceptions": "domains", "server_tests": "domains", "campaigns": "domains"}
 SILENT_AFTER = 30
 
 
@@ -78,7 +85,7 @@ def _frame() -> dict[str, Any]:
         me=Me(person),
         nav=_navigation(person),
         pulse=_pulse(last_pulse(ctx), ctx.clock()),
-        alerts=[*_apps_not_taken(person), *_not_accepted(person)],
+        alerts=[*_apps_not_taken(person), *_not_accepted(person), *_to_move(person)],
         may=lambda action: _may(person, action),
     )
     return values
@@ -117,6 +124,26 @@ def _not_accepted(person: Actor) -> list[dict[str, str]]:
         }
         for due in one_inbox.pending_disclosures(context(), person)
     ]
+
+
+def _to_move(person: Actor) -> list[dict[str, str]]:
+    """Return one alert for each inbox that this person is asked to reconnect elsewhere, and note that they are asked.
+
+    Not while they are doing so, and not for a part of a page, which shows no alerts.
+    """
+    if request.blueprint == "connect" or request.method != "GET" or wants_fragment():
+        return []
+    ctx = context()
+    asked = campaign_items.waiting(ctx, person)
+    campaign_items.note_asked(ctx, asked)
+    found = []
+    for one in asked:
+        family, here = ctx.families.get(one.provider), url_for("inboxes.show", inbox_id=one.inbox_id)
+        if family is not None and request.path != here:
+            text = N_("%(address)s moves to %(provider)s. Please reconnect it; history and settings stay.")
+            said = say(text, address=shown(one.address), provider=say(family.label))
+            found.append({"text": said, "href": here, "label": say(N_("Reconnect it"))})
+    return found
 
 
 def _may(person: Actor, action: str) -> bool:

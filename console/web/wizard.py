@@ -30,6 +30,8 @@ STEPS = (
     ("done", N_("Done")),
 )
 RECONNECT_STEPS = ("settings", "verify", "done")
+# Another provider has another disclosure.
+MOVE_STEPS = ("expect", *RECONNECT_STEPS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def page_of(draft: DraftView) -> DraftPage:
 
 def steps_of(current: str, draft: DraftView | None) -> list[dict[str, Any]]:
     """Return the step bar; a reconnect has fewer steps."""
-    slugs = [slug for slug, _ in STEPS if not (draft and draft.reconnects) or slug in RECONNECT_STEPS]
+    fewer = MOVE_STEPS if draft and draft.moves_from else RECONNECT_STEPS if draft and draft.reconnects else ()
+    slugs = [slug for slug, _ in STEPS if not fewer or slug in fewer]
     at, closed = slugs.index(current), draft is None or draft.state in draft_states.BUSY_OR_OVER
     labels = dict(STEPS)
     if draft is not None and draft.consents:
@@ -73,7 +76,7 @@ def where(draft: DraftView) -> str:
         return "done"
     if draft.state != draft_states.OPEN:
         return "verify"
-    if draft.inbox_id is not None:
+    if draft.inbox_id is not None and draft.moves_from is None:
         return "settings"
     if draft.address is None or draft.provider is None:
         return "address"

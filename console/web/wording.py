@@ -13,6 +13,7 @@ from console.rules.texts import N_
 from console.services.app_trouble import APP_PROBLEMS
 from console.services.inbox import Happening, InboxDetail, Proof
 from console.services.inboxes import InboxRow
+from console.services.successors import Move
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
 from console.web.texts import say, say_many
@@ -65,6 +66,10 @@ ACTION_LABELS = {
     "inbox.enable": (N_("Enabled"), "player-play"),
     "inbox.remove": (N_("Removed"), "trash"),
     "reconnect.start": (N_("Reconnect begun"), "key"),
+    "inbox.move": (N_("Reconnected with another provider"), "key"),
+    "campaign.leave-out": (N_("Left out of the campaign"), "minus"),
+    "campaign.take-in": (N_("Taken into the campaign again"), "plus"),
+    "move.start": (N_("Reconnect with another provider begun"), "key"),
     "certificate.trust": (N_("Certificate trusted"), "certificate"),
     "certificate.withdraw": (N_("Trust in a certificate withdrawn"), "certificate"),
     "disclosure.before": (N_("Disclosure accepted"), "check"),
@@ -240,6 +245,7 @@ class DetailView:
     permission_ended: bool
     aliases: list[str]
     withdraw_url: str
+    move: dict[str, Any] | None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.detail, name)
@@ -293,7 +299,12 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         permission_ended=row.row.problem in PERMISSION_ENDED,
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
+        move=_move(found.move) if found.move else None,
     )
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {**vars(move), "label": say(move.label), "place": say(move.place)}
 
 
 def _proof(proof: Proof) -> dict[str, Any]:
@@ -313,12 +324,19 @@ def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
     said = str(data.get("why") or "")
     if event.code in {"inbox.edit", "inbox.defaults", "inbox.defaults-undone"}:
         said = f"{data.get('before', '')} → {data.get('after', '')}"
+    elif event.code in {"inbox.move", "move.start"}:
+        said = f"{_family(data.get('before'))} → {_family(data.get('after') or data.get('to'))}"
     elif event.code in {"certificate.trust", "certificate.withdraw"}:
         # An authority counts at every port.
         server = ":".join(str(part) for part in (data.get("host"), data.get("port")) if part)
         said = " · ".join(part for part in (server, said) if part)
     detail = " · ".join(part for part in (event.who, said) if part)
     return {"at": event.at, "icon": icon, "text": say(label), "detail": detail}
+
+
+def _family(slug: Any) -> str:
+    family = context().families.get(str(slug))
+    return say(family.label) if family is not None else str(slug)
 
 
 def role_label(role: str) -> str:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import consents, domains, exceptions
+from tests.e2e import campaigns, consents, domains, exceptions
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -46,6 +46,8 @@ PARTS = (
     "apps",
     "consents",
     "consented",
+    "moving",
+    "explained",
 )
 
 
@@ -100,6 +102,14 @@ class Gallery:
         welcome = signing_in.welcome_address(self.cast.ctx, self.cast.people["Clara"].id, clara.session_epoch)
         yield View("welcome", None, welcome, pictured=True)
         yield View("welcome-void", None, "/welcome/void")
+
+    def _explained(self) -> Iterator[View]:
+        yield View("help", None, "/help", pictured=True)
+        yield View("help-problem", None, "/help/bad-credentials", pictured=True)
+        yield View("help-problem-inside", "Maja", "/help/oauth-org-policy-blocked")
+        yield View("explain", "Maja", "/explain", pictured=True)
+        yield View("explain-errors", "Maja", "/explain", _press("Explain"))
+        yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
@@ -282,6 +292,30 @@ class Gallery:
         yield View("my-inbox-withdrawn", "Nora", f"/inboxes/{withdrawn}")
         yield View("inbox-consented-remove", "Maja", f"/inboxes/{healthy}/remove")
         yield View("inbox-consented-settings", "Maja", f"/inboxes/{healthy}/edit")
+
+    def _moving(self) -> Iterator[View]:
+        cast, here = self.cast, f"/campaigns/{campaigns.DOMAIN}"
+        domains.keep(cast)
+        boxes = campaigns.inboxes(cast)
+        yield View("inbox-moved", "Sofie", f"/inboxes/{boxes['Sofie']}", pictured=True)
+        yield View("inbox-moved-admin", "Maja", f"/inboxes/{boxes['Sofie']}")
+        campaigns.found_there(cast)
+        yield View("inbox-may-move", "Nora", f"/inboxes/{boxes['Nora']}")
+        yield View("domain-moving", "Maja", f"/domains/{campaigns.DOMAIN}")
+        yield View("campaign-plan", "Maja", here, pictured=True)
+        yield View("campaign-plan-help-desk", "Jonas", here)
+        campaigns.begun(cast)
+        yield View("campaign", "Maja", here, pictured=True)
+        yield View("campaign-help-desk", "Jonas", here)
+        yield View("campaign-leave-out", "Maja", f"/campaigns/leave-out/{boxes['Nora']}")
+        yield View("campaign-stop", "Maja", here, _asks("Stop…", menu=None))
+        yield View("my-inboxes-moving", "Nora", "/me")
+        yield View("inbox-moving", "Nora", f"/inboxes/{boxes['Nora']}", pictured=True)
+        campaigns.over(cast)
+        yield View("campaign-stopped", "Maja", here)
+        campaigns.unset(cast)
+        yield View("campaign-unset", "Maja", here)
+        yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
 
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)

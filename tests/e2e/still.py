@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from console import assemble, create_app
 from console.config import load
 from console.lab.ports import free_port
+from console.providers.exchange import ExchangeFamily
 from console.providers.gmail import GmailFamily
 from console.providers.microsoft import MicrosoftFamily
 from console.services.context import Context
@@ -50,7 +51,7 @@ def still(folder: Path, clock: Callable[[], datetime], family: Played) -> Iterat
             "CONSOLE_PRIVACY_OVERVIEW_URL": "https://havbris.example/privacy/mail",
         }
     )
-    families = (GmailFamily(clock=clock), MicrosoftFamily(clock=clock), family)
+    families = (GmailFamily(clock=clock), MicrosoftFamily(clock=clock), ExchangeFamily(), family)
     console = assemble(config, families=families, clock=clock, jitter=lambda: 0.5)
     console.ctx.dialer.monotonic = lambda: clock().timestamp()
     server = make_server("127.0.0.1", port, create_app(console=console), threaded=True, request_handler=Quiet)

@@ -23,6 +23,16 @@ ROUTES = {
     "GET /account": (303, 200, 200, 200),
     "POST /account/password": (303, 422, 422, 422),
     "POST /account/sign-out-everywhere": (303, 303, 303, 303),
+    "GET /campaigns/<domain>": (303, 404, 200, 200),
+    "POST /campaigns/<domain>/join": (303, 404, 404, 303),
+    "GET /campaigns/leave-out/<int:inbox_id>": (303, 404, 404, 200),
+    "POST /campaigns/leave-out/<int:inbox_id>": (303, 404, 404, 422),
+    "POST /campaigns/<domain>/remind": (303, 404, 404, 303),
+    "POST /campaigns/<domain>/start": (303, 404, 404, 422),
+    "GET /campaigns/<domain>/stop": (303, 404, 404, 200),
+    "POST /campaigns/<domain>/stop": (303, 404, 404, 303),
+    "POST /campaigns/take-in/<int:inbox_id>": (303, 404, 404, 303),
+    "POST /campaigns/later/<int:inbox_id>": (303, 303, 404, 303),
     "GET /connect": (303, 200, 403, 200),
     "POST /connect": (303, 303, 403, 303),
     "GET /connect/<draft_id>": (303, 303, 404, 303),
@@ -62,6 +72,11 @@ ROUTES = {
     "POST /exceptions/allow": (303, 403, 403, 303),
     "GET /exceptions/forbid": (303, 403, 403, 200),
     "POST /exceptions/forbid": (303, 403, 403, 303),
+    "GET /explain": (303, 403, 200, 200),
+    "POST /explain": (303, 403, 422, 422),
+    "GET /explain/<code>": (303, 404, 200, 200),
+    "GET /help": (200, 200, 200, 200),
+    "GET /help/<code>": (200, 200, 200, 200),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -69,6 +84,7 @@ ROUTES = {
     "GET /inboxes/<int:inbox_id>/edit": (303, 200, 404, 200),
     "POST /inboxes/<int:inbox_id>/edit": (303, 422, 404, 422),
     "POST /inboxes/<int:inbox_id>/enable": (303, 303, 404, 303),
+    "POST /inboxes/<int:inbox_id>/move": (303, 303, 404, 303),
     "POST /inboxes/<int:inbox_id>/reconnect": (303, 303, 404, 303),
     "GET /inboxes/<int:inbox_id>/remove": (303, 200, 404, 200),
     "POST /inboxes/<int:inbox_id>/remove": (303, 303, 404, 303),
@@ -115,7 +131,9 @@ ROUTES = {
 
 @pytest.fixture
 def families():
-    return (PigeonFamily(), OwlFamily())
+    pigeons = PigeonFamily()
+    pigeons.successor = "owl"
+    return (pigeons, OwlFamily())
 
 
 def routes(app):
@@ -152,7 +170,13 @@ class Cast:
             "job_id": lambda: placed.job(self._ctx, self._admin, f"{next(self._numbers)}.test", Defaults()),
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
+            "code": lambda: "bad-credentials",
         }
+        if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
+            inbox_id, domain = known["inbox_id"](), f"moving{next(self._numbers)}.test"
+            state = "excepted" if rule.endpoint == "campaigns.take_in" else "waiting"
+            placed.campaign(self._ctx, self._admin, domain, {inbox_id: state})
+            known |= {"inbox_id": lambda: inbox_id, "domain": lambda: domain}
         return {name: known[name]() for name in rule.arguments}
 
 

@@ -29,7 +29,7 @@ from tests.peers.microsoft import MicrosoftLogin
 from tests.peers.microsoft import microsoft_login as serve_microsoft_login
 from tests.peers.oidc import Strict
 from tests.peers.postfix import Postfix
-from tests.peers.postgres import Postgres
+from tests.peers.postgres import Postgres, Reused
 from tests.peers.processes import Missing
 from tests.peers.shared import Run, State
 from tests.peers.sites import Sites
@@ -123,18 +123,18 @@ def postgres_migrated(postgres: Postgres, peers_run: Run) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_own(postgres: Postgres, postgres_migrated: str) -> Iterator[str]:
+def postgres_reused(postgres: Postgres, postgres_migrated: str) -> Iterator[Reused]:
     """A database of this process alone, at the newest migration."""
-    url = postgres.database(postgres_migrated)
-    yield url
-    postgres.drop(url)
+    reused = Reused(postgres, postgres_migrated)
+    yield reused
+    reused.drop()
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_own: str) -> Iterator[str]:
+def postgres_url(postgres_reused: Reused) -> Iterator[str]:
     """An empty database at the newest migration, which nobody else uses as long as the test runs."""
-    yield postgres_own
-    postgres.clear(postgres_own)
+    yield postgres_reused.url
+    postgres_reused.clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from tests.peers.postgres import Postgres
+from tests.peers.postgres import Postgres, Reused
 from tests.peers.shared import Run
 
 pytestmark = pytest.mark.server
@@ -68,6 +68,18 @@ def test_a_cleared_database_has_its_tables_and_nothing_in_them(postgres: Postgre
     assert ask(url, "insert into counted default values returning id") == 1
     assert ask(url, "select count(*) from alembic_version") == 1
     postgres.drop(url)
+
+
+def test_a_database_whose_tables_a_test_changed_is_used_no_more(postgres: Postgres, postgres_migrated: str) -> None:
+    reused = Reused(postgres, postgres_migrated)
+    first = reused.url
+    reused.clear()
+    assert reused.url == first
+    ask(first, "alter table person drop column name")
+    reused.clear()
+    assert reused.url != first
+    assert ask(reused.url, "select count(name) from person") == 0
+    reused.drop()
 
 
 def test_migrations_leave_no_rows_that_clearing_would_take(postgres: Postgres, postgres_migrated: str) -> None:

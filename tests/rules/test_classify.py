@@ -18,13 +18,14 @@ STAGES = (
 )  # fmt: skip
 
 
-def answers() -> list[dict[str, str]]:
+def table(name: str) -> list[dict[str, str]]:
     """Texts of real servers and libraries, each with its source, and the problem that each stands for."""
-    with (Path(__file__).parent / "answers.tsv").open(encoding="utf-8", newline="") as file:
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-ANSWERS = answers()
+ANSWERS = table("answers.tsv")
+HEARD = table("heard.tsv")
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer["id"])
@@ -67,6 +68,9 @@ def test_no_rule_is_shadowed():
         for stage in {answer["stage"], ""}:
             reply = replies.parse(answer["text"], stage)
             deciding.add(id(deciding_rule(reply, stage, answer["host"])))
+    for heard in HEARD:
+        for text in {heard["text"], heard["text"].partition(": ")[2]}:
+            deciding.add(id(deciding_rule(replies.parse(text), "")))
     rules = {id(rule): rule for rule in (*LIBRARY, *IMAP_RULES, *SMTP_RULES)}
     assert [rule for number, rule in rules.items() if number not in deciding] == []
 

@@ -17,6 +17,7 @@ inbox.remove         all    none       own
 exceptions.see       all    all        none
 exceptions.manage    all    none       none
 servers.test         all    all        none
+problems.explain     all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
 integrations.manage  all    none       none

@@ -10,6 +10,8 @@ from console.rules.problems import (
     WHO_LABELS,
     Button,
     Kind,
+    Lasting,
+    LockRisk,
     Problem,
     Retry,
     Who,
@@ -107,8 +109,22 @@ def test_texts_blame_nobody_and_use_no_jargon(entry):
 
 
 @entries
-def test_a_problem_for_the_owner_comes_with_a_text_for_the_owner(entry):
-    assert (entry.who is Who.USER) == (entry.text_for_user is not None)
+def test_every_general_problem_and_every_one_for_the_owner_can_be_told_to_the_owner(entry):
+    if entry.code in TAXONOMY or entry.who is Who.USER:
+        assert entry.text_for_user
+
+
+@entries
+def test_an_owner_who_cannot_act_is_told_so(entry):
+    told = entry.text_for_user or ""
+    if told and entry.who in {Who.AUTO, Who.US} and entry.button is not Button.RECONNECT:
+        assert re.search(r"need not|by ourselves|receiving and sending work", told, re.IGNORECASE)
+
+
+@entries
+def test_every_problem_has_steps_that_staff_can_take(entry):
+    assert entry.staff_steps
+    assert len(entry.staff_steps) == len(set(entry.staff_steps))
 
 
 @entries
@@ -178,6 +194,36 @@ def test_a_spent_password_is_never_sent_again_not_even_by_hand():
 def test_a_problem_has_the_consequence_its_nature_asks_for(code, kind, retry, who):
     entry = problem(code)
     assert (entry.kind, entry.retry, entry.who) == (kind, retry, who)
+
+
+# What clears by itself when nobody acts; everything else of the taxonomy is permanent.
+TRANSIENT = {
+    "login-throttled", "oauth-token-expired", "oauth-provider-outage", "rate-limited", "too-many-connections",
+    "sync-state-expired", "item-not-found", "folder-exists", "session-expired", "dns-temporary", "connection-refused",
+    "connection-timeout", "connection-reset", "network-unreachable", "server-unavailable", "server-error",
+    "endpoint-alive",
+}  # fmt: skip
+TRANSIENT_LONG = {"account-locked", "mailbox-moving", "send-limit-reached"}
+
+
+@pytest.mark.parametrize("code", TAXONOMY)
+def test_what_can_pass_by_itself_is_told_apart_from_what_cannot(code):
+    lasts = problem(code).lasts
+    assert (lasts is Lasting.TRANSIENT) == (code in TRANSIENT)
+    assert (lasts is Lasting.TRANSIENT_LONG) == (code in TRANSIENT_LONG)
+    assert problem(code).permanent == (lasts is Lasting.PERMANENT)
+
+
+@entries
+def test_what_can_lock_an_account_is_not_tried_again_by_itself(entry):
+    if entry.lock_risk is LockRisk.YES:
+        assert entry.retry in {Retry.STOP, Retry.HOURLY}
+
+
+def test_only_what_judges_a_password_or_counts_sign_ins_can_lock_an_account():
+    assert {entry.code for entry in CATALOGUE.values() if entry.lock_risk is LockRisk.YES} == {
+        "bad-credentials", "app-password-required", "account-locked", "login-throttled",
+    }  # fmt: skip
 
 
 def test_everybody_who_can_act_has_a_label_and_an_icon():

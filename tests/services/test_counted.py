@@ -92,7 +92,9 @@ def test_an_address_of_no_page_costs_what_the_frame_costs_and_a_missing_file_not
     with counted(ctx) as missing:
         window.get("/static/nowhere.css")
 
-    assert len([statement for statement in nowhere if statement != "BEGIN"]) == 4  # Person, worker, apps, disclosures.
+    assert (
+        len([statement for statement in nowhere if statement != "BEGIN"]) == 5
+    )  # Person, worker, apps, disclosures, campaigns.
     assert missing == []
 
 

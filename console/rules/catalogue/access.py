@@ -1,6 +1,6 @@
 """Problems of a mailbox and of the switches that let programs reach it."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, LockRisk, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -25,6 +25,7 @@ ENTRIES: tuple[Problem, ...] = (
             "If you cannot find it, ask your IT. "
             "Then open the console and choose Test now."
         ),
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="smtp-auth-disabled",
@@ -39,6 +40,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("At Microsoft 365, connect the mailbox as Microsoft 365; it needs no SMTP."),
             N_("Otherwise switch on authenticated SMTP for this mailbox at the provider."),
             N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "Sending from %(address)s is switched off at your mail provider. "
+            "Your IT has to allow it; you need not do anything. "
+            "Receiving still works."
         ),
     ),
     Problem(
@@ -55,6 +61,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("On the company's own Exchange, allow Exchange Web Services for this user."),
             N_("Test again here."),
         ),
+        text_for_user=N_(
+            "Your mail server does not let other programs use your mailbox %(address)s. "
+            "Your IT has to allow it; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="mailbox-not-found",
@@ -65,8 +76,12 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.EDIT,
+        steps=(
+            N_("Check the spelling of the address."),
+            N_("Use the main address of the mailbox instead of an alias or a group."),
+        ),
         text_for_user=N_(
-            "Your mail provider has no mailbox for %(address)s. "
+            "Your mail provider has no mailbox under the address %(address)s. "
             "Perhaps this is an alias of another address. "
             "Please open the console and use the main address of your mailbox."
         ),
@@ -84,6 +99,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Check that the account has a mail licence and that its mail service is on."),
             N_("Check whether the mailbox lives on another server or in the cloud; connect it there."),
             N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "Your account %(address)s has no mailbox that can be opened at the moment. "
+            "Your IT has to look at it; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
         ),
     ),
     Problem(
@@ -117,23 +137,33 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.HOURLY,
         button=Button.NONE,
+        steps=(
+            N_("Wait until the move is done; we look once an hour."),
+            N_("If the mailbox then lives at Microsoft 365, connect it as Microsoft 365."),
+        ),
+        text_for_user=N_(
+            "Your mailbox %(address)s is being moved by your IT or your provider. "
+            "You need not do anything; we go on when the move is done."
+        ),
     ),
     Problem(
         code="mailbox-moved",
         title=N_("Mailbox has moved"),
         what=N_("The mailbox is now at Microsoft 365 and no longer on %(host)s."),
         who=Who.USER,
-        step=N_("The owner connects the mailbox as Microsoft 365."),
+        step=N_("The owner connects the mailbox with Microsoft. An inbox that is here keeps history and settings."),
         kind=Kind.BROKEN,
         retry=Retry.STOP,
-        button=Button.NONE,
+        button=Button.MOVE,
         steps=(
             N_("Microsoft has closed the way of Exchange for its mailboxes since October 2026."),
             N_("It ends that way altogether on 1 April 2027; the Microsoft sign-in takes its place."),
+            N_("Remove this connection."),
+            N_("Connect the mailbox again and choose Microsoft 365."),
         ),
         text_for_user=N_(
             "Your mailbox %(address)s has moved to Microsoft 365. "
-            "Please connect it again in the console and choose Microsoft 365. "
+            "Please open the inbox in the console, press Reconnect with Microsoft and sign in there. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -146,6 +176,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Delete or archive mail, and empty the bin."),
+            N_("Or have the mail administrator raise the limit."),
+            N_("Test again here."),
+        ),
         text_for_user=N_(
             "Your mailbox %(address)s is full. "
             "Please delete or archive some mail, or ask for more room. "
@@ -161,6 +196,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.NONE,
+        steps=(
+            N_("Explain that this provider has no way in for programs."),
+            N_("Offer a mailbox at Gmail, at Microsoft 365 or at a provider with IMAP."),
+        ),
+        text_for_user=N_(
+            "The provider of %(address)s has no way in for other programs, so it cannot be connected. "
+            "You can connect a mailbox at Gmail, at Microsoft 365 or at a provider with IMAP instead."
+        ),
     ),
     Problem(
         code="unsupported-cloud",
@@ -171,6 +214,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.NONE,
+        steps=(
+            N_("Explain that mailboxes in government and national clouds cannot be connected."),
+            N_("Offer a mailbox outside that cloud."),
+        ),
+        text_for_user=N_(
+            "Your mailbox %(address)s lives in a cloud that our console cannot connect to. "
+            "You can connect a mailbox outside that cloud instead."
+        ),
     ),
     Problem(
         code="unsupported-shared-mailbox",
@@ -181,6 +232,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.NONE,
+        steps=(
+            N_("Connect the person's own mailbox here."),
+            N_("The admin connects the shared one as a team email address."),
+        ),
+        text_for_user=N_(
+            "The address %(address)s is a mailbox that several people share. "
+            "Please connect your own mailbox instead. "
+            "Your admin can connect the shared one as a team email address."
+        ),
     ),
     Problem(
         code="permission-denied",
@@ -195,6 +255,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Give the account full access to its own mailbox."),
             N_("Check rules that limit which programs may open it."),
             N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "Your account may not open the mailbox %(address)s. "
+            "Your IT has to give it the rights; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
         ),
     ),
 )

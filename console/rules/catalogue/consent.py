@@ -13,6 +13,13 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Wait a few minutes; renewing is automatic."),
+            N_("If it stays, look at the problem that the renewal itself reports."),
+        ),
+        text_for_user=N_(
+            "The access to your mailbox %(address)s is being renewed. That is routine, and you need not do anything."
+        ),
     ),
     Problem(
         code="oauth-grant-expired",
@@ -23,6 +30,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
+        steps=(
+            N_("Choose Reconnect and sign in at the provider."),
+            N_("If it happens again, ask whether a rule of the organisation ends permissions that are not used."),
+        ),
         text_for_user=N_(
             "The permission to use your mailbox %(address)s has run out. "
             "Please open the console, choose Reconnect and sign in at your provider. "
@@ -58,6 +69,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
+        steps=(
+            N_("Start the connection again."),
+            N_("On the provider's page, choose Allow or Accept and leave the boxes ticked."),
+        ),
         text_for_user=N_(
             "The connection of %(address)s was not finished because access was not allowed. "
             "Please start again in the console and allow access on your provider's page. "
@@ -75,6 +90,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
+        steps=(
+            N_("Choose Reconnect."),
+            N_("On the provider's page, leave every box ticked."),
+            N_("If a permission cannot be ticked, the mail administrator has to allow it for this app."),
+        ),
         text_for_user=N_(
             "One of the permissions we need for %(address)s is missing. "
             "Please open the console, choose Reconnect and tick every box on your provider's page. "
@@ -96,6 +116,11 @@ ENTRIES: tuple[Problem, ...] = (
             ),
             N_("After the approval the owner signs in at the provider once more."),
         ),
+        text_for_user=N_(
+            "Your organisation lets only an administrator approve the connection of %(address)s. "
+            "Your IT has to give the approval. "
+            "Once it is given, please open the console and choose Reconnect."
+        ),
     ),
     Problem(
         code="oauth-org-policy-blocked",
@@ -111,6 +136,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Allow the app or the addresses of this console."),
             N_("Then the owner signs in at the provider once more."),
         ),
+        text_for_user=N_(
+            "A rule of your organisation keeps our console from your mailbox %(address)s. "
+            "Your IT has to allow it; you did nothing wrong. "
+            "Once that is done, please open the console and choose Reconnect."
+        ),
     ),
     Problem(
         code="oauth-advanced-protection",
@@ -121,6 +151,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.NONE,
+        steps=(
+            N_("Tell the owner that accounts in this programme cannot be connected."),
+            N_("Connect another mailbox, or leave the programme at Google."),
+        ),
         text_for_user=N_(
             "Your Google account is enrolled in Advanced Protection, which keeps other apps out. "
             "It cannot be connected while that is so. "
@@ -136,6 +170,16 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.NONE,
+        steps=(
+            N_("Open the app at the provider."),
+            N_("Publish it and have it verified for the permissions it asks for."),
+            N_("Until then, add the person there as a tester."),
+        ),
+        text_for_user=N_(
+            "Your mail provider does not let you use our app yet. "
+            "We have to have it verified first; you need not do anything. "
+            "Your admin tells you when %(address)s can be connected."
+        ),
     ),
     Problem(
         code="oauth-app-config",
@@ -146,6 +190,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.HOURLY,
         button=Button.TEST,
+        steps=(
+            N_("Open Integrations and choose Test app."),
+            N_("Compare redirect URI, kind of accounts and permissions with the registration at the provider."),
+            N_("Correct them there; the inboxes go on by themselves."),
+        ),
+        text_for_user=N_(
+            "Something in the set-up of our console keeps us from your mailbox %(address)s. "
+            "We correct it; you need not do anything."
+        ),
     ),
     Problem(
         code="oauth-client-secret",
@@ -156,6 +209,16 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.TEST,
+        steps=(
+            N_("Create a new secret for the app at the provider."),
+            N_("Enter its value under Integrations; the id of the secret is something else."),
+            N_("The inboxes go on by themselves; nobody signs in anew."),
+        ),
+        text_for_user=N_(
+            "Something in the set-up of our console keeps us from your mailbox %(address)s. "
+            "We correct it; it has nothing to do with your password, and you need not do anything. "
+            "The connection then goes on by itself."
+        ),
     ),
     Problem(
         code="oauth-app-missing",
@@ -166,6 +229,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.HOURLY,
         button=Button.TEST,
+        text_for_user=N_(
+            "Our console is not set up for your mail provider at the moment. "
+            "An admin corrects that; you need not do anything. "
+            "The connection of %(address)s then goes on by itself."
+        ),
     ),
     Problem(
         code="oauth-app-changed",
@@ -209,6 +277,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
+        steps=(
+            N_("Start the connection again in one browser tab, and do not reload the provider's page."),
+            N_("If it keeps coming, compare the redirect URI under Integrations with the registration."),
+        ),
+        text_for_user=N_(
+            "The connection of %(address)s was not finished because the last step came too late or twice. "
+            "Please open the console and start once more. "
+            "Your mailbox was not changed."
+        ),
     ),
     Problem(
         code="oauth-wrong-account",
@@ -219,6 +296,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.REFUSAL,
         retry=Retry.STOP,
         button=Button.RECONNECT,
+        steps=(
+            N_("Sign out at the provider, or use a private window."),
+            N_("Start again and choose the account of this mailbox."),
+        ),
         text_for_user=N_(
             "You signed in with another account than %(address)s. "
             "Please open the console, choose Reconnect and pick the account of this mailbox. "
@@ -253,5 +334,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Look at the status page of the provider."),
+            N_("Wait; we go on when it answers."),
+        ),
+        text_for_user=N_(
+            "The sign-in service of your mail provider has trouble at the moment. "
+            "It has nothing to do with your password, and you need not do anything. "
+            "The connection of %(address)s goes on by itself."
+        ),
     ),
 )

@@ -30,6 +30,27 @@ class Retry(StrEnum):
     DAILY = "daily"
 
 
+class Lasting(StrEnum):
+    """Whether repeating the same request can ever help."""
+
+    TRANSIENT = "transient"
+    """It may clear by itself within minutes or hours."""
+    TRANSIENT_LONG = "transient-long"
+    """It clears by itself, but takes hours or days."""
+    PERMANENT = "permanent"
+    """The same request cannot succeed before somebody has acted."""
+
+
+class LockRisk(StrEnum):
+    """Whether trying again can lock or throttle the account."""
+
+    NO = "no"
+    """Nothing is judged, or the refusal comes before the password is looked at."""
+    POSSIBLE = "possible"
+    """It depends on the rules of the provider."""
+    YES = "yes"
+
+
 class Who(StrEnum):
     """The one party that has to act."""
 
@@ -71,6 +92,7 @@ class Button(StrEnum):
     EDIT = "edit"
     TRUST = "trust"
     ENABLE = "enable"
+    MOVE = "move"
     NONE = "none"
 
 
@@ -79,7 +101,9 @@ class Problem:
     """One way in which an inbox can fail.
 
     The texts are English, marked for gettext, and may hold the placeholders `%(host)s` and `%(address)s` only.
-    `same_password_again` is False where sending the stored password once more can lock the account or give it
+    `steps` say in more than one step what `step` says in one; `staff_steps` are never empty. `lasting` is told where it
+    does not follow from what the problem does to an inbox: an account that unlocks by itself needs a sign-in all the
+    same. `same_password_again` is False where sending the stored password once more can lock the account or give it
     away: not even a person's Test now may do it, only a newly typed password.
     """
 
@@ -94,3 +118,24 @@ class Problem:
     steps: tuple[str, ...] = ()
     text_for_user: str | None = None
     same_password_again: bool = True
+    lasting: Lasting | None = None
+    lock_risk: LockRisk = LockRisk.NO
+
+    @property
+    def lasts(self) -> Lasting:
+        """How long it lasts when nobody acts."""
+        if self.lasting is not None:
+            return self.lasting
+        if self.kind is not Kind.WOBBLE:
+            return Lasting.PERMANENT
+        return Lasting.TRANSIENT_LONG if self.retry is Retry.HOURLY else Lasting.TRANSIENT
+
+    @property
+    def permanent(self) -> bool:
+        """Whether repeating the same request cannot help."""
+        return self.lasts is Lasting.PERMANENT
+
+    @property
+    def staff_steps(self) -> tuple[str, ...]:
+        """What mends it, step by step."""
+        return self.steps or (self.step,)

@@ -1,6 +1,6 @@
 """Problems of finding settings, of trust in a server, and of the console itself."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -13,6 +13,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.EDIT,
+        steps=(
+            N_("Enter the server by hand; IT knows its name."),
+            N_("For Exchange, paste the address of the web mail; the console makes the right one of it."),
+        ),
         text_for_user=N_(
             "We could not find the mail server of %(address)s by ourselves. "
             "Please open the console and enter the server; your IT knows its name."
@@ -27,6 +31,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.EDIT,
+        steps=(
+            N_("Compare the server with what IT or the provider names."),
+            N_("Confirm it if it is right, or enter another one."),
+        ),
         text_for_user=N_(
             "The settings of %(address)s point to the server %(host)s, which lies outside your mail domain. "
             "We did not send your password there. "
@@ -42,6 +50,9 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(N_("Nothing to do."),),
+        text_for_user=N_("All is well with your mailbox. You need not do anything."),
+        lasting=Lasting.TRANSIENT,
     ),
     Problem(
         code="client-bug",
@@ -52,6 +63,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.TEST,
+        steps=(
+            N_("Note the words of the server and what was tried."),
+            N_("Report both to the makers of the console."),
+        ),
+        text_for_user=N_(
+            "Our console made a mistake while it talked to your mail server. "
+            "This is for us to solve; your mailbox is fine and you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="folder-list-too-long",
@@ -80,6 +100,16 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Read the words of the server; a search for them often helps."),
+            N_("Try once more."),
+            N_("If it stays, report the words to the makers of the console."),
+        ),
+        text_for_user=N_(
+            "We do not know yet what keeps us from your mailbox %(address)s. "
+            "We look into it; you need not do anything for now."
+        ),
+        lasting=Lasting.PERMANENT,
     ),
     Problem(
         code="certificate-changed",
@@ -129,6 +159,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.HOURLY,
         button=Button.TEST,
+        text_for_user=N_(
+            "Something in the set-up of our console keeps us from your mailbox %(address)s. "
+            "We correct it; it has nothing to do with your password, and you need not do anything."
+        ),
     ),
     Problem(
         code="settings-unreadable",
@@ -139,6 +173,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.EDIT,
+        text_for_user=N_(
+            "What our console has stored for %(address)s cannot be read. "
+            "We look into it; you need not do anything for now. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="switched-off",
@@ -149,6 +188,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.ENABLE,
+        text_for_user=N_(
+            "An admin has switched off the connection of your mailbox %(address)s. "
+            "Please ask your admin if you need it."
+        ),
     ),
     Problem(
         code="address-not-allowed",
@@ -159,6 +202,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.TEST,
+        text_for_user=N_(
+            "Our console may not connect to your mail server %(host)s yet. "
+            "We have to allow it; you need not do anything."
+        ),
     ),
     Problem(
         code="address-taken",
@@ -197,5 +244,8 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        text_for_user=N_(
+            "We have not looked at your mailbox %(address)s lately. We correct that; you need not do anything."
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """Problems of sending, of limits and of keeping in step with the mailbox."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -32,11 +32,17 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.HOURLY,
         button=Button.NONE,
+        steps=(
+            N_("Wait until the limit resets, usually within a day."),
+            N_("Send less at a time, or ask the provider for a higher limit."),
+            N_("If nobody sent so much, check that nobody else uses the account."),
+        ),
         text_for_user=N_(
             "Your mailbox %(address)s has sent as much as your provider allows. "
             "Sending goes on when the limit resets, usually within a day. "
             "Receiving still works."
         ),
+        lasting=Lasting.TRANSIENT_LONG,
     ),
     Problem(
         code="sender-blocked",
@@ -52,6 +58,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Ask the provider to lift the block; the server's words say on what it is based."),
             N_("Test again here."),
         ),
+        text_for_user=N_(
+            "Your mail provider has blocked sending from %(address)s. "
+            "Your IT has to have that lifted; if you saw messages that you did not write, please tell them. "
+            "Receiving still works."
+        ),
     ),
     Problem(
         code="recipient-rejected",
@@ -62,6 +73,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Correct the recipient's address."),
+            N_("Send the message again."),
+        ),
         text_for_user=N_(
             "A message from %(address)s could not be delivered because the recipient's address was refused. "
             "Please check that address and send again. "
@@ -77,6 +92,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Use a smaller attachment, or a link to the file."),
+            N_("Send the message again."),
+        ),
         text_for_user=N_(
             "A message from %(address)s was too large for the mail server. "
             "Please send a smaller attachment or a link. "
@@ -92,6 +111,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Change the text or the links that the server objects to."),
+            N_("If every message is refused, the owner of the domain corrects SPF, DKIM and DMARC."),
+        ),
         text_for_user=N_(
             "A message from %(address)s was refused because of its content. "
             "Please change the text or the links and send again. "
@@ -107,6 +130,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(
+            N_("Wait; the pause ends by itself."),
+            N_("If it stays, look for other programs that read this mailbox."),
+        ),
+        text_for_user=N_(
+            "Your mail provider asks us for a short pause with %(address)s. "
+            "You need not do anything; we go on by ourselves."
+        ),
     ),
     Problem(
         code="too-many-connections",
@@ -117,6 +148,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Wait; we close ours and try again."),
+            N_("If it stays, close mail programs and phones that are signed in to this mailbox."),
+        ),
+        text_for_user=N_(
+            "Too many programs read your mailbox %(address)s at once. "
+            "We wait and go on by ourselves. "
+            "It helps to close mail programs that you do not use."
+        ),
     ),
     Problem(
         code="sync-state-expired",
@@ -127,6 +167,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(N_("Wait until the mailbox is read again; nothing is lost."),),
+        text_for_user=N_(
+            "We are reading your mailbox %(address)s once more from the start. "
+            "You need not do anything, and nothing is lost."
+        ),
     ),
     Problem(
         code="item-not-found",
@@ -137,6 +182,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(N_("Wait; the list is read again."),),
+        text_for_user=N_(
+            "A message in your mailbox %(address)s was moved or deleted while we read it. You need not do anything."
+        ),
     ),
     Problem(
         code="folder-missing",
@@ -151,6 +200,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Send one message from the provider's web mail; many servers create the folder then."),
             N_("Test again here."),
         ),
+        text_for_user=N_(
+            "We could not find the folder with your sent mail in %(address)s. "
+            "Sending a message from your web mail often creates it. "
+            "Receiving and sending work."
+        ),
     ),
     Problem(
         code="folder-exists",
@@ -161,6 +215,8 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(N_("Nothing to do."),),
+        text_for_user=N_("Your mailbox %(address)s is fine. You need not do anything."),
     ),
     Problem(
         code="session-expired",
@@ -171,6 +227,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.NONE,
+        steps=(N_("Wait; we connect again."),),
+        text_for_user=N_(
+            "The connection to your mailbox %(address)s was silent for too long and ended. "
+            "You need not do anything; we open a new one."
+        ),
     ),
     Problem(
         code="webhook-config",
@@ -181,5 +242,12 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WARNING,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Check that the provider can reach this console from the internet."),
+            N_("Renew the subscription; until then we ask at intervals."),
+        ),
+        text_for_user=N_(
+            "New mail in %(address)s may appear a little later than usual. We correct that; you need not do anything."
+        ),
     ),
 )

@@ -18,6 +18,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("If its dates look right, check the clock of this console's server."),
             N_("Test again here."),
         ),
+        text_for_user=N_(
+            "The certificate of your mail server %(host)s has run out, so we did not send your password. "
+            "Your IT has to renew it; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="tls-untrusted",
@@ -34,6 +39,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Install a certificate from a public authority, with the certificates in between."),
             N_("If the server uses its own certificate on purpose, compare the fingerprint with its administrator."),
             N_("Then trust exactly that certificate here, or the private authority that the server sends."),
+        ),
+        text_for_user=N_(
+            "We cannot be sure that %(host)s is your mail server, so we did not send your password. "
+            "Please ask your IT whether its certificate is meant to be like that. "
+            "Until then we can neither send nor log mail for you."
         ),
     ),
     Problem(
@@ -64,6 +74,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.TEST,
+        steps=(
+            N_("Switch on TLS 1.2 or newer on the mail server, with today's ciphers and keys of at least 2048 bits."),
+            N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "The encryption of your mail server %(host)s is too old, so we did not send your password. "
+            "Your IT has to bring it up to date; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="tls-wrong-port",
@@ -74,6 +93,11 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.EDIT,
+        steps=(
+            N_("Ports 993 and 465: choose TLS."),
+            N_("Ports 143 and 587: choose STARTTLS."),
+            N_("Test again here."),
+        ),
         text_for_user=N_(
             "Port and security of %(host)s do not fit together, so we did not send your password. "
             "Please open the console and choose TLS for ports 993 and 465, STARTTLS for 143 and 587. "
@@ -89,6 +113,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.EDIT,
+        steps=(
+            N_("Change the settings: TLS on port 993 or 465, or STARTTLS on 143 or 587."),
+            N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "The settings for your mail server %(host)s lack encryption. "
+            "An admin corrects them; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="encryption-not-offered",
@@ -99,6 +132,16 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.EDIT,
+        steps=(
+            N_("Try TLS on port 993 or 465."),
+            N_("If the server has neither, its administrator switches encryption on."),
+            N_("Test again here."),
+        ),
+        text_for_user=N_(
+            "Your mail server %(host)s offers no encryption, so we did not send your password. "
+            "Your IT has to switch it on; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="dns-not-found",
@@ -109,8 +152,12 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.DAILY,
         button=Button.EDIT,
+        steps=(
+            N_("Check the spelling of the server name."),
+            N_("Ask the provider, or IT, for the name that mail programs use."),
+        ),
         text_for_user=N_(
-            "There is no mail server with the name %(host)s. "
+            "Your mail server %(host)s cannot be found. "
             "Please open the console and check the server name. "
             "Until then we can neither send nor log mail for you."
         ),
@@ -124,6 +171,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Wait; we keep trying."),
+            N_("If it stays, the owner of the domain checks its name servers and DNSSEC."),
+        ),
+        text_for_user=N_(
+            "The name of your mail server %(host)s cannot be looked up at the moment. "
+            "You need not do anything; we keep trying."
+        ),
     ),
     Problem(
         code="connection-refused",
@@ -134,6 +189,10 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.EDIT,
+        steps=(
+            N_("Check server and port."),
+            N_("If they are right, ask whether the mail service is running."),
+        ),
         text_for_user=N_(
             "Your mail server %(host)s does not answer on the port we have. "
             "Please open the console and check server and port. "
@@ -153,6 +212,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Check that the server is up and the port is right."),
             N_("Allow the addresses of this console in the firewall."),
         ),
+        text_for_user=N_(
+            "Your mail server %(host)s does not answer us at the moment. "
+            "It has nothing to do with your password, and you need not do anything; we keep trying. "
+            "If it lasts, your IT has to let us through."
+        ),
     ),
     Problem(
         code="connection-reset",
@@ -163,6 +227,13 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Wait; we keep trying."),
+            N_("If it stays, check port and security, and whether the server blocks the addresses of this console."),
+        ),
+        text_for_user=N_(
+            "The connection to your mail server %(host)s was cut. You need not do anything; we keep trying."
+        ),
     ),
     Problem(
         code="network-unreachable",
@@ -173,6 +244,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Check routing and IPv6 on the server of this console."),
+            N_("Check that the address of the mail server is right."),
+        ),
+        text_for_user=N_(
+            "Our network cannot reach your mail server %(host)s at the moment. "
+            "We look into it; you need not do anything."
+        ),
     ),
     Problem(
         code="server-unavailable",
@@ -183,6 +262,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Look at the status page of the provider."),
+            N_("Wait; we go on when it answers."),
+        ),
+        text_for_user=N_(
+            "Your mail server %(host)s has trouble at the moment. "
+            "It has nothing to do with your password, and you need not do anything. "
+            "We go on when it answers."
+        ),
     ),
     Problem(
         code="server-error",
@@ -193,6 +281,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.WOBBLE,
         retry=Retry.BACKOFF,
         button=Button.TEST,
+        steps=(
+            N_("Wait; we keep trying."),
+            N_("If it stays, give the mail administrator the words of the server and the time."),
+            N_("The mail administrator reads the log of the server."),
+        ),
+        text_for_user=N_(
+            "Your mail server %(host)s reports a fault of its own. "
+            "You need not do anything; we keep trying, and your IT looks into it if it lasts."
+        ),
     ),
     Problem(
         code="server-version-unsupported",
@@ -203,6 +300,14 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.TEST,
+        steps=(
+            N_("Bring the server to Exchange 2010 SP2 or newer."),
+            N_("Or move the mailbox to Microsoft 365 and connect it as such."),
+        ),
+        text_for_user=N_(
+            "Your mail server %(host)s is too old for our console. "
+            "Your IT has to bring it up to date; you need not do anything."
+        ),
     ),
     Problem(
         code="wrong-server",

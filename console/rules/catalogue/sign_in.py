@@ -1,6 +1,6 @@
 """Problems of signing in with a password."""
 
-from console.rules.catalogue.entry import Button, Kind, Problem, Retry, Who
+from console.rules.catalogue.entry import Button, Kind, Lasting, LockRisk, Problem, Retry, Who
 from console.rules.texts import N_
 
 ENTRIES: tuple[Problem, ...] = (
@@ -26,6 +26,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="app-password-required",
@@ -49,6 +50,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="web-login-required",
@@ -71,6 +73,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="account-locked",
@@ -94,6 +97,8 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lasting=Lasting.TRANSIENT_LONG,
+        lock_risk=LockRisk.YES,
     ),
     Problem(
         code="account-disabled",
@@ -108,6 +113,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Ask the mail administrator or the provider for the state of the account."),
             N_("Have it enabled, or connect the mailbox that replaces it."),
             N_("Test again here; the stored password is still there."),
+        ),
+        text_for_user=N_(
+            "Your mail provider says that the account %(address)s is switched off. "
+            "Please ask your IT whether that is meant to be. "
+            "Until then we can neither send nor log mail for you."
         ),
     ),
     Problem(
@@ -149,6 +159,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
+        lock_risk=LockRisk.POSSIBLE,
     ),
     Problem(
         code="mfa-required",
@@ -203,6 +214,11 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Where the provider has its own sign-in, connect through that one instead."),
             N_("Test again here."),
         ),
+        text_for_user=N_(
+            "Your mail server offers no way to sign in that we can use for %(address)s. "
+            "Your IT has to allow one; you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="client-id-required",
@@ -213,6 +229,15 @@ ENTRIES: tuple[Problem, ...] = (
         kind=Kind.BROKEN,
         retry=Retry.STOP,
         button=Button.TEST,
+        steps=(
+            N_("Note the server and its words, and report both to the makers of the console."),
+            N_("Test again here after an update."),
+        ),
+        text_for_user=N_(
+            "Your mail server does not talk to our console yet. "
+            "This is for us to solve; it has nothing to do with your password, and you need not do anything. "
+            "Until then we can neither send nor log mail for you."
+        ),
     ),
     Problem(
         code="login-throttled",
@@ -229,5 +254,12 @@ ENTRIES: tuple[Problem, ...] = (
             N_("Do not test again by hand; every sign-in makes the wait longer."),
             N_("Look for other programs that sign in to this server from the same address."),
         ),
+        text_for_user=N_(
+            "Your mail provider asks us to wait before we sign in to %(address)s again. "
+            "You need not do anything; please do not try by hand, because that makes the wait longer. "
+            "We go on by ourselves."
+        ),
+        lasting=Lasting.TRANSIENT,
+        lock_risk=LockRisk.YES,
     ),
 )

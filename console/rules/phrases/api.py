@@ -15,7 +15,7 @@ GMAIL: tuple[Rule, ...] = (
     rule(
         "rate-limited",
         r"(?:daily|rate|userrate|concurrent|quota)_?limit_?exceeded|\bquotaexceeded\b|\busagelimits\b",
-        r"\bresource_exhausted\b|user-rate limit exceeded|^_smtp 4(?:03|29)\b.{0,200} limit exceeded",
+        r"\bresource_exhausted\b|user-rate limit exceeded|^_(?:smtp|http) 4(?:03|29)\b.{0,200} limit exceeded",
         r"too many concurrent requests|quota exceeded for quota|exceeded your (?:[a-z]{1,12} )?quota",
     ),
     rule(
@@ -30,10 +30,13 @@ GMAIL: tuple[Rule, ...] = (
     ),
     rule(
         "oauth-org-policy-blocked",
-        r"\bdomainpolicy\b|domain administrators? (?:have|has) disabled|blocked by (?:the )?(?:admin|organi[sz]ation)",
+        r"\bdomainpolicy\b|domain administrators? (?:have|has) disabled",
+        r"blocked by (?:the )?(?:admin|organi[sz]ation)",
         r"org_?restriction|access_context_manager|organi[sz]ation(?:'s)? polic(?:y|ies)",
     ),
     rule("oauth-wrong-account", r"delegation denied"),
+    rule("account-disabled", r"\baccountdisabled\b|account has been (?:disabled|suspended|deleted)"),
+    rule("message-too-large", r"\buploadtoolarge\b|message (?:is )?too (?:large|big)|^_(?:smtp|http) 413\b"),
     rule(
         "mailbox-not-available",
         r"\bfailed_?precondition\b|precondition check failed|(?:mail|gmail) service (?:is )?not enabled",
@@ -50,13 +53,15 @@ GMAIL: tuple[Rule, ...] = (
     ),
     rule(
         "server-unavailable",
-        r"\bbackenderror\b|backend error|internal error encountered|\binternalerror\b|^_smtp 50[0234] \{?\}?$",
+        r"\bbackenderror\b|backend error|internal error encountered|\binternalerror\b",
+        r"^_(?:smtp|http) 50[0234] \{?\}?$",
         r'"?(?:status|code)"?: ?"?(?:unavailable|internal|deadline_exceeded)\b|service is currently unavailable',
     ),
     rule(
         "oauth-token-expired",
-        r'\bautherror\b|^_smtp 401 .{0,80}\bunauthenticated\b|"unauthenticated"',
+        r'\bautherror\b|^_(?:smtp|http) 401 .{0,80}\bunauthenticated\b|"unauthenticated"',
         r"invalid authentication credentials|access_token_(?:expired|type)",
+        r"missing required authentication credential",
     ),
 )
 
@@ -79,11 +84,11 @@ GRAPH: tuple[Rule, ...] = (
     rule(
         "oauth-scope-missing",
         r"authorization_requestdenied|insufficient privileges",
-        r"^_smtp 401 .{0,40}unknownerror|\bmissing (?:scopes?|permissions?)\b",
+        r"^_(?:smtp|http) 401 .{0,200}unknownerror|\bmissing (?:scopes?|permissions?)\b",
     ),
     rule(
         "mailbox-not-available",
-        r"mailboxnot(?:enabled|supported)forrestapi|hosted on-?premise|soft-?deleted",
+        r"mailboxnot(?:enabled|supported)forrestapi|hosted on-?premise|rest api is not yet supported|soft-?deleted",
         r"restapinotenabledforcomponent|does not have (?:an? )?(?:[a-z]{1,20} )?(?:licen[cs]e|exchange online)",
     ),
     rule("sender-not-allowed", r"\berrorsendasdenied\b|right to send mail on behalf"),
@@ -98,7 +103,7 @@ GRAPH: tuple[Rule, ...] = (
     rule(
         "message-too-large",
         r"\berrormessagesizeexceeded\b|\berrorattachmentsizelimitexceeded\b|request_?(?:body|entity)_?too_?large",
-        r"^_smtp 413\b|maximum (?:supported |message |request )size",
+        r"^_(?:smtp|http) 413\b|maximum (?:supported |message |request )size",
     ),
     rule("mailbox-full", r"\berrorquotaexceeded\b|mailbox(?:storage)?quotaexceeded"),
     rule("mailbox-moving", r"\berrormailboxmoveinprogress\b|mailbox(?:move)?intransit|\bmailboxinfostale\b"),
@@ -109,11 +114,12 @@ GRAPH: tuple[Rule, ...] = (
         r"\bmailboxnotfound\b|requested user '[^']{0,120}' is invalid|no mailbox (?:with|was found)",
     ),
     rule("item-not-found", r"\b(?:error)?(?:item|folder)notfound\b|not found in the store"),
-    rule("sync-state-expired", r"\bsyncstate(?:notfound|invalid)\b|\bresyncrequired\b|^_smtp 410\b"),
+    rule("sync-state-expired", r"\bsyncstate(?:notfound|invalid)\b|\bresyncrequired\b|^_(?:smtp|http) 410\b"),
     rule(
         "rate-limited",
         r"\bapplicationthrottled\b|mailboxconcurrency|\bactivitylimitreached\b|\btoomanyrequests\b",
-        r"\berrorserverbusy\b|request_throttled|\berrortoomanyobjectsopened\b|\bquotalimitreached\b|_throttledrequest",
+        r"\berrorserverbusy\b|request_throttled|\berrortoomanyobjectsopened\b|\bquotalimitreached\b",
+        r"_throttledrequest",
     ),
     rule(
         "oauth-org-policy-blocked",
@@ -122,16 +128,17 @@ GRAPH: tuple[Rule, ...] = (
     rule("permission-denied", r"\berroraccessdenied\b|\baccessdenied\b|check credentials and try again"),
     rule(
         "server-unavailable",
-        r"\bservice(?:unavailable|notavailable)\b|^_smtp 50\d .{0,40}unknownerror|\bbadgateway\b|gateway ?timeout",
+        r"\bservice(?:unavailable|notavailable)\b|^_(?:smtp|http) 50\d .{0,200}unknownerror|\bbadgateway\b",
+        r"gateway ?timeout",
         r"\berror(?:internalserver(?:transient)?error|mailboxstoreunavailable|timeoutexpired|connectionfailed)\b",
         r"\bgeneralexception\b|\berrormessagetransienterror\b",
     ),
 )
 
 STATUS: tuple[Rule, ...] = (
-    rule("rate-limited", r"^_smtp 429\b"),
-    rule("server-unavailable", r"^_smtp 5\d\d\b"),
-    rule("oauth-token-expired", r"^_smtp 401\b"),
-    rule("permission-denied", r"^_smtp 403\b"),
+    rule("rate-limited", r"^_(?:smtp|http) 429\b"),
+    rule("server-unavailable", r"^_(?:smtp|http) 5\d\d\b"),
+    rule("oauth-token-expired", r"^_(?:smtp|http) 401\b"),
+    rule("permission-denied", r"^_(?:smtp|http) 403\b"),
 )
 """For families only: the status of an HTTP answer, where its words tell nothing. SMTP has these numbers too."""

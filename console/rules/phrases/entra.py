@@ -21,7 +21,7 @@ ENTRA: tuple[Rule, ...] = (
     rule("oauth-code-invalid", r"aadsts70000\b.{0,200}\bcode\b"),
     rule("oauth-scope-missing", r"aadsts70000\b.{0,200}\bscopes?\b"),
     aadsts("oauth-code-invalid", "50089 70000 70008 700082", stages=REDEEM),
-    aadsts("oauth-code-invalid", "50147 501481 501491 54005 700005 70019 90056 900561"),
+    aadsts("oauth-code-invalid", "50147 501481 501491 54005 54009 700005 70019 90056 900561"),
     aadsts("oauth-grant-revoked", "40009 40015 50013 500133 50099 50132 50133 50139 50173 50197 700081 70044"),
     aadsts("oauth-grant-expired", "50089 70000 70008 700082 90086"),
     aadsts(
@@ -39,20 +39,20 @@ ENTRA: tuple[Rule, ...] = (
         "oauth-org-policy-blocked",
         "1000031 1000104 130007 135011 500014 50002 500021 500022 50005 500212 500213 50097 50105 50127 50129 "
         "50131 50155 50187 51000 53000 530001 530002 530003 530004 53001 53002 530021 53003 530031 530032 530033 "
-        "530034 530036 53005 53009 54000 7000112 80012 90084 90123",
+        "530034 530036 53005 53009 54000 700003 7000112 80012 90084 90123",
     ),
     aadsts("password-auth-retired", "530035"),
     aadsts("oauth-client-secret", "50048 70002 7000215 7000216 7000218 7000222 700024 700027 700030"),
     aadsts(
         "oauth-app-config",
-        "165900 240002 28000 28001 28002 28003 50001 500011 50003 50006 50007 50010 50011 50042 50043 50049 50050 "
-        "50012 50107 50146 501461 50169 50194 65002 65005 650053 650054 650056 650057 70001 700011 7000114 700016 "
-        "700022 7000229 700023 700025 70003 70004 70005 700054 70007 700084 70011 90002 90004 90005 90007 90009 "
+        "165900 240002 28000 28001 28002 28003 50001 500011 50003 50006 50007 50010 50011 500113 50042 50043 50049 "
+        "50050 50012 50107 50146 501461 50169 50194 65002 65005 650053 650054 650056 650057 70001 700011 7000114 "
+        "700016 700022 7000229 700023 700025 70003 70004 70005 700054 70007 700084 70011 90002 90004 90005 90007 90009 "
         "90010 9001023 90013 90014 900144 90015 90016 90019 90020 90023 9002313 9002325 9002326 9002332 9002346 "
         "90027 900384 900971 90100 901002 90101 90102 90107 90117 90121 90124 90130",
     ),
     aadsts("mailbox-not-available", "52004 650052"),
-    aadsts("oauth-wrong-account", "16000 16003 50014 50020 500208 51004 81012 9002341 90072 90125 90126"),
+    aadsts("oauth-wrong-account", "16000 16003 50014 50020 500200 500208 51004 81012 9002341 90072 90125 90126"),
     aadsts("account-not-found", "50034 50059 50128 81011 90022"),
     aadsts("account-locked", "50053 53011"),
     aadsts("account-disabled", "50057 500571"),
@@ -74,8 +74,9 @@ ENTRA: tuple[Rule, ...] = (
     rule(
         "oauth-admin-consent-required",
         r"\badmin(?:istrator)?[ _]?consent[ _](?:is )?required|only an admin can grant|needs? admin approval",
-        r"has not consented to use the application|need admin(?:istrator)? approval",
+        r"has not consented to use the application|need admin(?:istrator)? approval|requires your admin'?s approval",
     ),
+    rule("oauth-wrong-account", r"sign in here with a personal account|is a personal microsoft account"),
     rule(
         "oauth-org-policy-blocked",
         r"blocked by conditional access|conditional access policy|tenant restriction|not assigned to a role for the",

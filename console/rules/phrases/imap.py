@@ -12,6 +12,7 @@ IMAP_CODES: tuple[Rule, ...] = (
     rule("mailbox-full", r"\[overquota\]"),
     rule("wrong-server", r"\[referral\]"),
     rule("mailbox-not-available", r"\[nonexistent\]", stages=("open-inbox",)),
+    rule("mailbox-not-available", r"\[nonexistent\].{0,80}\binbox\b"),
     rule("folder-missing", r"\[(?:nonexistent|trycreate)\]"),
     rule("folder-exists", r"\[alreadyexists\]"),
     rule("item-not-found", r"\[expungeissued\]"),
@@ -42,10 +43,11 @@ IMAP_WORDS: tuple[Rule, ...] = (
         stages=("sign-in",),
     ),
     # An untagged BYE cuts the line; only with words about the password does it judge one.
-    rule("bad-credentials", r"^_imap=bye .{0,40}(?:login|authentication) (?:failed|failure)", stages=("sign-in",)),
+    rule("bad-credentials", r"^_imap=bye .{0,40}(?:login|authentication) (?:failed|failure)", stages=("sign-in", "")),
     rule("connection-reset", r"^_imap=bye\b"),
     rule("client-bug", r"^_imap=bad\b", stages=("sign-in", "find-sent", "aliases")),
     rule("encryption-not-offered", r"^_imap=(?:bad|no)\b", stages=("secure",)),
+    rule("encryption-not-offered", r"^_imap=(?:bad|no)\b.{0,40}\bstarttls\b.{0,20}\bnot\b", stages=("",)),
     rule("server-error", r"corrupt|damaged|mailbox has an invalid format"),
     rule("server-unavailable", r"mailbox is (?:currently )?(?:locked|in use|reserved)"),
     rule("bad-credentials", r"", stages=("sign-in",)),
@@ -59,6 +61,13 @@ IMAP_WORDS: tuple[Rule, ...] = (
         "mailbox-not-available",
         r"does not exist|doesn't exist|non-?existent|unknown mailbox|no such|not found",
         stages=("open-inbox",),
+    ),
+    rule("permission-denied", r"^_imap=no .{0,60}permission denied", stages=("",)),
+    rule(
+        "folder-missing",
+        r"^_imap=no (?:\[[a-z]{1,30}\] )?(?!.{0,40}\b(?:user|account|login|address)\b).{1,60}"
+        r" (?:doesn't|does not) exist",
+        stages=("",),
     ),
     rule(
         "folder-missing",

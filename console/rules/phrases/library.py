@@ -6,7 +6,9 @@ from console.rules.rule import Rule, rule
 LIBRARY: tuple[Rule, ...] = (
     rule(
         "unsupported-provider",
-        r"\bmx 0 \.$|^_text (?:mx )?(?:[\w-]+\.){0,4}(?:protonmail\.ch|tutanota\.de|hey\.com)\.?$",
+        r"\bmx 0 \.$|^_text (?:[^ ]{1,120} (?:\d{1,9} )?(?:in )?)?(?:mx |mx:? ?preference ?= ?)?(?:\d{1,5} )?"
+        r"(?:[\w-]+\.){0,4}(?:protonmail\.ch|tutanota\.de|hey\.com|proton\.me|protonmail\.com|pm\.me|tutanota\.com"
+        r"|tuta\.(?:com|io)|keemail\.me|awsapps\.com)\.?$",
     ),
     rule("unsupported-provider", r"\binbound-smtp\.[\w-]{1,40}\.amazonaws\.com"),
     rule(
@@ -32,6 +34,8 @@ LIBRARY: tuple[Rule, ...] = (
         r"record_layer_failure|packet_length_too_long",
     ),
     rule("connection-reset", r"unexpected_eof_while_reading|eof occurred in violation"),
+    rule("tls-hostname-mismatch", r"unrecognized[_ ]name"),
+    rule("server-error", r"alert[_ ]internal[_ ]error"),
     rule("tls-protocol", r"\[ssl: |tlsv1 alert|sslv3 alert|dh key too small|unsupported protocol"),
     rule(
         "encryption-not-offered",

@@ -19,7 +19,8 @@ OAUTH: tuple[Rule, ...] = (
     ),
     rule(
         "oauth-app-unverified",
-        r"google verification process|developer-approved test|(?:add(?:ed)?|listed) as (?:a )?test(?:er| user)",
+        r"google verification process|given you access to this app|developer-approved test",
+        r"(?:add(?:ed)?|listed) as (?:a )?test(?:er| user)",
         r"\bapp is blocked\b|tried to access sensitive info|(?:hasn't|has not|isn't|is not) (?:been )?verified",
         r"unverified[ _]app|app (?:is )?currently being tested|sign in with google temporarily disabled for this app",
         r"admin_?ratelimit|user cap (?:is |has been )?(?:reached|exceeded)",
@@ -45,13 +46,14 @@ OAUTH: tuple[Rule, ...] = (
     rule("oauth-code-invalid", r"\binvalid_grant\b", stages=REDEEM),
     rule(
         "oauth-grant-revoked",
-        r"\binvalid_grant\b|token (?:has been|was|is) (?:expired or )?revoked|\bbad_token\b",
+        r"\binvalid[_ ]grant\b|token (?:has been|was|is) (?:expired or )?revoked|\bbad_token\b",
         r"refresh token (?:is )?(?:invalid|revoked)",
     ),
     rule(
         "oauth-app-config",
         r"oauth client was (?:not found|deleted|disabled)|deleted_client|disabled_client|client_not_found",
-        r"redirect_?uri_?mismatch|redirect uri (?:mismatch|[^.]{0,60}does not match)|origin_mismatch|invalid_redirect",
+        r"redirect_?uri_?mismatch|redirect uri (?:mismatch|[^.]{0,60}does not match)|origin_mismatch",
+        r"invalid_redirect",
         r"disallowed_useragent|\binvalid_scope\b|\borg_internal\b|unsupported_(?:grant|response|token)_type",
         r"\binvalid_target\b|\binvalid_resource\b|unregistered_redirect|invalid_app|unknown client\b",
     ),
@@ -64,7 +66,7 @@ OAUTH: tuple[Rule, ...] = (
     rule("oauth-user-declined", r"\baccess_denied\b|error_subcode=cancel|user_cancel|declined to consent"),
     rule("rate-limited", r"\bslow_down\b|\btoo_many_requests\b"),
     rule("oauth-provider-outage", r"\bserver_error\b|\btemporarily_unavailable\b|\binternal_failure\b"),
-    rule("oauth-scope-missing", r"\binsufficient_scope\b"),
+    rule("oauth-scope-missing", r"\binsufficient_scope\b|scope has changed from"),
     # The answer to a code that brings fewer permissions than were asked for is no error of its own.
     rule(
         "oauth-scope-missing",

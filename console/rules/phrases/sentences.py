@@ -21,6 +21,7 @@ POLICY: tuple[Rule, ...] = (
         r"(?:authenticate|auth|mechanism) (?:plain|login|cram-md5|ntlm|gssapi|xoauth2)[^.]{0,15} not (?:supported"
         r"|available|allowed|enabled|implemented)",
     ),
+    rule("tls-protocol", r"tls ?v?1\.[01] (?:and (?:tls ?)?1\.1 )?(?:is|are) (?:not|no longer) supported"),
     rule("client-id-required", r"unsafe login|kefu@188\.com"),
     # Tencent names five causes in one sentence; nearly always the authorization code is missing.
     rule("app-password-required", r"login fail\. account is abnormal|authori[sz]ed code to log|weixin token|授权码"),
@@ -173,7 +174,8 @@ POLICY: tuple[Rule, ...] = (
     ),
     rule(
         "session-expired",
-        r"disconnected for inactivity|inactiv\w{2,4} (?:timeout|logout)|idle (?:for )?too long",
+        r"disconnected for inactivity|(?:due to|because of) inactivity|inactiv\w{2,4} (?:timeout|logout)",
+        r"idle (?:for )?too long|idle time-?out",
         r"auto-?logout|session (?:has )?(?:timed out|expired)|timeout exceeded|login timed out",
         r"timed? ?out waiting for",
     ),

@@ -20,22 +20,35 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"|advertised|offered|supported)",
         r"no smtp service here|does not accept mail",
     ),
+    # The message is judged, not who sends it.
+    rule("message-rejected", r"^_smtp 55\d.*message is likely unsolicited"),
+    rule("rate-limited", r"^_smtp 5\d\d .{0,20}connection frequency limited"),
     rule(
         "sender-blocked",
         r"blocked using|spamhaus|\bdnsbl\b|\brbl\b|black-?list|block ?list|unsolicited mail",
-        r"bad outbound sender|banned sending|exceeded threshold|traffic not accepted",
+        r"\[tss\d\d\].{0,80}permanent|client host rejected",
+        r"bad outbound sender|banned send(?:ing|er)|exceeded threshold|traffic not accepted",
         r"(?:reverse dns|\bptr\b|\brdns\b)|poor reputation|sending (?:has been |is )?(?:blocked|suspended)",
-        r" 5\.7\.(?:50[1-3]|60\d|7\d\d)(?!\d)| 5\.1\.8\b| [45]\.7\.28\b",
+        r"low reputation|find your (?:reverse )?host ?name|reverse (?:host ?name|lookup)|unusual sending activity",
+        r"spamcop",
+        r"^_smtp 5\d\d(?: 5\.\d{1,3}\.\d{1,3})? (?:\[[^\]]{0,60}\] )?(?:blocked|banned)\b|barracudacentral|dnsrbl",
+        r"senderscore",
+        r" 5\.7\.(?:50[1-3]|511|60\d|7\d\d)(?!\d)| 5\.1\.8\b| [45]\.7\.28\b",
     ),
     rule(
         "message-too-large",
         r"size limit|size exceed|exceed\w{0,2}[^.]{0,30}size|message (?:is )?too (?:large|big|long)",
         r" 5\.3\.4\b| 5\.2\.3\b",
     ),
+    # The limits of somebody else's mailbox.
+    rule("server-unavailable", r"^_smtp 4.*(?:recipient (?:has )?exceeded|is receiving mail)"),
+    rule("rate-limited", r"^_smtp 4.*(?:too much mail|too fast|slow down|too quickly|rate exceeded)"),
     rule(
         "send-limit-reached",
         r"(?:daily|hourly|sending|send|outgoing|submission|relay|messages?)(?: [a-z]{1,12}){0,2} (?:limit|quota)",
-        r"(?:exceeded|reached) (?:your |the )?(?:daily|hourly|sending|number)|too many recipients",
+        r"(?:exceeded|reached) (?:your |the )?(?:daily|hourly|sending|number|maximum number|limit)",
+        r"too many recipients",
+        r"domain frequency limited",
         r" 5\.4\.5\b| 5\.1\.90\b| [45]\.5\.3\b| 5\.7\.233\b",
     ),
     rule("mailbox-full", r"mailbox (?:is )?full|over ?quota|quota exceeded| [45]\.2\.2\b"),
@@ -44,6 +57,8 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send as",
         r"sender address rejected|not owned by|from address not",
         r"sender (?:is )?not (?:allowed|owned|authori[sz]ed|verified)|sender verify| 5\.2\.252\b",
+        r"from address is not|not local sender|mail from (?:address )?must (?:be |equal)|relaying disallowed as",
+        r"not one of your addresses",
         r" 5\.7\.60\b| 5\.1\.7\b",
         stages=NOT_AUTH,
     ),
@@ -57,13 +72,14 @@ SMTP_WORDS: tuple[Rule, ...] = (
         "recipient-rejected",
         r"^_smtp 5.*(?:user unknown|unknown user|no such (?:user|recipient|mailbox|person)|recipient (?:address"
         r" )?(?:rejected|unknown|not found)|invalid recipient|mailbox (?:not found|unavailable|unknown)|does not"
-        r" exist|not accepting (?:messages|mail))",
+        r" exist|not accepting (?:messages|mail)|doesn't have an? [^ ]{1,60} account|unrouteable address)",
         stages=NOT_AUTH,
     ),
     rule("recipient-rejected", r"^_smtp 5\d\d (?:5\.1\.(?:[1236]|10)|5\.4\.1|5\.2\.1)\b", stages=NOT_AUTH),
     rule(
         "message-rejected",
-        r"^_smtp 55\d.*(?:\bspam\b|content|unauthenticated|dmarc|\bspf\b|\bdkim\b|\bvirus|policy|message rejected)",
+        r"^_smtp 55\d.*(?:spam|\bdt:spm\b|content|unauthenticated|dmarc|\bspf\b|\bdkim\b|\bvirus|policy"
+        r"|message rejected)",
         r"^_smtp 55\d (?:5\.7\.2\d|5\.7\.515|5\.6\.\d)\b",
         stages=NOT_AUTH,
     ),
@@ -93,7 +109,7 @@ SMTP_CODES: tuple[Rule, ...] = (
     ),
     rule("auth-mechanism-unsupported", r"^_smtp (?:504|534)\b| 5\.7\.[49]\b", stages=AUTH_OR_UNKNOWN),
     rule("wrong-server", r"^_smtp (?:50\d|-1)\b", stages=("smtp-reach",)),
-    rule("client-bug", r"^_smtp (?:50\d|530)\b"),
+    rule("client-bug", r"^_smtp (?:50\d|530|555)\b| 5\.5\.[0-46]\b"),
     rule("sender-blocked", r"^_smtp 55\d.*(?:access denied|rejected|blocked|refused)", stages=CONNECT),
     # A server that takes no mail at all greets with 554 (RFC 5321, 3.1).
     rule("wrong-server", r"^_smtp 55\d\b", stages=CONNECT),

@@ -3,8 +3,8 @@
 import pytest
 
 from console import create_app
-from console.discovery.domains import a_label, at_or_above, is_host_name, is_public_suffix, registrable, within
 from console.providers import domains
+from console.providers.domains import a_label, at_or_above, is_host_name, is_public_suffix, registrable, within
 
 
 @pytest.mark.parametrize(
