@@ -30,7 +30,7 @@ _LATE = _passes("connection-timeout", Who.MAIL_ADMIN)
 
 # What the check of a connected inbox makes of each; None where it is none of its business.
 CHECKED: dict[str, Seen | None] = {
-    "moved-to-cloud": _good("mailbox-moved", Who.USER, Button.NONE),
+    "moved-to-cloud": _good("mailbox-moved", Who.USER, Button.MOVE),
     "exchange-2007": _OLD,
     "exchange-2010": _OLD,
     "exchange-2010-sp1": _OLD,
@@ -104,7 +104,7 @@ ASKED: dict[str, Cause | None] = {
     "redirect-url": None,
     "redirect-url-elsewhere": Cause("autodiscover-redirect-untrusted", Who.USER, Button.EDIT),
     "endless-redirects": Cause("autodiscover-failed", Who.USER, Button.EDIT),
-    "moved-to-cloud": Cause("mailbox-moved", Who.USER, Button.NONE),
+    "moved-to-cloud": Cause("mailbox-moved", Who.USER, Button.MOVE),
     "unknown-address": Cause("mailbox-not-found", Who.USER, Button.EDIT),
     "autodiscover-busy": Cause("rate-limited", Who.AUTO, Button.NONE),
     "autodiscover-unwell": Cause("server-unavailable", Who.AUTO, Button.TEST),
