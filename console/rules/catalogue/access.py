@@ -158,8 +158,8 @@ ENTRIES: tuple[Problem, ...] = (
         steps=(
             N_("Microsoft has closed the way of Exchange for its mailboxes since October 2026."),
             N_("It ends that way altogether on 1 April 2027; the Microsoft sign-in takes its place."),
-            N_("Remove this connection."),
-            N_("Connect the mailbox again and choose Microsoft 365."),
+            N_("Have the owner open the inbox, press Reconnect with Microsoft and sign in there."),
+            N_("On Domains, a campaign asks all owners of a mail domain."),
         ),
         text_for_user=N_(
             "Your mailbox %(address)s has moved to Microsoft 365. "
