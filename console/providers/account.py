@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from wtforms import Form
+
 from console.providers.base import (
     NOTHING,
     App,
@@ -33,6 +35,15 @@ class AccountSettings:
 
     `api_host` is where its mail is asked for, `token_host` where its refresh token goes.
     """
+
+    password_based = False
+    consents = True
+    stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
+    form: type[Form] | None = None
+    settings_template = "connect/settings/plain.html"
+    # Every refusal has been read by the family's own rules when it is raised, and carries its problem.
+    rules: Sequence[Rule] = ()
+    successor = ""
 
     def __init__(self, api_host: str, token_host: str) -> None:
         self._api_host, self._token_host = api_host, token_host
@@ -86,6 +97,15 @@ def kept(found: Tokens, before: Secret, scopes: frozenset[str]) -> Secret:
         expires_at=found.expires_at,
         scope=" ".join(sorted(scopes)),
     )
+
+
+def first_secret(found: Tokens, scopes: Sequence[Scope], granted: frozenset[str]) -> Secret:
+    """Return the secret of a new grant. Raises ScopesMissing, and ConsentRefused where no refresh token came."""
+    if missing := lacking(scopes, granted):
+        raise ScopesMissing(missing)
+    if not found.refresh_token:
+        raise ConsentRefused("oauth-interaction-required", "The sign-in brought no refresh token.")
+    return kept(found, Secret(), granted)
 
 
 def lacking(scopes: Sequence[Scope], granted: frozenset[str]) -> frozenset[str]:

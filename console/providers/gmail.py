@@ -4,18 +4,16 @@ Sources: https://developers.google.com/identity/protocols/oauth2/web-server,
 https://developers.google.com/identity/openid-connect/openid-connect, https://developers.google.com/workspace/gmail/api/reference/rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from wtforms import Form
-
 from console.providers import gmail_app, oauth, openid
-from console.providers.account import MOST_ALIASES, Access, AccountSettings, kept, lacking
+from console.providers.account import MOST_ALIASES, Access, AccountSettings, first_secret, kept
 from console.providers.base import App, Mailbox, Probe, Revocation, Secret
-from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope, ScopesMissing
+from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope
 from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.oauth import Clock, TokenEndpoint, Tokens
@@ -61,15 +59,7 @@ class GmailFamily(AccountSettings):
     label = "Gmail"
     icon = "brand-google"
     text = N_("Google account, personal or at work")
-    password_based = False
-    consents = True
-    stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
-    form: type[Form] | None = None
-    settings_template = "connect/settings/plain.html"
-    # Every refusal has been read by RULES when it is raised, and carries its problem.
-    rules: Sequence[Rule] = ()
     disclosure = disclosures.GMAIL
-    successor = ""
     place, app_fields, set_up = gmail_app.PLACE, gmail_app.APP_FIELDS, gmail_app.SET_UP
     approving, dead_ends = gmail_app.APPROVAL, gmail_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (
@@ -136,11 +126,7 @@ class GmailFamily(AccountSettings):
             raise ConsentRefused("mailbox-not-available", "The account comes without a verified address.")
         # Scopes are left out where they are those that were asked for (RFC 6749, 5.1).
         granted = self._granted(found, frozenset(scope.name for scope in self.scopes))
-        if missing := lacking(self.scopes, granted):
-            raise ScopesMissing(missing)
-        if not found.refresh_token:
-            raise ConsentRefused("oauth-interaction-required", "The sign-in brought no refresh token.")
-        return Grant(kept(found, Secret(), granted), address, subject, granted, {"account": address})
+        return Grant(first_secret(found, self.scopes, granted), address, subject, granted, {"account": address})
 
     def renew(self, app: App, secret: Secret, line: Line) -> Secret:
         return self._renewed(app, secret, WebLine(line, staged=True))

@@ -5,18 +5,16 @@ https://learn.microsoft.com/graph/api/overview. Where to sign in is read from th
 address (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from wtforms import Form
-
 from console.providers import microsoft_app, oauth, openid
-from console.providers.account import MOST_ALIASES, Access, AccountSettings, kept, lacking
+from console.providers.account import MOST_ALIASES, Access, AccountSettings, first_secret, kept
 from console.providers.base import App, Mailbox, Probe, Revocation, Secret
-from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope, ScopesMissing
+from console.providers.consenting import AppTest, ConsentRefused, Grant, Handoff, Scope
 from console.providers.errors import DialError
 from console.providers.line import Line
 from console.providers.microsoft_login import CONSUMERS, NO_TENANT, Login, path
@@ -63,15 +61,7 @@ class MicrosoftFamily(AccountSettings):
     label = "Microsoft 365 / Outlook"
     icon = "brand-windows"
     text = N_("Microsoft account, at work or personal")
-    password_based = False
-    consents = True
-    stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
-    form: type[Form] | None = None
-    settings_template = "connect/settings/plain.html"
-    # Every refusal has been read by RULES when it is raised, and carries its problem.
-    rules: Sequence[Rule] = ()
     disclosure = disclosures.MICROSOFT
-    successor = ""
     place, app_fields, set_up = microsoft_app.PLACE, microsoft_app.APP_FIELDS, microsoft_app.SET_UP
     approving, dead_ends = microsoft_app.APPROVAL, microsoft_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (
@@ -138,11 +128,7 @@ class MicrosoftFamily(AccountSettings):
         if tenant and tenant != CONSUMERS:
             self._login.refuse_closed_tenant(tenant, web)
         granted = self._granted(found, frozenset(scope.name for scope in self.scopes))
-        if missing := lacking(self.scopes, granted):
-            raise ScopesMissing(missing)
-        if not found.refresh_token:
-            raise ConsentRefused("oauth-interaction-required", "The sign-in brought no refresh token.")
-        secret = kept(found, Secret(), granted)
+        secret = first_secret(found, self.scopes, granted)
         subject = f"{tenant}:{openid.text(claims, 'oid', 64) or openid.text(claims, 'sub', 255)}"
         address, *aliases = self._asked_addresses(secret, web, personal=tenant == CONSUMERS)
         return Grant(secret, address, subject, granted, {"account": address, "tenant": tenant}, tuple(aliases))
