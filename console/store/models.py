@@ -60,7 +60,8 @@ def _json() -> Any:
 class Person(SQLModel, table=True):
     """Somebody who signs in to the console. `session_epoch` grows to end all sessions and links at once.
 
-    `name_key` is the name case-folded, to search and sort by; it follows the name by itself.
+    `name_key` is the name case-folded, to search and sort by; it follows the name by itself. `told_of_recoverable` says
+    that they want to be told of problems that heal without them.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -74,6 +75,7 @@ class Person(SQLModel, table=True):
     active: bool = True
     created_at: datetime
     last_sign_in_at: datetime | None = None
+    told_of_recoverable: bool = True
 
 
 # Databases fold letters beyond ASCII only in some locales (PostgreSQL's C and SQLite do not), so Python does it.
@@ -116,7 +118,9 @@ class Inbox(SQLModel, table=True):
 
     `domain` is the address's, as A-label; it follows the address by itself. `subject` is the account's identity at a
     provider with a sign-in of its own; an account is connected once, as an address is. `aliases` are the other
-    addresses that the mailbox sends as.
+    addresses that the mailbox sends as. `proofs` tell by capability when it was last shown to work, `flaws` what is
+    wrong with it. `full_due` is when a check goes through every stage again; `attempts` counts the sign-ins that were
+    tried since the problem stands.
     """
 
     __table_args__ = (
@@ -160,7 +164,10 @@ class Inbox(SQLModel, table=True):
     server_text: str = Field(default="", max_length=400)
     strikes: int = 0
     proofs: Any = Field(sa_column=_json())
+    flaws: Any = Field(default_factory=dict, sa_column=_json())
     checked_at: datetime | None = None
+    full_due: datetime | None = None
+    attempts: int = 0
     proven_until: datetime | None = None
     next_check: datetime | None = None
     lease_until: datetime | None = None

@@ -3,11 +3,24 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from console.store import bulk, consents, discoveries, domains, models, server_tests
+from console.store import (
+    bulk,
+    campaigns,
+    cases,
+    consents,
+    discoveries,
+    domains,
+    episodes,
+    links,
+    models,
+    notices,
+    server_tests,
+    servers,
+)
 
-assert all(
-    (bulk, consents, discoveries, domains, models, server_tests)
-)  # The imports register the tables with the metadata.
+assert all(  # The imports register the tables with the metadata.
+    (bulk, campaigns, cases, consents, discoveries, domains, episodes, links, models, notices, server_tests, servers)
+)
 
 context.configure(
     connection=context.config.attributes["connection"],
