@@ -18,7 +18,7 @@ from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, Sta
 from console.providers.trial import Trial
 from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, scope, switches, tokens, trusted
+from console.services import app_secrets, app_trouble, apps, credentials, episodes, scope, switches, tokens, trusted
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
@@ -205,7 +205,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
 
     A result whose lease was lost is dropped: somebody else owns that check now.
     """
-    written = 0
+    written, turned = 0, False
     with ctx.store.write() as session:
         for outcome in outcomes:
             inbox = session.exec(
@@ -225,6 +225,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
+                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem
@@ -244,6 +245,8 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
             written += 1
     for outcome in outcomes:
         tell_app(ctx, outcome)
+    if turned:
+        ctx.enqueue("watch")
     return written
 
 

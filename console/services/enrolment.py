@@ -11,7 +11,7 @@ from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, campaign_items, check_results, checks, credentials, exceptions, trusted
+from console.services import audit, campaign_items, check_results, checks, credentials, episodes, exceptions, trusted
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -47,6 +47,7 @@ def complete(
                 else _created(session, row, family, by, now)
             )
             _fill(ctx, session, inbox, row, family, secret, found, now)
+            episodes.reconnected(session, inbox, now)
             if row.moves_from is not None:
                 session.flush()
                 campaign_items.moved(session, inbox, now)
