@@ -18,7 +18,18 @@ from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, Sta
 from console.providers.trial import Trial
 from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, episodes, scope, switches, tokens, trusted
+from console.services import (
+    app_secrets,
+    app_trouble,
+    apps,
+    credentials,
+    episodes,
+    incidents,
+    scope,
+    switches,
+    tokens,
+    trusted,
+)
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
@@ -68,7 +79,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
-        waiting = app_trouble.take_turns(session, ids, now)
+        waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
         if waiting:
             wanted.append(col(Inbox.id).not_in(waiting))
         rows = session.execute(
@@ -78,6 +89,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
             .returning(col(Inbox.id))
             .execution_options(synchronize_session=False)
         ).all()
+        incidents.tried(session, [row[0] for row in rows], token, now)
     return {row[0]: token for row in rows}
 
 
@@ -91,6 +103,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
         }
         pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, ctx.clock())
         known = app_secrets.in_use(ctx, session)
+        again = incidents.tries(session, claimed)
     return [
         _task(
             ctx,
@@ -100,6 +113,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             known.get(inbox.provider),
             claimed[inbox.id or 0],
             trigger,
+            inbox.id in again,
         )
         for inbox in inboxes
     ]
@@ -113,6 +127,7 @@ def _task(
     app: App | KeyMissing | None,
     token: str,
     trigger: str,
+    once_more: bool,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -134,7 +149,7 @@ def _task(
         else:
             secret = credentials.unseal(ctx, credential)
             mailbox = Mailbox(inbox.address, inbox.settings, secret, pins, inbox.receives_only is not None, app=app)
-            refused = dict(credential.refused)
+            refused = {} if once_more else dict(credential.refused)
     except SettingsUnreadable:
         precluded = "settings-unreadable"
     except KeyMissing:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from console.services import unnoticed
+from console.services import causes, gathering, recovery, unnoticed
 from console.services.context import Context
 from console.services.turn import Turn
 from console.store import insert_into
@@ -38,6 +38,9 @@ def _round(ctx: Context, apart: timedelta) -> None:
         if turn is None:
             return
         unnoticed.look(ctx, turn)
+        causes.follow(ctx, turn)
+        gathering.gather(ctx, turn)
+        recovery.carry_on(ctx, turn)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ class Incident(SQLModel, table=True):
     nature, such as a client secret). `state` is open, recovering (the canary passed, the others follow) or over.
     Owners are told of their episodes from `owners_told_from` on; while it is empty, their notices are held, and others
     that fail alike join. `canary_at` is when one inbox is tried for all, empty where nobody is; `canary_tries` are the
-    times at which it was. `events` is the time line: what happened, as codes and values, with its time.
+    times at which it was. `through` is how many of it had got well when it came to its state. `events` is the time
+    line: what happened, as codes and values, with its time.
     """
 
     __table_args__ = (
@@ -58,6 +59,7 @@ class Incident(SQLModel, table=True):
     all_clear_at: datetime | None = None
     recovering_from: datetime | None = None
     events: Any = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    through: int = 0
     most_inboxes: int = 0
 
 

@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("all_clear_at", times(), nullable=True),
         sa.Column("recovering_from", times(), nullable=True),
         sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("through", sa.Integer(), nullable=False),
         sa.Column("most_inboxes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["canary_id"], ["inbox.id"], name=op.f("fk_incident_canary_id_inbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
