@@ -178,9 +178,9 @@ def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Members
 
 
 def make_due(session: Session, inbox_ids: Sequence[int], times: Sequence[datetime]) -> None:
-    """Have inboxes checked at these times."""
+    """Have inboxes checked at these times, through every stage."""
     if inbox_ids:
         session.execute(
             update(Inbox),
-            [{"id": inbox_id, "next_check": at} for inbox_id, at in zip(inbox_ids, times, strict=True)],
+            [{"id": inbox_id, "next_check": at, "full_due": at} for inbox_id, at in zip(inbox_ids, times, strict=True)],
         )
