@@ -59,7 +59,8 @@ def index() -> Response:
 def show(inbox_id: int) -> Response:
     found = inbox.detail(context(), actor(), inbox_id)
     row = row_view(found.row)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row))
+    shown = detail_view(found, row, plain=not inboxes.sees_all(actor()))
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")
