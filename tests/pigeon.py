@@ -1,6 +1,6 @@
 """A made-up family: carrier pigeons. No page or service knows it, and everything works with it all the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wtforms import Form, PasswordField, StringField
@@ -38,7 +38,7 @@ class PigeonForm(Form):
 class PigeonFamily:
     """Lofts are names; `weather` says which lofts answer with which problem.
 
-    `flights` lists every whistle that was blown.
+    `flights` lists every whistle that was blown; `meanwhile` happens while a pigeon is on its way.
     """
 
     slug = "pigeon"
@@ -59,6 +59,7 @@ class PigeonFamily:
     def __init__(self) -> None:
         self.weather: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"loft": address.rpartition("@")[2]}, frozenset({"loft"}))
@@ -92,6 +93,7 @@ class PigeonFamily:
         with probe.stage("sign-in", host=loft):
             probe.attempt("whistle")
             self.flights.append((loft, mailbox.secret["password"]))
+            self.meanwhile()
             if mailbox.secret["password"] != "coo":
                 raise WrongWhistle("the pigeons look away")
             probe.accepted("whistle")

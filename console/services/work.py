@@ -13,10 +13,11 @@ from console.services import (
     checks,
     consents,
     discoveries,
-    drafts,
     giving_back,
+    links,
     server_tests,
     signing_in,
+    stale_drafts,
     sweep,
     verification,
 )
@@ -103,7 +104,7 @@ class Work:
         if self._pulse_at is None or now - self._pulse_at >= sweep.PULSE:
             sweep.pulse(self._ctx)
             self._pulse_at = now
-        for draft_id in drafts.tidy(self._ctx):
+        for draft_id in stale_drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
             self._ctx.enqueue("give-back", row_id)
@@ -115,6 +116,7 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
