@@ -63,7 +63,8 @@ def show(inbox_id: int) -> Response:
     found = inbox.detail(ctx, person, inbox_id)
     row = row_view(found.row)
     link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row), link=link)
+    shown = detail_view(found, row, plain=not inboxes.sees_all(person))
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")
