@@ -94,4 +94,8 @@ def _watched(found: LinkView | None, home: str) -> Response:
     link = page_of(found, turn=turn if turn < MOST_TURNS else None)
     if link is not None and is_htmx() and request.args.get("seen") == marked(found):
         return quiet("reconnect/_watch.html", "#link-watch", link=link)
-    return panel("reconnect/staff.html", "reconnect/_staff.html", link=link, home=home)
+    answer = panel("reconnect/staff.html", "reconnect/_staff.html", link=link, home=home)
+    if found is not None and not found.usable:
+        # Whatever else stands on the page tells of the inbox as it was before.
+        answer.headers["HX-Trigger"] = "link-ended"
+    return answer

@@ -23,8 +23,9 @@ class Step:
 class LinkView:
     """A link as staff see it.
 
-    `state` is the newest of its steps, or withdrawn or expired; `how` says why it was withdrawn. `problem` is why the
-    newest try failed. `by_name` is empty where the console made the link itself.
+    `about` is the problem that the inbox had when it was made, at `host`. `state` is the newest of its steps, or
+    withdrawn or expired; `how` says why it was withdrawn. `problem` is why the newest try failed. `by_name` is empty
+    where the console made the link itself.
     """
 
     id: int
@@ -33,6 +34,8 @@ class LinkView:
     owner_name: str
     address: str
     provider: str
+    host: str
+    about: str | None
     by_name: str
     by_mail: bool
     created_at: datetime
@@ -85,6 +88,8 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
         owner_name=people.get(link.person_id, ""),
         address=link.address,
         provider=(draft.provider if draft else None) or (inbox.provider if inbox else ""),
+        host=(inbox.problem_host or inbox.host) if inbox else "",
+        about=link.about,
         by_name=people.get(link.by_id, ""),
         by_mail=link.by_mail,
         created_at=link.created_at,

@@ -22,6 +22,9 @@ SHOWN = timedelta(minutes=10)
 # Milliseconds between two looks at a link: while nobody has opened it, and while somebody goes through it.
 SLOW, QUICK = 3000, 1500
 
+# Problems that signing in again mends, so that the text about them asks for it.
+MENDED = frozenset({"reconnect", "move"})
+
 HOW = {
     link_rules.BY_STAFF: N_("withdrawn"),
     link_rules.REPLACED: N_("a newer link took its place"),
@@ -79,6 +82,8 @@ def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
     place, first = family.place if family is not None else "", link.owner_name.split(" ")[0]
     problem = problem_view(link.problem, address=shown(link.address), owner=first) if link.problem else None
     url = _fresh(link)
+    about = problem_view(link.about, host=link.host, address=shown(link.address)) if url else None
+    why = (about.text_for_user or "") if about is not None and about.button in MENDED else ""
     watched: dict[str, Any] = {"turn": (turn or 0) + 1, "seen": marked(link)}
     watch_url = url_for("sent_links.of_person", person_id=link.person_id, **watched)
     if link.inbox_id is not None:
@@ -92,7 +97,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
         ended=say(HOW.get(link.how, HOW[link_rules.DEACTIVATED])) if link.how else "",
         problem=problem,
         url=url,
-        letter=_letter(link, url, first) if url else "",
+        letter=_letter(link, url, first, why) if url else "",
         watch_url=watch_url if link.usable and turn is not None else "",
         every=SLOW if link.state == "sent" else QUICK,
     )
@@ -103,12 +108,14 @@ def _steps(link: LinkView, place: str) -> list[dict[str, Any]]:
         "sent": say(N_("Sent by mail") if link.by_mail else N_("Made")),
         "started": say(N_("Started")),
         "away": say(N_("At %(place)s"), place=place or say(N_("the provider"))),
-        "back": say(N_("Back")) if place else say(N_("Password typed")),
+        "back": say(N_("Back") if place else N_("Password typed")),
         "connected": say(N_("Connected")),
     }
     taken = {step.name: step.at for step in link.steps}
     if not place and "away" not in taken:
         del labels["away"]
+    if not link.provider and "back" not in taken:
+        del labels["back"]  # How the person of a connect link signs in is not known before they chose.
     found = [{"name": name, "label": label, "at": taken.get(name)} for name, label in labels.items()]
     last = max((index for index, step in enumerate(found) if step["at"]), default=0)
     for index, step in enumerate(found):
@@ -153,18 +160,18 @@ def _fresh(link: LinkView) -> str:
     return (links.url_of(context(), link.id) or "") if fresh and link.state == "sent" else ""
 
 
-def _letter(link: LinkView, url: str, first: str) -> str:
-    """Return the text that goes to the person with the link."""
-    what = (
-        N_("your mailbox %(address)s has to be connected again. Please open this link and press Continue:")
-        if link.inbox_id is not None
-        else N_("please connect your mailbox %(address)s. Open this link and press Continue:")
-    )
-    hours = context().config.link_hours
+def _letter(link: LinkView, url: str, first: str, why: str) -> str:
+    """Return the text that goes to the person with the link; `why` is what the catalogue says to them."""
+    address, hours = shown(link.address), context().config.link_hours
+    if not why:
+        first_time = N_("Please connect your mailbox %(address)s.")
+        again = N_("Your mailbox %(address)s has to be connected again.")
+        why = say(again if link.inbox_id is not None else first_time, address=address)
     return "\n\n".join(
         (
             say(N_("Hello %(name)s,"), name=first),
-            say(what, address=shown(link.address)),
+            why,
+            say(N_("Open this link and press Continue:")),
             url,
             say(N_("It takes about a minute. The link works once and for %(hours)s hours."), hours=hours),
         )

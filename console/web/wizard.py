@@ -79,6 +79,8 @@ def steps_of(current: str, draft: DraftView | None) -> list[dict[str, Any]]:
     labels = dict(STEPS)
     if draft is not None and draft.consents:
         labels["settings"] = N_("Sign-in")
+    elif draft is not None and draft.linked and draft.reconnects:
+        labels["settings"] = N_("Password")
     found = []
     for index, slug in enumerate(slugs):
         state = "current" if index == at else "done" if index < at else "todo"
