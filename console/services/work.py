@@ -14,10 +14,11 @@ from console.services import (
     clock_jumps,
     consents,
     discoveries,
-    drafts,
     giving_back,
+    links,
     server_tests,
     signing_in,
+    stale_drafts,
     sweep,
     verification,
     watch,
@@ -114,7 +115,7 @@ class Work:
         if _has_passed(clock_jumps.EVERY, self._mended_at, now):
             clock_jumps.mend(self._ctx)
             self._mended_at = now
-        for draft_id in drafts.tidy(self._ctx):
+        for draft_id in stale_drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
             self._ctx.enqueue("give-back", row_id)
@@ -127,6 +128,7 @@ class Work:
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
         watch.tick(self._ctx)
+        links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
