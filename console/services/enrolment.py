@@ -17,6 +17,7 @@ from console.services import (
     check_results,
     checks,
     credentials,
+    episodes,
     exceptions,
     giving_back,
     link_steps,
@@ -57,6 +58,7 @@ def complete(
                 else _created(session, row, family, by, now)
             )
             _fill(ctx, session, inbox, row, family, secret, found, now)
+            episodes.reconnected(session, inbox, now)
             link_steps.connected(session, row, inbox, now)
             if row.moves_from is not None:
                 session.flush()

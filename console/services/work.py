@@ -21,6 +21,7 @@ from console.services import (
     stale_drafts,
     sweep,
     verification,
+    watch,
 )
 from console.services.context import Context
 
@@ -52,6 +53,7 @@ class Work:
             "test-app": self.test_app,
             "apply": self.apply,
             "sweep": self.sweep,
+            "watch": self.watch,
         }
 
     def check(self, inbox_id: int) -> None:
@@ -81,6 +83,10 @@ class Work:
     def apply(self, job_id: str) -> None:
         """Carry the applying of domain defaults on."""
         applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
+
+    def watch(self) -> None:
+        """Look after episodes and incidents, of which one was just opened or ended."""
+        watch.soon(self._ctx)
 
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
@@ -121,6 +127,7 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        watch.tick(self._ctx)
         links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from console.services import signing_in
 from console.store.models import Person
 from tests.e2e import campaigns, consents, domains, exceptions, links
-from tests.e2e.cast import HOME, PASSWORD, Cast
+from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
 
@@ -49,6 +49,7 @@ PARTS = (
     "consented",
     "moving",
     "explained",
+    "capabilities",
     "links",
     "sent_links",
 )
@@ -135,6 +136,11 @@ class Gallery:
         yield View("inbox-checking", "Maja", self._at(f"maja.lindqvist@{HOME}"))
         yield View("inbox-disabled", "Maja", self._at(f"oskar.nyman@{HOME}"))
         yield View("inbox-owner-deactivated", "Maja", self._at(f"emil.thomsen@{HOME}"))
+
+    def _capabilities(self) -> Iterator[View]:
+        cannot_send(self.cast)
+        yield View("inbox-cannot-send", "Maja", self._at(CANNOT_SEND), pictured=True)
+        yield View("my-inbox-cannot-send", "Ida", self._at(CANNOT_SEND))
 
     def _questions(self) -> Iterator[View]:
         yield View("inbox-menu", "Maja", self._at(f"freja.holst@{HOME}"), _menu("More actions"))
