@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, moving, servers, switches
+from console.services import cases, checks, drafts, inbox, inboxes, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -59,7 +59,8 @@ def index() -> Response:
 def show(inbox_id: int) -> Response:
     found = inbox.detail(context(), actor(), inbox_id)
     row = row_view(found.row)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row))
+    case = cases.of_inbox(context(), actor(), inbox_id)
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row), case=case)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")
