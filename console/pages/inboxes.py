@@ -59,8 +59,11 @@ def index() -> Response:
 def show(inbox_id: int) -> Response:
     found = inbox.detail(context(), actor(), inbox_id)
     row = row_view(found.row)
-    case = cases.of_inbox(context(), actor(), inbox_id)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row), case=case)
+    shown, case = (
+        detail_view(found, row, plain=not inboxes.sees_all(actor())),
+        cases.of_inbox(context(), actor(), inbox_id),
+    )
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, case=case)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import col, select
 
 from console.discovery.domains import a_label
-from console.rules.health import Health, displayed, known
+from console.rules.health import AHEAD, Health, displayed, known
 from console.rules.permissions import Reach, may, reach
 from console.services import app_trouble, scope, switches
 from console.services.context import Actor, Context
@@ -169,6 +169,7 @@ def state_at(now: datetime) -> ColumnElement[Any]:
             and_(
                 col(Inbox.health) == Health.HEALTHY.value,
                 col(Inbox.proven_until) >= now,
+                or_(col(Inbox.checked_at).is_(None), col(Inbox.checked_at) <= now + AHEAD),
                 app_trouble.problem_of_inbox().is_(None),
             ),
             "healthy",
@@ -189,7 +190,7 @@ def row_of(
     own = inbox.owner_id == actor.id
     health = known(inbox.health)
     # What is switched off is not checked, so its last proof grows old without anything being wrong.
-    shown, problem = health if off else displayed(health, inbox.proven_until, now), inbox.problem
+    shown, problem = health if off else displayed(health, inbox.proven_until, now, inbox.checked_at), inbox.problem
     if family is None or not _readable(family, inbox.settings) or inbox.health not in list(Health):
         shown, problem = Health.FAILING, "settings-unreadable"
     elif trouble and not off and health in {Health.HEALTHY, Health.DEGRADED}:
