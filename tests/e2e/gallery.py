@@ -49,6 +49,7 @@ PARTS = (
     "moving",
     "explained",
     "help_desk",
+    "help_desk_quiet",
 )
 
 
@@ -122,6 +123,10 @@ class Gallery:
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
+
+    def _help_desk_quiet(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
