@@ -33,8 +33,10 @@ NO_SENDING = Act(
 
 @dataclass
 class Cast:
-    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them,
-    and the help desk's cases by a word, once they are under way."""
+    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them.
+
+    The help desk's cases are there by a word, once they are under way.
+    """
 
     ctx: Context
     family: Played
