@@ -25,7 +25,10 @@ from console.services import (
     apps,
     certificates_seen,
     credentials,
+    episodes,
+    incidents,
     scope,
+    standing,
     switches,
     tokens,
     trusted,
@@ -79,7 +82,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
-        waiting = app_trouble.take_turns(session, ids, now)
+        waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
         if waiting:
             wanted.append(col(Inbox.id).not_in(waiting))
         rows = session.execute(
@@ -89,6 +92,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
             .returning(col(Inbox.id))
             .execution_options(synchronize_session=False)
         ).all()
+        incidents.tried(session, [row[0] for row in rows], token, now)
     return {row[0]: token for row in rows}
 
 
@@ -102,6 +106,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
         }
         pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, now)
         known = app_secrets.in_use(ctx, session)
+        again = incidents.tries(session, claimed)
     return [
         _task(
             ctx,
@@ -112,6 +117,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             claimed[inbox.id or 0],
             trigger,
             now,
+            inbox.id in again,
         )
         for inbox in inboxes
     ]
@@ -126,6 +132,7 @@ def _task(
     token: str,
     trigger: str,
     now: datetime,
+    once_more: bool,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -147,7 +154,7 @@ def _task(
         else:
             secret = credentials.unseal(ctx, credential)
             mailbox = Mailbox(inbox.address, inbox.settings, secret, pins, inbox.receives_only is not None, app=app)
-            refused = dict(credential.refused)
+            refused = {} if once_more else dict(credential.refused)
     except SettingsUnreadable:
         precluded = "settings-unreadable"
     except KeyMissing:
@@ -163,7 +170,7 @@ def _task(
         mailbox,
         precluded,
         refused,
-        inbox.server_text,
+        {flaw.problem: flaw.server_text for flaw in standing.of(inbox).values()},
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
         by != SCHEDULE or capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
@@ -183,7 +190,7 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
         def attempt(channel: str) -> None:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
-                raise credentials.AlreadyRefused(code, task.server_text)
+                raise credentials.AlreadyRefused(code, task.said.get(code, ""))
             if channel == tokens.CHANNEL:
                 with held():
                     tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])
@@ -223,7 +230,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
 
     A result whose lease was lost is dropped: somebody else owns that check now.
     """
-    written = 0
+    written, turned = 0, False
     with ctx.store.write() as session:
         for outcome in outcomes:
             inbox = session.exec(
@@ -244,6 +251,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
                 certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
+                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem
@@ -264,6 +272,8 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
             written += 1
     for outcome in outcomes:
         tell_app(ctx, outcome)
+    if turned:
+        ctx.enqueue("watch")
     return written
 
 

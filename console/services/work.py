@@ -14,12 +14,14 @@ from console.services import (
     clock_jumps,
     consents,
     discoveries,
-    drafts,
     giving_back,
+    links,
     server_tests,
     signing_in,
+    stale_drafts,
     sweep,
     verification,
+    watch,
 )
 from console.services.context import Context
 
@@ -51,6 +53,7 @@ class Work:
             "test-app": self.test_app,
             "apply": self.apply,
             "sweep": self.sweep,
+            "watch": self.watch,
         }
 
     def check(self, inbox_id: int) -> None:
@@ -81,6 +84,10 @@ class Work:
         """Carry the applying of domain defaults on."""
         applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
 
+    def watch(self) -> None:
+        """Look after episodes and incidents, of which one was just opened or ended."""
+        watch.soon(self._ctx)
+
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
         if not self._sweeping.acquire(blocking=False):
@@ -108,7 +115,7 @@ class Work:
         if _has_passed(clock_jumps.EVERY, self._mended_at, now):
             clock_jumps.mend(self._ctx)
             self._mended_at = now
-        for draft_id in drafts.tidy(self._ctx):
+        for draft_id in stale_drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
             self._ctx.enqueue("give-back", row_id)
@@ -120,6 +127,8 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        watch.tick(self._ctx)
+        links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
