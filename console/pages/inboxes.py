@@ -10,7 +10,7 @@ from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, links, moving, servers, switches
+from console.services import cases, checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -64,7 +64,8 @@ def show(inbox_id: int) -> Response:
     row = row_view(found.row)
     link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
     shown = detail_view(found, row, plain=not inboxes.sees_all(person))
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link)
+    case = cases.of_inbox(ctx, person, inbox_id)
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link, case=case)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

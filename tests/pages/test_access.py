@@ -10,7 +10,7 @@ from console.services import drafts, links, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -77,6 +77,10 @@ ROUTES = {
     "GET /explain/<code>": (303, 404, 200, 200),
     "GET /help": (200, 200, 200, 200),
     "GET /help/<code>": (200, 200, 200, 200),
+    "GET /help-desk": (303, 403, 200, 200),
+    "POST /help-desk/<ref>/<name>": (303, 404, 303, 303),
+    "POST /help-desk/explain": (303, 403, 303, 303),
+    "GET /help-desk/now": (303, 403, 303, 303),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -194,6 +198,8 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
+            "ref": lambda: cases.episode(self._ctx, placed.inbox(self._ctx, colleague)),
+            "name": lambda: "take",
             "link_id": lambda: links.issue(self._ctx, None, known["inbox_id"]()).id,
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
