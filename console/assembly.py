@@ -63,8 +63,18 @@ def make(
 
 def configured_apps(config: Config) -> dict[str, App]:
     """Return the apps at providers that the configuration sets up, by the slug of their family. Raises ConfigError."""
-    google = App(config.google_client_id, config.google_client_secret)
-    microsoft = App(config.microsoft_client_id, config.microsoft_client_secret, config.microsoft_tenant)
+    google = App(
+        config.google_client_id,
+        config.google_client_secret,
+        secret_expires_on=config.google_client_secret_expires_on,
+        publishing=config.google_publishing,
+    )
+    microsoft = App(
+        config.microsoft_client_id,
+        config.microsoft_client_secret,
+        config.microsoft_tenant,
+        secret_expires_on=config.microsoft_client_secret_expires_on,
+    )
     for name, app in (("GOOGLE", google), ("MICROSOFT", microsoft)):
         if bool(app.client_id) != bool(app.client_secret):
             missing = "SECRET" if app.client_id else "ID"

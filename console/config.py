@@ -10,6 +10,7 @@ import ssl
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -136,6 +137,10 @@ class Config(BaseModel):
     microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
     microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
     microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    microsoft_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
     microsoft_tenant: str = Field(
         default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
     )
@@ -154,6 +159,14 @@ class Config(BaseModel):
     google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
     google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
     google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    google_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
+    google_publishing: Literal["", "testing", "production"] = Field(
+        default="",
+        description="Publishing status of that app; in testing, Google ends every permission after 7 days.",
+    )
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )
@@ -244,6 +257,16 @@ class Config(BaseModel):
             except (ssl.SSLError, OSError):
                 raise ValueError(f"names a file without certificates in PEM form: {value}") from None
         return value
+
+    @field_validator("google_client_secret_expires_on", "microsoft_client_secret_expires_on", mode="before")
+    @classmethod
+    def _day(cls, value: object) -> object:
+        if value in {"", None} or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value or None
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("takes a day such as 2027-12-05") from None
 
     @field_validator("ca_file", "vault_keys_file", mode="before")
     @classmethod

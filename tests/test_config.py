@@ -4,6 +4,7 @@ import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -51,6 +52,9 @@ SET = {
     "google_api_url": ("https://google.acme.test", "https://google.acme.test"),
     "google_client_id": ("1.apps.googleusercontent.com", "1.apps.googleusercontent.com"),
     "google_client_secret": ("GOCSPX-secret", "GOCSPX-secret"),
+    "google_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
+    "google_publishing": ("testing", "testing"),
+    "microsoft_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
     "discovery_https_port": ("8443", 8443),
     "discovery_http_port": ("8080", 8080),
 }
@@ -111,6 +115,9 @@ WRONG = [
     ("microsoft_client_id", "ø"),
     ("microsoft_client_secret", "hunter 2"),
     ("microsoft_tenant", "../../evil?x=#"),
+    ("microsoft_client_secret_expires_on", "next year"),
+    ("google_client_secret_expires_on", "2027-02-30"),
+    ("google_publishing", "published"),
     ("google_api_url", ""),
     ("discovery_https_port", "0"),
 ]

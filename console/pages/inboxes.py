@@ -9,14 +9,15 @@ from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, moving, servers, switches
+from console.services import checks, days, drafts, inbox, inboxes, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
+from console.web import strips
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
-from console.web.lists import can_connect, page_view, waiting_draft
+from console.web.lists import can_connect, filters_of, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.texts import lazy, say
 from console.web.wording import RowView, detail_view, row_view
@@ -43,7 +44,12 @@ def start() -> Response:
 def index() -> Response:
     given = request.args
     found = inboxes.page(
-        context(), actor(), view=given.get("view", "all"), query=given.get("q", ""), cursor=given.get("at", "")
+        context(),
+        actor(),
+        view=given.get("view", "all"),
+        query=given.get("q", ""),
+        cursor=given.get("at", ""),
+        filters=filters_of(given),
     )
     return panel(
         "inboxes/index.html",
@@ -59,7 +65,8 @@ def index() -> Response:
 def show(inbox_id: int) -> Response:
     found = inbox.detail(context(), actor(), inbox_id)
     row = row_view(found.row)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row))
+    strip = strips.of_inbox(days.of_inboxes(context(), [inbox_id])[inbox_id], found.row, strips.PAGE)
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row), strip=strip)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

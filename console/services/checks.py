@@ -18,7 +18,7 @@ from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, Sta
 from console.providers.trial import Trial
 from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, scope, switches, tokens, trusted
+from console.services import app_secrets, app_trouble, apps, credentials, days, scope, switches, tokens, trusted
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
@@ -225,6 +225,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
+                days.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem

@@ -12,6 +12,7 @@ from console.services import (
     campaign_items,
     checks,
     consents,
+    days,
     discoveries,
     drafts,
     giving_back,
@@ -24,6 +25,8 @@ from console.services.context import Context
 
 # The jobs that wait for many servers one after the other.
 LASTING = frozenset({"sweep", "apply"})
+# How often it is noted what grew worse without a check.
+DAYS = timedelta(minutes=1)
 
 
 class Work:
@@ -36,6 +39,7 @@ class Work:
         self._sweep: sweep.Sweep | None = None
         self._pulse_at: datetime | None = None
         self._pruned_at: datetime | None = None
+        self._days_at: datetime | None = None
 
     @property
     def jobs(self) -> dict[str, Callable[..., object]]:
@@ -115,6 +119,9 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        if self._days_at is None or abs(now - self._days_at) >= DAYS:
+            days.keep_up(self._ctx, now)
+            self._days_at = now
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
@@ -123,4 +130,5 @@ class Work:
             checks.prune(self._ctx)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
+            days.prune(self._ctx, now)
             self._pruned_at = now
