@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from console import Console
-from console.config import Config, ConfigError, ensure_secret_key, load
+from console.config import Config, ConfigError, load
 from console.discovery import domains
 from console.discovery.discover import Discovery
 from console.discovery.lookups import NameServer
@@ -24,6 +24,7 @@ from console.rules.network import Policy
 from console.services.context import Context, utc_now
 from console.services.work import LASTING, Work
 from console.store import Store
+from console.store.keys import ensure_secret_key
 from console.store.migrations import upgrade
 from console.store.vault import Vault
 from console.web import assets, frame, guard, htmx, security, texts
@@ -55,6 +56,10 @@ def make(
         jitter=jitter or SystemRandom().random,
         apps=configured_apps(config),
     )
+    for name in config.check_every_by_provider:
+        if ctx.families.get(name) is None:
+            known = ", ".join(family.slug for family in ctx.families)
+            raise ConfigError(f"CONSOLE_CHECK_EVERY_BY_PROVIDER: {name} is no provider; there are {known}.")
     work = Work(ctx)
     for name, function in work.jobs.items():
         jobs.register(name, function, lasts=name in LASTING)

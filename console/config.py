@@ -5,9 +5,7 @@ Every value is documented in docs/configuration.md, which a test holds to this f
 
 import ipaddress
 import os
-import secrets
 import ssl
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -56,7 +54,18 @@ def _listed(value: object) -> object:
     return value
 
 
+def _named(value: object) -> object:
+    """Split a comma-separated environment value of name=number; tables from the file pass through."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if any(not name.strip() or not number.strip() for name, _, number in parts):
+        raise ValueError("takes name=number, such as imap=600, gmail=1800")
+    return {name.strip(): number.strip() for name, _, number in parts}
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Interval = Annotated[int, Field(ge=60, le=86400)]
 
 
 class Config(BaseModel):
@@ -106,6 +115,9 @@ class Config(BaseModel):
         description="Addresses (also CIDR, comma-separated) that this server connects from, for the sheet for IT.",
     )
     check_every: int = Field(default=900, ge=60, le=86400, description="Seconds between two checks of a healthy inbox.")
+    check_every_by_provider: Annotated[dict[str, Interval], BeforeValidator(_named)] = Field(
+        default={}, description="The same for single providers, such as imap=600, gmail=1800; wins for these."
+    )
     check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
     checks_per_host: int = Field(
         default=4, ge=1, le=256, description="Inboxes that one worker checks at the same time on one server."
@@ -332,37 +344,3 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         if first["type"] == "extra_forbidden":
             raise ConfigError(f"{file.name} sets {name}, which is not a setting.") from None
         raise ConfigError(f"{PREFIX}{name.upper()}: {reason}.") from None
-
-
-def ensure_secret_key(config: Config) -> str:
-    """Return the key that signs sessions, making `instance/secret.key` (mode 0600) at the first start."""
-    if config.secret_key:
-        return config.secret_key
-    file = config.instance / "secret.key"
-    try:
-        write_once(file, (secrets.token_urlsafe(48) + "\n").encode("ascii"))
-        key = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{PREFIX}INSTANCE: {config.instance} cannot be used: {error.strerror}.") from None
-    if len(key) < 32:
-        raise ConfigError("instance/secret.key is shorter than 32 bytes; remove it to have a new one made.")
-    return key
-
-
-def write_once(file: Path, content: bytes) -> None:
-    """Make `file` (mode 0600) with `content` unless it exists.
-
-    Of processes that start together one makes it, and none sees it half written.
-    """
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.link(name, file)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()

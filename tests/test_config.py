@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from console.config import PREFIX, Config, ConfigError, ensure_secret_key, load
+from console.config import PREFIX, Config, ConfigError, load
+from console.store.keys import ensure_secret_key
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 
@@ -33,6 +34,7 @@ SET = {
     "privacy_overview_url": ("https://acme.test/overview", "https://acme.test/overview"),
     "outgoing_addresses": ("192.0.2.10, 2001:db8::/64", (ip_network("192.0.2.10/32"), ip_network("2001:db8::/64"))),
     "check_every": ("600", 600),
+    "check_every_by_provider": ("imap=600, gmail=1800", {"imap": 600, "gmail": 1800}),
     "check_threads": ("32", 32),
     "checks_per_host": ("2", 2),
     "allow_networks": ("127.0.0.0/8, fd00::/8", (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))),
@@ -85,6 +87,9 @@ WRONG = [
     ("privacy_url", "javascript:alert(1)"),
     ("privacy_overview_url", "acme.test/overview"),
     ("check_every", "59"),
+    ("check_every_by_provider", "imap"),
+    ("check_every_by_provider", "imap=59"),
+    ("check_every_by_provider", "imap=often"),
     ("check_threads", "0"),
     ("checks_per_host", "many"),
     ("allow_networks", "10.0.0.1/8"),
@@ -334,7 +339,7 @@ def documented():
 
 
 def in_words(value):
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), {}):
         return "none"
     return f"`{value}`"
 

@@ -14,6 +14,7 @@ from console.pages import (
     me,
     server_tests,
     set_up,
+    settings,
     sign_in,
     users,
 )
@@ -36,4 +37,5 @@ BLUEPRINTS = (
     problems.pages,
     integrations.pages,
     users.pages,
+    settings.pages,
 )

@@ -57,6 +57,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "domains.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
+        "settings.see": _row(_ALL, _NONE, _NONE),
+        "settings.manage": _row(_ALL, _NONE, _NONE),
         "defaults.overrule": _row(_ALL, _NONE, _NONE),
         "account.own": _row(_OWN, _OWN, _OWN),
     }

@@ -11,7 +11,7 @@ from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health, Signal, Standing
 from console.rules.problems import Kind, problem
-from console.services import app_secrets, app_trouble, tokens
+from console.services import app_secrets, app_trouble, cadence, tokens
 from console.services.context import Context
 from console.store.models import Credential, Inbox
 
@@ -57,7 +57,7 @@ class Outcome:
     void: bool = False
 
 
-def judged(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
+def judged(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> str | None:
     """Move the inbox to its new standing and return the problem it now has."""
     now, found = outcome.finished_at, outcome.trial
     code = found.problem if found.failed or found.warned else None
@@ -74,7 +74,7 @@ def judged(ctx: Context, inbox: Inbox, outcome: Outcome) -> str | None:
     if before.health is Health.NEEDS_SIGN_IN and _answered(inbox, found):
         before = Standing(Health.DEGRADED)
     standing = judge.after(before, brought)
-    every = timedelta(seconds=ctx.config.check_every)
+    every = cadence.every(ctx, session, inbox.provider)
     waits_for_person = brought is Signal.WOBBLED and standing.health is Health.NEEDS_SIGN_IN
     if waits_for_person:
         code = inbox.problem

@@ -220,7 +220,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 continue
             current = inbox.revision == outcome.task.revision
             if current:
-                code = judged(ctx, inbox, outcome)
+                code = judged(ctx, session, inbox, outcome)
                 inbox.wanted_by = None
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)

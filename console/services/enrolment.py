@@ -1,6 +1,6 @@
 """Enrolment: a verified draft becomes an inbox, or mends the one it reconnects."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
@@ -11,7 +11,7 @@ from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, campaign_items, check_results, checks, credentials, exceptions, trusted
+from console.services import audit, cadence, campaign_items, check_results, checks, credentials, exceptions, trusted
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -148,7 +148,7 @@ def _fill(
     now: datetime,
 ) -> None:
     assert inbox.id is not None
-    every = timedelta(seconds=ctx.config.check_every)
+    every = cadence.every(ctx, session, row.provider or inbox.provider)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
     code = row.receives_only or (found.problem if found.warned else None)
     check_results.set_problem(inbox, code, now, found)

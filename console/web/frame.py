@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
             (N_("Domains"), "world", "domains.index", "domains.see"),
             (N_("Integrations"), "plug-connected", "integrations.index", "integrations.see"),
             (N_("Users"), "users", "users.index", "users.see"),
+            (N_("Settings"), "settings", "settings.index", "settings.see"),
         ),
     ),
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),

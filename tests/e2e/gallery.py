@@ -326,6 +326,8 @@ class Gallery:
             _switches_off,
             pictured=True,
         )
+        yield View("settings-checks", "Maja", "/settings/checks", pictured=True)
+        yield View("settings-checks-errors", "Maja", "/settings/checks", _often)
         yield View("users", "Maja", "/users", pictured=True)
         yield View("users-no-match", "Maja", "/users?q=nobody")
         yield View("users-add", "Maja", "/users/add", pictured=True)
@@ -443,6 +445,12 @@ def _unconfirmed(page: Page) -> None:
     page.locator("[name=password]").fill("one that nobody types")
     page.get_by_role("button", name="Check the connection").click()
     expect(page.locator("#confirmed-error")).to_be_visible()
+
+
+def _often(page: Page) -> None:
+    page.get_by_label("All providers, in minutes").fill("often")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#every-error")).to_be_visible()
 
 
 def _wrong_edit(page: Page) -> None:

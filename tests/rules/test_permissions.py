@@ -26,6 +26,8 @@ domains.manage       all    none       none
 defaults.overrule    all    none       none
 users.see            all    none       none
 users.manage         all    none       none
+settings.see         all    none       none
+settings.manage      all    none       none
 account.own          own    own        own
 """
 
