@@ -36,7 +36,7 @@ class EditForm(Form):
 @pages.get("/")
 @allows("account.own")
 def start() -> Response:
-    return go(url_for("inboxes.index") if inboxes.sees_all(actor()) else url_for("me.index"))
+    return go(url_for("overview.index") if inboxes.sees_all(actor()) else url_for("me.index"))
 
 
 @pages.get("/inboxes")

@@ -38,6 +38,7 @@ def _row(admin: Reach, help_desk: Reach, member: Reach) -> Mapping[Role, Reach]:
 # inbox.
 PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+        "overview.see": _row(_ALL, _ALL, _NONE),
         "inbox.see": _row(_ALL, _ALL, _OWN),
         "inbox.test": _row(_ALL, _ALL, _OWN),
         "inbox.connect": _row(_ALL, _NONE, _OWN),

@@ -7,10 +7,12 @@ owner or is switched off) is noted by the tick, which gives every connected inbo
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+from typing import cast as cast_to
 from zoneinfo import ZoneInfo
 
 import sqlalchemy
-from sqlalchemy import Date, String, cast, delete, exists, func, literal, update
+from sqlalchemy import ColumnElement, CursorResult, Date, String, cast, delete, exists, func, literal, update
 from sqlmodel import Session, col, select
 
 from console.rules.health import Health, known
@@ -107,22 +109,28 @@ def keep_up(ctx: Context, now: datetime) -> int:
             new = insert_into(session, InboxDay).from_select(
                 ["inbox_id", "day", "provider", "health", "problem"], standing
             )
-            written += session.execute(new.on_conflict_do_nothing()).rowcount
+            written += _rows(session.execute(new.on_conflict_do_nothing()))
         if fallen:
             mine = col(Inbox.id) == col(InboxDay.inbox_id)
-            written += session.execute(
-                update(InboxDay)
-                .where(col(InboxDay.day) == day, fell)
-                .values(
-                    health=select(displayed.health(now)).where(mine).scalar_subquery(),
-                    problem=select(displayed.problem(now)).where(mine).scalar_subquery(),
+            written += _rows(
+                session.execute(
+                    update(InboxDay)
+                    .where(col(InboxDay.day) == day, fell)
+                    .values(
+                        health=select(displayed.health(now)).where(mine).scalar_subquery(),
+                        problem=select(displayed.problem(now)).where(mine).scalar_subquery(),
+                    )
+                    .execution_options(synchronize_session=False)
                 )
-                .execution_options(synchronize_session=False)
-            ).rowcount
+            )
     return written
 
 
-def _of_inbox(day: date) -> tuple[bool, bool]:
+def _rows(result: Any) -> int:
+    return cast_to(CursorResult[Any], result).rowcount
+
+
+def _of_inbox(day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (col(InboxDay.inbox_id) == col(Inbox.id), col(InboxDay.day) == day)
 
 
@@ -159,8 +167,8 @@ def of_inboxes(ctx: Context, ids: Collection[int]) -> dict[int, list[Day]]:
 def of_providers(session: Session, days: list[date]) -> dict[str, list[ProviderDay]]:
     """Return these days of every provider that has any, in one query."""
     counts: dict[str, dict[date, dict[str, int]]] = {}
-    for provider, day, health, number in session.exec(
-        select(InboxDay.provider, InboxDay.day, InboxDay.health, func.count())
+    for provider, day, health, number in session.execute(
+        sqlalchemy.select(col(InboxDay.provider), col(InboxDay.day), col(InboxDay.health), func.count())
         .where(col(InboxDay.day).between(days[0], days[-1]))
         .group_by(col(InboxDay.provider), col(InboxDay.day), col(InboxDay.health))
     ):

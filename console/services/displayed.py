@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from console.rules.health import Health
@@ -44,7 +45,7 @@ def problem(now: datetime) -> ColumnElement[Any]:
     )
 
 
-def rank(health: ColumnElement[Any]) -> ColumnElement[Any]:
+def rank(health: ColumnElement[Any] | Mapped[str]) -> ColumnElement[Any]:
     """Return the expression of how bad a health is: 0 for disabled, 1 for healthy, more for worse."""
     worst = len(WORST_FIRST) - 1
     return case({name: worst - index for index, name in enumerate(WORST_FIRST)}, value=health, else_=worst)

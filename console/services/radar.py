@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import sqlalchemy
 from sqlalchemy import Text, and_, case, cast, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -112,7 +113,9 @@ def _certificates(ctx: Context, session: Session, now: datetime) -> Iterator[Exp
                   func.max(case((uses, col(Inbox.domain))))]  # fmt: skip
     typed = [family.slug for family in ctx.families if not family.consents]
     counted = session.execute(
-        select(*users).select_from(Inbox).where(col(Inbox.removed_at).is_(None), col(Inbox.provider).in_(typed))  # type: ignore[call-overload]
+        sqlalchemy.select(*users)
+        .select_from(Inbox)
+        .where(col(Inbox.removed_at).is_(None), col(Inbox.provider).in_(typed))
     ).one()
     of = {host: counted[3 * index : 3 * index + 3] for index, host in enumerate(hosts)}
     for row in rows:
@@ -149,7 +152,8 @@ def _exceptions(ctx: Context, session: Session, now: datetime) -> Iterator[Expir
 
 def _secrets(ctx: Context, session: Session, now: datetime, known: dict[str, int]) -> Iterator[Expiry]:
     """Yield the client secrets of apps. Entra shows their last day; which hour of it counts, nobody says."""
-    dates = dict(session.exec(select(OauthApp.provider, OauthApp.secret_expires_on)).all())
+    typed = session.execute(sqlalchemy.select(col(OauthApp.provider), col(OauthApp.secret_expires_on)))
+    dates: dict[str, date | None] = {row[0]: row[1] for row in typed}
     dates |= {slug: app.secret_expires_on for slug, app in ctx.apps.items()}
     today = _on(ctx, now)
     for slug, on in dates.items():
@@ -183,7 +187,7 @@ def _idle(ctx: Context, session: Session, now: datetime) -> Iterator[Expiry]:
         .subquery()
     )
     for slug, _, first, number in session.execute(
-        select(facts.c.provider, facts.c.over, func.min(facts.c.used), func.count()).group_by(  # type: ignore[call-overload]
+        sqlalchemy.select(facts.c.provider, facts.c.over, func.min(facts.c.used), func.count()).group_by(
             facts.c.provider, facts.c.over
         )
     ):

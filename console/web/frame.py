@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (
         None,
         (
+            (N_("Overview"), "layout-dashboard", "overview.index", "overview.see"),
             (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
             (N_("Explain a text"), "stethoscope", "explain.index", "problems.explain"),
         ),
@@ -62,6 +63,7 @@ class Me:
 def init_app(app: Flask) -> None:
     """Give every template its frame."""
     app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
+    app.jinja_env.globals.update(full=times.full, since=times.since)
     app.context_processor(_frame)
 
 

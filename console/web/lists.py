@@ -75,7 +75,7 @@ class PageView:
         """Address of the page after, if any."""
         return self.url(at=self.found.next) if self.found.next else None
 
-    def url(self, **changed: str | None) -> str:
+    def url(self, **changed: Any) -> str:
         """Return the address of this list from its front, with what is changed; None takes something out."""
         view = None if self.found.view == "all" else self.found.view
         return url_for(

@@ -136,6 +136,21 @@ def of_provider(days: Sequence[ProviderDay], label: str) -> Strip:
     return Strip(drawn, text, views, views[-1].on if views else "", healthy, known)
 
 
+def shares(numbers: Sequence[tuple[str, int]], size: tuple[int, int] = (1000, 6)) -> Markup:
+    """Return one bar whose parts are as long as their numbers; what is there is seen, however little it is."""
+    width, height = size
+    present = [(name, number) for name, number in numbers if number]
+    total, gap, least = sum(number for _, number in present), 2.0, 6.0
+    room = width - gap * max(0, len(present) - 1)
+    wide = {name: max(least, room * number / total) for name, number in present}
+    scale = room / sum(wide.values()) if wide else 1
+    boxes, x = {}, 0.0
+    for name, length in wide.items():
+        boxes[name] = [_box(round(x, 2), 0, round(length * scale, 2), height)]
+        x += length * scale + gap
+    return _svg(size, "", boxes)
+
+
 def share(part: int, whole: int) -> str:
     """Return a share in per cent: "99.4 %"; never 100 % where something is missing."""
     if not whole or part == whole:
@@ -154,7 +169,7 @@ def _svg(size: tuple[int, int], text: str, boxes: dict[str, list[str]]) -> Marku
         Markup('<path class="c-bar-{}" d="{}"/>').format(name, "".join(boxes[name]))
         for name in sorted(boxes, key=lambda name: name != "track")
     ]
+    told = Markup('role="img" aria-label="{}"').format(text) if text else Markup('aria-hidden="true"')
     return Markup(
-        '<svg class="c-strip" viewBox="0 0 {0} {1}" width="{0}" height="{1}" preserveAspectRatio="none"'
-        ' role="img" aria-label="{2}">{3}</svg>'
-    ).format(width, height, text, Markup("").join(paths))
+        '<svg class="c-strip" viewBox="0 0 {0} {1}" width="{0}" height="{1}" preserveAspectRatio="none" {2}>{3}</svg>'
+    ).format(width, height, told, Markup("").join(paths))

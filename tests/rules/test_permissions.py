@@ -6,6 +6,7 @@ from console.rules.permissions import PERMISSIONS, ROLE_LABELS, Reach, Role, may
 
 GOLDEN = """
                      admin  help-desk  member
+overview.see         all    all        none
 inbox.see            all    all        own
 inbox.test           all    all        own
 inbox.connect        all    none       own
