@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions
+from tests.e2e import campaigns, consents, domains, exceptions, overviews
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -31,6 +31,7 @@ class View:
 
 PARTS = (
     "outside",
+    "overview",
     "lists",
     "problem",
     "inbox",
@@ -110,6 +111,27 @@ class Gallery:
         yield View("explain", "Maja", "/explain", pictured=True)
         yield View("explain-errors", "Maja", "/explain", _press("Explain"))
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
+
+    def _overview(self) -> Iterator[View]:
+        cast = self.cast
+        overviews.fleet(cast)
+        yield View("overview", "Maja", "/overview", pictured=True)
+        yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        yield View("overview-help-desk", "Jonas", "/overview")
+        yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
+        yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
+        yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
+        yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
+        yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
+        overviews.dispersed(cast)
+        yield View("overview-quiet", "Maja", "/overview/expiring")
+        overviews.emptied(cast)
+        yield View("overview-first", "Maja", "/overview", pictured=True)
+        yield View("overview-first-help-desk", "Jonas", "/overview")
+        overviews.filled(cast)
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
@@ -379,6 +401,17 @@ def _refused(page: Page) -> None:
 def _menu(label: str) -> Callable[[Page], None]:
     def unfold(page: Page) -> None:
         page.locator("summary", has_text=label).click()
+
+    return unfold
+
+
+def _menu_of(selector: str) -> Callable[[Page], None]:
+    """Open a menu that stands only at one width of the window."""
+
+    def unfold(page: Page) -> None:
+        button = page.locator(f"{selector} > summary")
+        if button.is_visible():
+            button.click()
 
     return unfold
 
