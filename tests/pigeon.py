@@ -36,7 +36,7 @@ class PigeonForm(Form):
 
 
 class PigeonFamily:
-    """Lofts are names; `weather` says which lofts answer with which problem.
+    """Lofts are names; `weather` says which lofts answer with which problem, `hawks` from which nothing can be sent.
 
     `flights` lists every whistle that was blown.
     """
@@ -47,7 +47,9 @@ class PigeonFamily:
     text = "A loft and a whistle"
     password_based = True
     consents = False
-    stages = ("find-server", "sign-in", "open-inbox")
+    stages: tuple[str, ...] = ("find-server", "sign-in", "open-inbox", "send")
+    short: tuple[str, ...] = ("find-server", "sign-in", "open-inbox")
+    own_servers = True
     form: type[Form] | None = PigeonForm
     settings_template = "connect/settings/plain.html"
     rules: Sequence[Rule] = ()
@@ -58,6 +60,7 @@ class PigeonFamily:
 
     def __init__(self) -> None:
         self.weather: dict[str, Exception] = {}
+        self.hawks: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
@@ -99,7 +102,12 @@ class PigeonFamily:
         with probe.stage("open-inbox", host=loft):
             if loft in self.weather:
                 raise self.weather[loft]
-            probe.prove("read", "send")
+            probe.prove("read")
+        if probe.full and not mailbox.receives_only:
+            with probe.stage("send", host=loft):
+                if loft in self.hawks:
+                    raise self.hawks[loft]
+                probe.prove("send")
 
     def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(done=True, text="The pigeons have forgotten the whistle.")

@@ -65,8 +65,9 @@ def index() -> Response:
 def show(inbox_id: int) -> Response:
     found = inbox.detail(context(), actor(), inbox_id)
     row = row_view(found.row)
+    shown = detail_view(found, row, plain=not inboxes.sees_all(actor()))
     strip = strips.of_inbox(days.of_inboxes(context(), [inbox_id])[inbox_id], found.row, strips.PAGE)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row), strip=strip)
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, strip=strip)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

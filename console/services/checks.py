@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, update
 from sqlmodel import col, select
@@ -16,9 +16,21 @@ from sqlmodel import col, select
 from console.providers import trial
 from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, StageResult, Trusted
 from console.providers.trial import Trial
+from console.rules import capabilities
 from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, days, scope, switches, tokens, trusted
+from console.services import (
+    app_secrets,
+    app_trouble,
+    apps,
+    certificates_seen,
+    credentials,
+    days,
+    scope,
+    switches,
+    tokens,
+    trusted,
+)
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
@@ -83,13 +95,13 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
 
 def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
     """Read everything the claimed checks need, in as many queries however many they are."""
-    ids = list(claimed)
+    ids, now = list(claimed), ctx.clock()
     with ctx.store.read() as session:
         inboxes = session.exec(select(Inbox).where(col(Inbox.id).in_(ids))).all()
         sealed = {
             row.inbox_id: row for row in session.exec(select(Credential).where(col(Credential.inbox_id).in_(ids)))
         }
-        pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, ctx.clock())
+        pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, now)
         known = app_secrets.in_use(ctx, session)
     return [
         _task(
@@ -100,6 +112,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             known.get(inbox.provider),
             claimed[inbox.id or 0],
             trigger,
+            now,
         )
         for inbox in inboxes
     ]
@@ -113,6 +126,7 @@ def _task(
     app: App | KeyMissing | None,
     token: str,
     trigger: str,
+    now: datetime,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -153,6 +167,7 @@ def _task(
         inbox.server_text,
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
+        by != SCHEDULE or capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
     )
 
 
@@ -161,8 +176,9 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
     started = ctx.clock()
     revisions, lost = [task.secret_revision], False
     if task.mailbox is None or task.family is None:
-        stages = tuple(StageResult(name, "skipped") for name in (task.family.stages if task.family else ()))
-        found = Trial(stages, problem=task.precluded, failed=True)
+        names = () if task.family is None else task.family.stages if task.full else task.family.short
+        stages = tuple(StageResult(name, "skipped") for name in names)
+        found = Trial(stages, problem=task.precluded, failed=True, full=task.full)
     else:
 
         def attempt(channel: str) -> None:
@@ -186,7 +202,7 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
                 lost = True
                 raise
 
-        found = trial.run(task.family, task.mailbox, ctx.dialer, on_attempt=attempt, on_secret=keep)
+        found = trial.run(task.family, task.mailbox, ctx.dialer, full=task.full, on_attempt=attempt, on_secret=keep)
     if task.renewal_lost and found.problem in tokens.SPENT and tokens.CHANNEL in found.attempted:
         found = _told_why(found)
     return Outcome(task, found, started, ctx.clock(), revisions[-1], lost)
@@ -197,7 +213,10 @@ def _told_why(found: Trial) -> Trial:
     stages = tuple(
         replace(stage, problem=tokens.LOST) if stage.problem == found.problem else stage for stage in found.stages
     )
-    return replace(found, stages=stages, problem=tokens.LOST)
+    troubles = tuple(
+        replace(met, problem=tokens.LOST) if met.problem == found.problem else met for met in found.troubles
+    )
+    return replace(found, stages=stages, troubles=troubles, problem=tokens.LOST)
 
 
 def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
@@ -225,6 +244,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
+                certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
                 days.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
@@ -236,6 +256,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                     started_at=outcome.started_at,
                     finished_at=outcome.finished_at,
                     revision=outcome.task.revision,
+                    full=outcome.trial.full,
                     health=inbox.health,
                     problem=code,
                     server_text=outcome.trial.server_text,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from console.rules.health import Health
+from console.rules.health import AHEAD, Health
 from console.services import app_trouble, switches
 from console.store.models import Inbox
 
@@ -65,5 +65,10 @@ def _waits_for_app() -> ColumnElement[bool]:
 def _stale(now: datetime) -> ColumnElement[bool]:
     return and_(
         col(Inbox.health) == Health.HEALTHY.value,
-        or_(col(Inbox.proven_until).is_(None), col(Inbox.proven_until) < now),
+        or_(
+            col(Inbox.proven_until).is_(None),
+            col(Inbox.proven_until) < now,
+            # Checked in the future: the clock was set back.
+            col(Inbox.checked_at) > now + AHEAD,
+        ),
     )

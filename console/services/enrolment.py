@@ -9,9 +9,18 @@ from sqlmodel import Session, col, select
 
 from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
-from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, cadence, campaign_items, check_results, checks, credentials, exceptions, trusted
+from console.services import (
+    audit,
+    campaign_items,
+    certificates_seen,
+    check_results,
+    checks,
+    credentials,
+    exceptions,
+    standing,
+    trusted,
+)
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -57,6 +66,7 @@ def complete(
                     started_at=started,
                     finished_at=now,
                     revision=inbox.revision,
+                    full=found.full,
                     health=inbox.health,
                     problem=inbox.problem,
                     server_text="",
@@ -148,15 +158,11 @@ def _fill(
     now: datetime,
 ) -> None:
     assert inbox.id is not None
-    every = cadence.every(ctx, session, row.provider or inbox.provider)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
-    code = row.receives_only or (found.problem if found.warned else None)
-    check_results.set_problem(inbox, code, now, found)
-    inbox.health = Health.DEGRADED if code else Health.HEALTHY
-    inbox.strikes, inbox.checked_at, inbox.wanted_by = 0, now, None
-    inbox.proven_until = judge.proven_until(now, every)
+    inbox.checked_at, inbox.wanted_by = now, None
+    standing.show(inbox, check_results.stands({}, found, now), now)
     inbox.proofs = dict.fromkeys(check_results.proved(found), now.isoformat())
-    inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
+    check_results.schedule(ctx, session, inbox, found, now)
     known, before = _granted(row), session.get(Credential, inbox.id)
     inbox.subject = known.get("subject") or inbox.subject
     aliases = known.get("aliases", []) if found.aliases is None else found.aliases
@@ -176,6 +182,7 @@ def _fill(
         )
     )
     _keep_trust(session, inbox, row, now)
+    certificates_seen.note(session, found.certificates, now)
 
 
 def _keep_trust(session: Session, inbox: Inbox, draft: Draft, now: datetime) -> None:

@@ -176,7 +176,7 @@ def row_of(
     own = inbox.owner_id == actor.id
     health = known(inbox.health)
     # What is switched off is not checked, so its last proof grows old without anything being wrong.
-    shown, problem = health if off else displayed(health, inbox.proven_until, now), inbox.problem
+    shown, problem = health if off else displayed(health, inbox.proven_until, now, inbox.checked_at), inbox.problem
     if family is None or not _readable(family, inbox.settings) or inbox.health not in list(Health):
         shown, problem = Health.FAILING, "settings-unreadable"
     elif trouble and not off and health in {Health.HEALTHY, Health.DEGRADED}:

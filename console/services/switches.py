@@ -117,7 +117,8 @@ def enable(ctx: Context, actor: Actor, inbox_id: int) -> None:
 
 
 def check_soon(inbox: Inbox, now: datetime) -> None:
-    """Make an inbox due, unless it waits for a person."""
+    """Make an inbox due for a full check, unless it waits for a person."""
+    inbox.full_due = now
     if inbox.next_check is not None:
         inbox.next_check = now
 

@@ -11,6 +11,7 @@ from console.services import (
     bulk,
     campaign_items,
     checks,
+    clock_jumps,
     consents,
     days,
     discoveries,
@@ -38,6 +39,7 @@ class Work:
         self._stopping = threading.Event()
         self._sweep: sweep.Sweep | None = None
         self._pulse_at: datetime | None = None
+        self._mended_at: datetime | None = None
         self._pruned_at: datetime | None = None
         self._days_at: datetime | None = None
 
@@ -104,9 +106,12 @@ class Work:
     def tick(self) -> None:
         """Say that this worker lives, wipe old passwords, carry on what nobody does, and sweep when that is due."""
         now = self._ctx.clock()
-        if self._pulse_at is None or now - self._pulse_at >= sweep.PULSE:
+        if _has_passed(sweep.PULSE, self._pulse_at, now):
             sweep.pulse(self._ctx)
             self._pulse_at = now
+        if _has_passed(clock_jumps.EVERY, self._mended_at, now):
+            clock_jumps.mend(self._ctx)
+            self._mended_at = now
         for draft_id in drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
@@ -126,9 +131,14 @@ class Work:
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
-        if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
+        if _has_passed(timedelta(hours=1), self._pruned_at, now):
             checks.prune(self._ctx)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
             days.prune(self._ctx, now)
             self._pruned_at = now
+
+
+def _has_passed(time: timedelta, since: datetime | None, now: datetime) -> bool:
+    """Return whether so much time has passed, or the clock was set back by as much."""
+    return since is None or abs(now - since) >= time

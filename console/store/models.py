@@ -3,25 +3,23 @@
 Times are aware UTC; JSON columns are replaced, never edited in place.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     MetaData,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
     text,
 )
 from sqlmodel import Field, SQLModel
+
+from console.store.columns import Json
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
@@ -32,25 +30,6 @@ SQLModel.metadata.naming_convention = MetaData(
         "pk": "pk_%(table_name)s",
     }
 ).naming_convention
-
-
-class Json(TypeDecorator[Any]):
-    """JSON that reads as None where what is stored is none, so that one broken row breaks no query over many."""
-
-    impl = JSON
-    cache_ok = True
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """Return what turns a stored value into Python's."""
-        read = super().result_processor(dialect, coltype)
-
-        def process(value: Any) -> Any:
-            try:
-                return read(value) if read else value
-            except ValueError:
-                return None
-
-        return process
 
 
 def _json() -> Any:
@@ -251,7 +230,10 @@ class SwitchedOff(SQLModel, table=True):
 
 
 class CheckRecord(SQLModel, table=True):
-    """One finished check of an inbox, with its stages; kept for a few days."""
+    """One finished check of an inbox, with its stages; kept for a few days.
+
+    `full` says that it was to go through every stage, not only as far as the inbox.
+    """
 
     __tablename__ = "check_record"
     __table_args__ = (Index("ix_check_record_inbox_id_started_at", "inbox_id", "started_at"),)
@@ -262,6 +244,7 @@ class CheckRecord(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime
     revision: int
+    full: bool = True
     health: str = Field(max_length=20)
     problem: str | None = Field(default=None, max_length=60)
     server_text: str = Field(default="", max_length=400)

@@ -11,9 +11,10 @@ from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
 from console.rules.texts import N_
 from console.services.app_trouble import APP_PROBLEMS
-from console.services.inbox import Happening, InboxDetail, Proof
+from console.services.inbox import Happening, InboxDetail
 from console.services.inboxes import InboxRow
 from console.services.successors import Move
+from console.web.capabilities import CapabilityView, capability_views, receives
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
 from console.web.texts import say, say_many
@@ -46,14 +47,6 @@ TRIGGER_LABELS = {
     "shell": N_("from the command line"),
     "wizard": N_("while connecting"),
     "defaults": N_("after domain defaults were applied"),
-}
-PROOF_LABELS = {
-    "proven": N_("Proven"),
-    "stale": N_("Not proven"),
-    "refused": N_("Refused"),
-    "never": N_("Never proven"),
-    "later": N_("Not needed yet"),
-    "off": N_("Receives only"),
 }
 ACTION_LABELS = {
     "inbox.connect": (N_("Connected"), "plug-connected"),
@@ -231,7 +224,8 @@ class DetailView:
 
     detail: InboxDetail
     stages: list[StageView]
-    proofs: list[dict[str, Any]]
+    capabilities: list[CapabilityView]
+    received: datetime | None
     servers: list[dict[str, str]]
     timeline: list[dict[str, Any]]
     trusted: list[ExceptionView]
@@ -261,8 +255,8 @@ class DetailView:
         return self.detail.accepted.at if self.detail.accepted else None
 
 
-def detail_view(found: InboxDetail, row: RowView) -> DetailView:
-    """Return an inbox's detail in the reader's words."""
+def detail_view(found: InboxDetail, row: RowView, *, plain: bool = False) -> DetailView:
+    """Return an inbox's detail in the reader's words; `plain` ones are for people who look after their own only."""
     about = {"host": row.row.host, "address": row.address, "owner": row.row.owner_first_name}
     last, elsewhere = found.last_check, consenting(found.family)
     where = ", ".join(
@@ -278,7 +272,8 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
     return DetailView(
         detail=found,
         stages=stage_views(last.stages, **about) if last else [],
-        proofs=[_proof(proof) for proof in found.proofs],
+        capabilities=capability_views(found.proofs, len(found.aliases), plain=plain, off=bool(found.off)),
+        received=None if found.off else receives(found.proofs),
         servers=[{"label": say(label), "value": say(value)} for label, value in found.servers],
         timeline=[_happening(event, about) for event in found.timeline],
         trusted=[exception_view(row) for row in found.trusted],
@@ -290,6 +285,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
             "finished_at": last.finished_at,
             "total_ms": last.total_ms,
             "trigger_label": say(TRIGGER_LABELS.get(last.trigger, "")),
+            "full": last.full,
         },
         server_where=where,
         text_for_user=row.problem.text_for_user if row.problem else None,
@@ -307,17 +303,15 @@ def _move(move: Move) -> dict[str, Any]:
     return {**vars(move), "label": say(move.label), "place": say(move.place)}
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
-    return {"label": say(proof.label), "state": proof.state, "text": say(PROOF_LABELS[proof.state]), "at": proof.at}
-
-
 def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
     if event.kind == "check":
         shown = problem_view(event.problem, **about)
         text = shown.title if shown else say(N_("Check passed"))
-        detail = say(TRIGGER_LABELS.get(event.code, ""))
+        depth = say(N_("full check") if event.full else N_("short check"))
+        detail = " ".join(part for part in (depth, say(TRIGGER_LABELS.get(event.code, ""))) if part)
         if event.alike > 1:
-            detail = say_many("%(num)s check alike", "%(num)s checks alike", event.alike)
+            alike = "%(num)s check alike, %(full)s of them full", "%(num)s checks alike, %(full)s of them full"
+            detail = say_many(*alike, event.alike, full=event.full)
         return {"at": event.at, "icon": STATE_ICONS.get(event.health or "", "circle"), "text": text, "detail": detail}
     label, icon = ACTION_LABELS.get(event.code, (event.code, "history"))
     data = event.detail or {}

@@ -228,6 +228,12 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.alter_column("flaws", existing_type=sa.JSON(), nullable=False)
         batch_op.alter_column("attempts", existing_type=sa.Integer(), nullable=False)
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("full", sa.Boolean(), nullable=True))
+    check_record = sa.table("check_record", sa.column("full", sa.Boolean()))
+    op.execute(check_record.update().values(full=True))
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.alter_column("full", existing_type=sa.Boolean(), nullable=False)
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_of_recoverable", sa.Boolean(), nullable=True))
     person = sa.table("person", sa.column("told_of_recoverable", sa.Boolean()))
@@ -239,6 +245,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("told_of_recoverable")
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.drop_column("full")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         for column in ("attempts", "full_due", "flaws"):
             batch_op.drop_column(column)
