@@ -104,6 +104,10 @@ ROUTES = {
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
+    "GET /overview": (303, 403, 200, 200),
+    "POST /overview/connect": (303, 303, 403, 303),
+    "GET /overview/expiring": (303, 403, 200, 200),
+    "POST /overview/set-up/<name>": (303, 404, 404, 303),
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
     "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
@@ -174,6 +178,7 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
+            "name": lambda: "keys",
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
             inbox_id, domain = known["inbox_id"](), f"moving{next(self._numbers)}.test"
