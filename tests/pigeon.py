@@ -38,7 +38,7 @@ class PigeonForm(Form):
 class PigeonFamily:
     """Lofts are names; `weather` says which lofts answer with which problem, `hawks` from which nothing can be sent.
 
-    `flights` lists every whistle that was blown.
+    `flights` lists every whistle that was blown. One whistle is right, and whoever flies to `knows_address` needs none.
     """
 
     slug = "pigeon"
@@ -62,6 +62,10 @@ class PigeonFamily:
         self.weather: dict[str, Exception] = {}
         self.hawks: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
+        self.knows_address = ""
+
+    def knows(self, whistle: str) -> bool:
+        return whistle == "coo"
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"loft": address.rpartition("@")[2]}, frozenset({"loft"}))
@@ -95,7 +99,7 @@ class PigeonFamily:
         with probe.stage("sign-in", host=loft):
             probe.attempt("whistle")
             self.flights.append((loft, mailbox.secret["password"]))
-            if mailbox.secret["password"] != "coo":
+            if not (self.knows(mailbox.secret["password"]) or mailbox.address == self.knows_address):
                 raise WrongWhistle("the pigeons look away")
             probe.accepted("whistle")
             probe.prove("sign-in")

@@ -26,6 +26,8 @@ from console.services import (
     certificates_seen,
     credentials,
     days,
+    episodes,
+    incidents,
     scope,
     switches,
     tokens,
@@ -80,7 +82,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
-        waiting = app_trouble.take_turns(session, ids, now)
+        waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
         if waiting:
             wanted.append(col(Inbox.id).not_in(waiting))
         rows = session.execute(
@@ -90,6 +92,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
             .returning(col(Inbox.id))
             .execution_options(synchronize_session=False)
         ).all()
+        incidents.tried(session, [row[0] for row in rows], token, now)
     return {row[0]: token for row in rows}
 
 
@@ -103,6 +106,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
         }
         pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, now)
         known = app_secrets.in_use(ctx, session)
+        again = incidents.tries(session, claimed)
     return [
         _task(
             ctx,
@@ -113,6 +117,7 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             claimed[inbox.id or 0],
             trigger,
             now,
+            inbox.id in again,
         )
         for inbox in inboxes
     ]
@@ -127,6 +132,7 @@ def _task(
     token: str,
     trigger: str,
     now: datetime,
+    once_more: bool,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -148,7 +154,7 @@ def _task(
         else:
             secret = credentials.unseal(ctx, credential)
             mailbox = Mailbox(inbox.address, inbox.settings, secret, pins, inbox.receives_only is not None, app=app)
-            refused = dict(credential.refused)
+            refused = {} if once_more else dict(credential.refused)
     except SettingsUnreadable:
         precluded = "settings-unreadable"
     except KeyMissing:
@@ -224,7 +230,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
 
     A result whose lease was lost is dropped: somebody else owns that check now.
     """
-    written = 0
+    written, turned = 0, False
     with ctx.store.write() as session:
         for outcome in outcomes:
             inbox = session.exec(
@@ -246,6 +252,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 remember(session, outcome)
                 certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
                 days.note(ctx, session, inbox, outcome.finished_at)
+                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem
@@ -266,6 +273,8 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
             written += 1
     for outcome in outcomes:
         tell_app(ctx, outcome)
+    if turned:
+        ctx.enqueue("watch")
     return written
 
 

@@ -5,10 +5,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_
 from sqlalchemy.orm import Mapped
-from sqlmodel import col
+from sqlmodel import col, select
 
+from console.rules.alike import Nature
 from console.rules.health import AHEAD, Health
-from console.services import app_trouble, switches
+from console.services import app_trouble, incidents, switches
+from console.services.episodes import open_of
+from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
 
 DISABLED = "disabled"
@@ -25,10 +28,14 @@ STALE, UNREADABLE = "proof-stale", "settings-unreadable"
 
 def health(now: datetime) -> ColumnElement[Any]:
     """Return the expression of the health that an inbox shows at `now`; "disabled" where it is switched off."""
+    held = _holding().is_not(None)
     return case(
         (switches.is_off(), DISABLED),
         (_unknown(), Health.FAILING.value),
         (_waits_for_app(), Health.DEGRADED.value),
+        (and_(held, col(Inbox.health) == Health.NEEDS_SIGN_IN.value), Health.FAILING.value),
+        (and_(held, col(Inbox.health) == Health.HEALTHY.value), Health.DEGRADED.value),
+        (held, col(Inbox.health)),
         (_stale(now), Health.DEGRADED.value),
         else_=col(Inbox.health),
     )
@@ -40,6 +47,7 @@ def problem(now: datetime) -> ColumnElement[Any]:
         (_unknown(), UNREADABLE),
         (switches.is_off(), col(Inbox.problem)),
         (_waits_for_app(), app_trouble.problem_of_inbox()),
+        (_holding().is_not(None), _holding()),
         (_stale(now), STALE),
         else_=col(Inbox.problem),
     )
@@ -59,6 +67,22 @@ def _waits_for_app() -> ColumnElement[bool]:
     return and_(
         col(Inbox.health).in_([Health.HEALTHY.value, Health.DEGRADED.value]),
         app_trouble.problem_of_inbox().is_not(None),
+    )
+
+
+def _holding() -> ColumnElement[Any]:
+    """Return the expression of the cause of the incident that holds an inbox; see `incidents.Membership`."""
+    return (
+        select(Incident.problem)
+        .join(Episode, col(Episode.incident_id) == col(Incident.id))
+        .where(
+            open_of(col(Inbox.id)),
+            incidents.unfinished(),
+            col(Incident.nature) != Nature.SHARED.value,
+            col(Incident.owners_told_from).is_(None),
+        )
+        .correlate(Inbox)
+        .scalar_subquery()
     )
 
 

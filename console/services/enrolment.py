@@ -17,6 +17,7 @@ from console.services import (
     check_results,
     checks,
     credentials,
+    episodes,
     exceptions,
     standing,
     trusted,
@@ -56,6 +57,7 @@ def complete(
                 else _created(session, row, family, by, now)
             )
             _fill(ctx, session, inbox, row, family, secret, found, now)
+            episodes.reconnected(session, inbox, now)
             if row.moves_from is not None:
                 session.flush()
                 campaign_items.moved(session, inbox, now)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
-from console.services import app_trouble, audit, cadence, exceptions, proofs, scope, successors, switches
+from console.services import app_trouble, audit, cadence, exceptions, incidents, proofs, scope, successors, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
@@ -126,7 +126,9 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
         ).first()
         family = ctx.families.get(inbox.provider)
         owner = people[inbox.owner_id]
-        row = row_of(ctx, actor, inbox, owner, bool(off), now, app_trouble.problems(session).get(inbox.provider))
+        trouble = app_trouble.problems(session).get(inbox.provider)
+        incident = incidents.memberships(session, [inbox_id]).get(inbox_id)
+        row = row_of(ctx, actor, inbox, owner, bool(off), now, trouble, incident)
         last = checks[0] if checks else None
         return InboxDetail(
             row=row,

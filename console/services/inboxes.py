@@ -13,9 +13,10 @@ from sqlmodel import col, select
 from console.discovery.domains import a_label
 from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, inbox_filters, scope, switches
+from console.services import app_trouble, inbox_filters, incidents, scope, switches
 from console.services.context import Actor, Context
 from console.services.inbox_filters import VIEWS, Choice, Filters
+from console.services.incidents import Membership
 from console.store.models import Inbox, Person
 
 PER_PAGE = 25
@@ -44,6 +45,7 @@ class InboxRow:
     problem_since: datetime | None
     receives_only: bool
     may: frozenset[str]
+    incident: Membership | None = None
 
     @property
     def owner_first_name(self) -> str:
@@ -125,7 +127,11 @@ def page(
         more, found = len(found) > PER_PAGE, found[:PER_PAGE]
         if back:
             found.reverse()
-        rows = [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in found]
+        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in found])
+        rows = [
+            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+            for inbox, owner, off, trouble in found
+        ]
     total = counted.views[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -161,15 +167,27 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
             .order_by(Inbox.address)
             .limit(200)
         ).all()
-    return [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in rows]
+        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in rows])
+    return [
+        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+        for inbox, owner, off, trouble in rows
+    ]
 
 
 def row_of(
-    ctx: Context, actor: Actor, inbox: Inbox, owner: Person, off: bool, now: datetime, trouble: str | None = None
+    ctx: Context,
+    actor: Actor,
+    inbox: Inbox,
+    owner: Person,
+    off: bool,
+    now: datetime,
+    trouble: str | None = None,
+    incident: Membership | None = None,
 ) -> InboxRow:
     """Return an inbox row, with its health as displayed now.
 
-    `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else.
+    `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else. `incident` is
+    the one that it is in; while that holds, its cause is what the inbox shows.
     """
     assert inbox.id is not None
     family = ctx.families.get(inbox.provider)
@@ -181,6 +199,8 @@ def row_of(
         shown, problem = Health.FAILING, "settings-unreadable"
     elif trouble and not off and health in {Health.HEALTHY, Health.DEGRADED}:
         shown, problem = Health.DEGRADED, trouble
+    elif incident is not None and incident.holds and not off:
+        shown, problem = incident.health_of(health), incident.problem
     elif shown is not health:
         problem = "proof-stale"
     leased = inbox.lease_until is not None and inbox.lease_until > now
@@ -203,6 +223,7 @@ def row_of(
         waiting_for_worker=not leased and inbox.wanted_by is not None,
         problem_since=inbox.problem_since,
         receives_only=inbox.receives_only is not None,
+        incident=incident,
         may=frozenset(what for what in ACTIONS if may(actor.role, f"inbox.{what}", own=own)),
     )
 

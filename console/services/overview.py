@@ -12,15 +12,16 @@ from sqlalchemy import and_, exists, func
 from sqlmodel import Session, col, select
 
 from console.rules.permissions import Reach, reach
-from console.services import days, displayed, switches
+from console.services import days, displayed, incident_views, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.days import ProviderDay
 from console.services.displayed import DISABLED, WORST_FIRST
+from console.services.episodes import RECONNECTED, RECOVERED
+from console.services.incident_views import IncidentCard
 from console.store.episodes import Episode, Incident
 from console.store.models import AuditEntry, Inbox, SwitchedOff
 
 LATELY = timedelta(hours=24)
-RECOVERED, RECONNECTED = "recovered", "reconnected"
 
 
 @dataclass(frozen=True)
@@ -35,20 +36,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Cause:
-    """An open incident as a line. `inboxes` and `people` are those that it holds now; `health` is their worst."""
+    """An open incident, and the worst health that one of its inboxes shows."""
 
-    id: int
-    problem: str
-    level: str
-    target: str
-    nature: str
-    state: str
-    since: datetime
+    card: IncidentCard
     health: str
-    inboxes: int
-    people: int
-    server_text: str
-    told: bool
 
 
 @dataclass(frozen=True)
@@ -102,9 +93,9 @@ def look(ctx: Context, actor: Actor) -> Overview:
     if reach(actor.role, "overview.see") is not Reach.ALL:
         raise NotFound
     now, span = ctx.clock(), days.span(ctx, ctx.clock())
+    cards = incident_views.open_incidents(ctx, actor)
     with ctx.store.read() as session:
         facts = _facts(session, now)
-        causes = _causes(session)
         lately = _lately(session, now - LATELY)
         known = days.of_providers(session, span)
         off_by_owners = _off_by_owners(session)
@@ -112,9 +103,12 @@ def look(ctx: Context, actor: Actor) -> Overview:
     numbers, shared = Counter[str](), Counter[str]()
     incidents: dict[str, set[int]] = {}
     singles: Counter[tuple[str, str]] = Counter()
+    worst: dict[int, str] = {}
     for health, problem, provider, incident, number in facts:
         by_provider[provider] += number
         numbers[health] += number
+        if incident is not None:
+            worst[incident] = min(worst.get(incident, DISABLED), health, key=WORST_FIRST.index)
         if health in {"healthy", DISABLED}:
             continue
         if incident is None:
@@ -122,6 +116,7 @@ def look(ctx: Context, actor: Actor) -> Overview:
         else:
             shared[health] += number
             incidents.setdefault(health, set()).add(incident)
+    causes = [Cause(card, worst.get(card.id, DISABLED)) for card in cards]
     return Overview(
         now,
         numbers.total(),
@@ -130,7 +125,7 @@ def look(ctx: Context, actor: Actor) -> Overview:
             for health in ("healthy", "degraded", "failing", "needs-sign-in", DISABLED)
         ],
         off_by_owners,
-        causes,
+        sorted(causes, key=lambda one: (WORST_FIRST.index(one.health), -one.card.inboxes, one.card.since)),
         [Singles(problem, provider, number) for (problem, provider), number in singles.most_common()],
         [
             ProviderDays(
@@ -165,36 +160,6 @@ def _facts(session: Session, now: datetime) -> list[tuple[str, str | None, str, 
     )
     rows = session.execute(sqlalchemy.select(*facts.c, func.count()).group_by(*facts.c)).all()
     return [tuple(row) for row in rows]
-
-
-def _causes(session: Session) -> list[Cause]:
-    """Return the open incidents, the worst and then the largest first."""
-    worst = func.max(displayed.rank(col(Episode.health)))
-    rows = session.execute(
-        sqlalchemy.select(Incident, func.count(col(Episode.id)), func.count(func.distinct(col(Inbox.owner_id))), worst)
-        .outerjoin(Episode, and_(col(Episode.incident_id) == col(Incident.id), col(Episode.ended_at).is_(None)))
-        .outerjoin(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .where(col(Incident.ended_at).is_(None))
-        .group_by(col(Incident.id))
-    ).all()
-    found = [
-        Cause(
-            row.id,
-            row.problem,
-            row.level,
-            row.target,
-            row.nature,
-            row.state,
-            row.began_at,
-            WORST_FIRST[len(WORST_FIRST) - 1 - rank] if rank is not None else "degraded",
-            inboxes,
-            people,
-            row.server_text,
-            row.owners_told_from is not None,
-        )
-        for row, inboxes, people, rank in rows
-    ]
-    return sorted(found, key=lambda one: (WORST_FIRST.index(one.health), -one.inboxes, one.since))
 
 
 def _off_by_owners(session: Session) -> int:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from console.services import app_trouble, checks, switches
+from console.services import app_trouble, checks, incidents, switches
 from console.services.check_results import Outcome, Task
 from console.services.context import Context
 from console.store.models import Inbox, WorkerPulse
@@ -84,6 +84,7 @@ class Sweep:
                 col(Inbox.host).not_in(full),
                 ~switches.is_off(),
                 ~app_trouble.waits(now),
+                ~incidents.waits(now),
             )
             # What a person asked for goes before what is merely due.
             .order_by(col(Inbox.wanted_by).is_(None), col(Inbox.next_check), col(Inbox.id))
@@ -119,6 +120,8 @@ def anything_due(ctx: Context) -> bool:
                     or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
                     ~switches.is_off(),
                     ~app_trouble.waits(now),
+                    ~incidents.waits(now),
+                    ~incidents.waits(now),
                 )
                 .limit(1)
             ).first()

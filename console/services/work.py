@@ -21,6 +21,7 @@ from console.services import (
     signing_in,
     sweep,
     verification,
+    watch,
 )
 from console.services.context import Context
 
@@ -55,6 +56,7 @@ class Work:
             "test-app": self.test_app,
             "apply": self.apply,
             "sweep": self.sweep,
+            "watch": self.watch,
         }
 
     def check(self, inbox_id: int) -> None:
@@ -84,6 +86,10 @@ class Work:
     def apply(self, job_id: str) -> None:
         """Carry the applying of domain defaults on."""
         applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
+
+    def watch(self) -> None:
+        """Look after episodes and incidents, of which one was just opened or ended."""
+        watch.soon(self._ctx)
 
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
@@ -127,6 +133,7 @@ class Work:
         if self._days_at is None or abs(now - self._days_at) >= DAYS:
             days.keep_up(self._ctx, now)
             self._days_at = now
+        watch.tick(self._ctx)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):

@@ -1,7 +1,7 @@
 """The overview for templates: counts with their sentences, causes with their one next step, and the radar's lines."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +9,20 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from console.discovery.addresses import shown_domain
+from console.providers.consenting import consenting
 from console.rules import expiry
+from console.rules.alike import Nature
 from console.rules.expiry import Expiry
+from console.rules.grouping import APP, PROVIDER
 from console.rules.permissions import Reach, reach
-from console.rules.problems import Who
+from console.rules.problems import WHO_ICONS, WHO_LABELS, Who
 from console.rules.texts import N_
 from console.services.checklist import Item
 from console.services.overview import Cause, Count, Overview, ProviderDays, Singles
+from console.services.recovery import SWITCHED_OFF
 from console.web import strips
 from console.web.current import actor, context
+from console.web.incidents import incident_view
 from console.web.strips import Strip
 from console.web.texts import say, say_many
 from console.web.times import date_words
@@ -42,16 +47,18 @@ class CountView:
 class CauseView:
     """An open incident with who must act, the one next step and its button."""
 
-    cause: Cause
+    id: int
+    health: str
+    health_label: str
+    state: str
+    since: datetime
+    people: int
     problem: ProblemView
     where: str
     next: str
     button: str
     url: str
     list_url: str
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.cause, name)
 
 
 @dataclass(frozen=True)
@@ -198,30 +205,34 @@ def help_desk_url(**values: Any) -> str:
 
 
 def _cause(one: Cause) -> CauseView:
-    host = one.target if one.level == "host" else ""
-    family = context().families.get(one.target) if one.level in {"provider", "app"} else None
-    found = problem_view(one.problem, host=host or (say(family.label) if family else ""))
-    assert found is not None
-    if family is not None:
-        found = mended_by(found, family.slug) or found
-    where = say(family.label) if family else shown_domain(one.target)
-    narrowed: dict[str, Any] = (
-        {"domain": one.target} if one.level == "domain" else {"provider": family.slug} if family else {}
-    )
-    list_url = url_for("inboxes.index", problem=one.problem, **narrowed)
-    step, button = found.step, N_("Open")
-    if found.who == Who.AUTO:
-        button = N_("Watch")
-        if not one.told:
-            step = say(N_("Wait; one inbox is tried now and then, and the others follow. Users were not told."))
-    elif found.who == Who.MAIL_ADMIN:
+    card, view = one.card, incident_view(one.card)
+    problem, step, button = view.problem, view.problem.step, N_("Open")
+    if card.held and card.nature != Nature.SHARED and problem.who in {Who.USER, Who.AUTO}:
+        # Nothing says yet that anybody here could mend it.
+        problem = replace(problem, who_label=say(WHO_LABELS[Who.AUTO]), who_icon=WHO_ICONS[Who.AUTO])
+        step, button = say(N_("Wait. %(lead)s Users were not told."), lead=view.lead), N_("Watch")
+    elif card.state == "recovering":
+        step, button = view.lead, N_("Watch")
+    elif problem.who == Who.MAIL_ADMIN:
         button = N_("Text for IT")
-    elif found.who == Who.USER and not one.told:
-        step, button = say(N_("Wait; one inbox is tried first. Users were not told.")), N_("Watch")
-    url = help_desk_url(case=f"incident-{one.id}") or list_url
-    if family is not None and found.who == Who.US and one.problem.startswith("oauth-") and _may("integrations.see"):
-        button, url = N_("Open the integration"), url_for("integrations.show", slug=family.slug)
-    return CauseView(one, found, where, step, say(button), url, list_url)
+    of_provider = card.level in {APP, PROVIDER}
+    narrowed: dict[str, Any] = {"domain": card.target} if card.level == "domain" else {}
+    if of_provider:
+        narrowed["provider"] = card.target
+    list_url = url_for("inboxes.index", problem=card.problem, **narrowed)
+    url = url_for("help_desk.index", case=card.key)
+    if of_provider and card.nature == Nature.SHARED and _may("integrations.see"):
+        button, url = N_("Open the integration"), url_for("integrations.index")
+        if consenting(context().families.get(card.target)) is not None:
+            url = url_for("integrations.show", slug=card.target)
+    if card.problem == SWITCHED_OFF:
+        list_url = url_for("inboxes.index", health="disabled", provider=card.target)
+    where = say(card.target_label) if of_provider else shown_domain(card.target)
+    labels = {**HEALTH_LABELS, "disabled": N_("Disabled")}
+    return CauseView(
+        card.id, one.health, say(labels[one.health]), card.state, card.since, card.people, problem, where, step,
+        say(button), url, list_url,
+    )  # fmt: skip
 
 
 def _may(action: str) -> bool:

@@ -198,6 +198,11 @@ class RowView:
         """The provider's name."""
         return say(self.row.provider_label)
 
+    @property
+    def incident_url(self) -> str | None:
+        """Where help desk works on the incident that the inbox is in."""
+        return f"/help-desk?case=incident-{self.row.incident.id}" if self.row.incident else None
+
 
 def row_view(row: InboxRow) -> RowView:
     """Return a row in the reader's words."""

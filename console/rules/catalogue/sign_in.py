@@ -262,4 +262,30 @@ ENTRIES: tuple[Problem, ...] = (
         lasting=Lasting.TRANSIENT,
         lock_risk=LockRisk.YES,
     ),
+    Problem(
+        code="many-refused",
+        title=N_("Many sign-ins refused at once"),
+        what=N_(
+            "Many inboxes were refused within minutes. That is rarely the fault of their passwords, so nobody has to "
+            "do anything yet."
+        ),
+        who=Who.AUTO,
+        step=N_(
+            "Wait; we try one of the inboxes a few times. When it gets through, every other is tried once. What is "
+            "still refused after an hour counts as real."
+        ),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+        steps=(
+            N_("Ask IT whether passwords were changed for everybody, or a rule for sign-in was switched on."),
+            N_("Look whether the provider reports trouble with sign-in."),
+            N_("If neither is so, wait. Do not ask anybody to change a password."),
+        ),
+        text_for_user=N_(
+            "Your mail provider refuses many people at the moment, so it is most likely not about your mailbox "
+            "%(address)s. You need not do anything. If that turns out to be wrong, we tell you within the hour."
+        ),
+        lock_risk=LockRisk.POSSIBLE,
+    ),
 )

@@ -80,6 +80,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
     )
     op.create_table(
+        "watch",
+        sa.Column("name", string(length=20), nullable=False),
+        sa.Column("last_at", times(), nullable=False),
+        sa.Column("even_since", times(), nullable=False),
+        sa.Column("lease_until", times(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_watch")),
+    )
+    op.create_table(
         "inbox_day",
         sa.Column("inbox_id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -112,6 +120,9 @@ def upgrade() -> None:
         sa.Column("owners_told_from", times(), nullable=True),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("all_clear_at", times(), nullable=True),
+        sa.Column("recovering_from", times(), nullable=True),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("through", sa.Integer(), nullable=False),
         sa.Column("most_inboxes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["canary_id"], ["inbox.id"], name=op.f("fk_incident_canary_id_inbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
@@ -122,8 +133,8 @@ def upgrade() -> None:
             "uq_incident_open",
             ["level", "target", "problem"],
             unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL AND owners_told_from IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND owners_told_from IS NULL"),
         )
 
     op.create_table(
@@ -165,11 +176,15 @@ def upgrade() -> None:
         sa.Column("health", string(length=20), nullable=False),
         sa.Column("began_at", times(), nullable=False),
         sa.Column("changed_at", times(), nullable=False),
+        sa.Column("turned_at", times(), nullable=True),
         sa.Column("ripe_at", times(), nullable=True),
         sa.Column("ended_at", times(), nullable=True),
         sa.Column("ended_how", string(length=20), nullable=False),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("clear_at", times(), nullable=True),
+        sa.Column("own_at", times(), nullable=True),
+        sa.Column("tried_at", times(), nullable=True),
+        sa.Column("try_token", string(length=40), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_episode_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_episode_incident_id_incident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_episode")),
@@ -255,6 +270,7 @@ def downgrade() -> None:
         "episode",
         "reconnect_link",
         "incident",
+        "watch",
         "inbox_day",
         "setting",
         "handling",
