@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import checks, days, drafts, inbox, inboxes, moving, servers, switches
+from console.services import cases, checks, days, drafts, inbox, inboxes, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -67,7 +67,8 @@ def show(inbox_id: int) -> Response:
     row = row_view(found.row)
     shown = detail_view(found, row, plain=not inboxes.sees_all(actor()))
     strip = strips.of_inbox(days.of_inboxes(context(), [inbox_id])[inbox_id], found.row, strips.PAGE)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, strip=strip)
+    case = cases.of_inbox(context(), actor(), inbox_id)
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, strip=strip, case=case)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

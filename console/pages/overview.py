@@ -41,11 +41,11 @@ def expiring() -> Response:
     return panel("overview/expiring.html", expiring=expiry_views(radar.expiring(context(), actor())))
 
 
-@pages.post("/set-up/<name>")
+@pages.post("/set-up/<item>")
 @allows("settings.manage")
-def confirm(name: str) -> Response:
+def confirm(item: str) -> Response:
     try:
-        checklist.confirm(context(), actor(), name)
+        checklist.confirm(context(), actor(), item)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
     else:

@@ -51,6 +51,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "exceptions.manage": _row(_ALL, _NONE, _NONE),
         "servers.test": _row(_ALL, _ALL, _NONE),
         "problems.explain": _row(_ALL, _ALL, _NONE),
+        "help-desk.see": _row(_ALL, _ALL, _NONE),
+        "help-desk.work": _row(_ALL, _ALL, _NONE),
         "integrations.see": _row(_ALL, _NONE, _NONE),
         "integrations.switch": _row(_ALL, _NONE, _NONE),
         "integrations.manage": _row(_ALL, _NONE, _NONE),

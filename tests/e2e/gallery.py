@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, overviews
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, overviews
 from tests.e2e.cast import HOME, PASSWORD, Cast
 from tests.e2e.still import Still
 
@@ -49,6 +49,7 @@ PARTS = (
     "consented",
     "moving",
     "explained",
+    "help_desk",
 )
 
 
@@ -132,6 +133,24 @@ class Gallery:
         yield View("overview-first", "Maja", "/overview", pictured=True)
         yield View("overview-first-help-desk", "Jonas", "/overview")
         overviews.filled(cast)
+
+    def _help_desk(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
+        yield View("help-desk-queue", "Maja", "/help-desk", pictured=True)
+        yield View("help-desk", "Maja", f"{here}{made['certificate']}", pictured=True)
+        yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
+        yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
+        yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
+        yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
+        yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
+        yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
+        yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
+        yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", _press("Keep the note"))
+        yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
+        help_desk.gone(cast)
+        yield View("help-desk-empty", "Maja", "/help-desk")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)

@@ -10,7 +10,7 @@ from console.services import drafts, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -77,6 +77,10 @@ ROUTES = {
     "GET /explain/<code>": (303, 404, 200, 200),
     "GET /help": (200, 200, 200, 200),
     "GET /help/<code>": (200, 200, 200, 200),
+    "GET /help-desk": (303, 403, 200, 200),
+    "POST /help-desk/<ref>/<name>": (303, 404, 303, 303),
+    "POST /help-desk/explain": (303, 403, 303, 303),
+    "GET /help-desk/now": (303, 403, 303, 303),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -107,7 +111,7 @@ ROUTES = {
     "GET /overview": (303, 403, 200, 200),
     "POST /overview/connect": (303, 303, 403, 303),
     "GET /overview/expiring": (303, 403, 200, 200),
-    "POST /overview/set-up/<name>": (303, 404, 404, 303),
+    "POST /overview/set-up/<item>": (303, 404, 404, 303),
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
     "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
@@ -178,7 +182,9 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
-            "name": lambda: "keys",
+            "item": lambda: "keys",
+            "ref": lambda: cases.episode(self._ctx, placed.inbox(self._ctx, colleague)),
+            "name": lambda: "take",
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
             inbox_id, domain = known["inbox_id"](), f"moving{next(self._numbers)}.test"

@@ -19,6 +19,8 @@ exceptions.see       all    all        none
 exceptions.manage    all    none       none
 servers.test         all    all        none
 problems.explain     all    all        none
+help-desk.see        all    all        none
+help-desk.work       all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
 integrations.manage  all    none       none
