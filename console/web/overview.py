@@ -25,7 +25,7 @@ from console.web.current import actor, context
 from console.web.incidents import incident_view
 from console.web.strips import Strip
 from console.web.texts import say, say_many
-from console.web.times import date_words
+from console.web.times import date_words, span
 from console.web.wording import HEALTH_LABELS, ProblemView, mended_by, problem_view
 
 # How many lines of the radar stand on the page; the rest is a list of its own.
@@ -52,6 +52,7 @@ class CauseView:
     health_label: str
     state: str
     since: datetime
+    lasts: str
     people: int
     problem: ProblemView
     where: str
@@ -132,7 +133,7 @@ def overview_view(found: Overview) -> OverviewView:
         [_cause(one) for one in found.causes],
         sum(one.number for one in found.singles),
         _who_waits(found.singles),
-        help_desk_url() or url_for("inboxes.index", view="attention"),
+        url_for("help_desk.index"),
         providers,
         [
             (say(N_("Recovered by themselves")), numbers.recovered),
@@ -199,18 +200,13 @@ WAITS_FOR: dict[str, str] = {
 }
 
 
-def help_desk_url(**values: Any) -> str:
-    """Return the address of the help desk, or "" for whoever has none."""
-    return url_for("help_desk.index", **values) if "help_desk.index" in current_app.view_functions else ""
-
-
 def _cause(one: Cause) -> CauseView:
     card, view = one.card, incident_view(one.card)
     problem, step, button = view.problem, view.problem.step, N_("Open")
     if card.held and card.nature != Nature.SHARED and problem.who in {Who.USER, Who.AUTO}:
         # Nothing says yet that anybody here could mend it.
         problem = replace(problem, who_label=say(WHO_LABELS[Who.AUTO]), who_icon=WHO_ICONS[Who.AUTO])
-        step, button = say(N_("Wait. %(lead)s Users were not told."), lead=view.lead), N_("Watch")
+        step, button = say(N_("%(lead)s Users were not told."), lead=view.lead), N_("Watch")
     elif card.state == "recovering":
         step, button = view.lead, N_("Watch")
     elif problem.who == Who.MAIL_ADMIN:
@@ -230,9 +226,20 @@ def _cause(one: Cause) -> CauseView:
     where = say(card.target_label) if of_provider else shown_domain(card.target)
     labels = {**HEALTH_LABELS, "disabled": N_("Disabled")}
     return CauseView(
-        card.id, one.health, say(labels[one.health]), card.state, card.since, card.people, problem, where, step,
-        say(button), url, list_url,
-    )  # fmt: skip
+        id=card.id,
+        health=one.health,
+        health_label=say(labels[one.health]),
+        state=card.state,
+        since=card.since,
+        lasts=span(context().clock() - card.since),
+        people=card.people,
+        problem=problem,
+        where=where,
+        next=step,
+        button=say(button),
+        url=url,
+        list_url=list_url,
+    )
 
 
 def _may(action: str) -> bool:

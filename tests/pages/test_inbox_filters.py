@@ -4,9 +4,12 @@ import html
 import re
 
 import pytest
+from sqlmodel import select
 
 from console.services import switches
 from console.store.consents import AppStanding
+from console.store.episodes import Episode, Incident
+from console.store.models import Inbox
 from tests import placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
@@ -168,8 +171,22 @@ def test_inboxes_that_wait_for_an_app_are_found_by_its_problem(ctx, window, alic
     assert listed(window(alice), problem="oauth-client-secret", health="degraded") == ["owl@acme.test"]
 
 
-def test_what_is_listed_shows_the_health_and_problem_that_it_was_filtered_by(ctx, window, alice, fleet):
-    visitor = window(alice)
+@pytest.mark.parametrize("told", [False, True], ids=["while the incident holds", "once owners are told"])
+@pytest.mark.parametrize("nature", ["outage", "refusals", "shared"])
+def test_what_is_listed_shows_the_health_and_problem_that_it_was_filtered_by(ctx, window, alice, fleet, nature, told):
+    visitor, now = window(alice), ctx.clock()
+    with ctx.store.write() as session:
+        held = Incident(
+            problem="server-unavailable", level="domain", target="acme.test", nature=nature, began_at=now,
+            opened_at=now, changed_at=now, owners_told_from=now if told else None,
+        )  # fmt: skip
+        session.add(held)
+        session.flush()
+        for inbox in session.exec(select(Inbox).where(Inbox.domain == "acme.test")).all():
+            session.add(
+                Episode(inbox_id=inbox.id, incident_id=held.id, problem=inbox.problem or "connection-timeout",
+                        health=inbox.health, began_at=now, changed_at=now)
+            )  # fmt: skip
     listed(visitor)
     shown = list(
         zip(visitor.attributes("data-inbox"), visitor.attributes("data-health"), visitor.attributes("data-problem"),

@@ -129,10 +129,33 @@ def test_an_incident_tells_cause_people_and_who_must_act(looks, alice, fleet):
 
     text = " ".join(re.sub(r"<[^>]+>", " ", visitor.page.text).split())
     assert visitor.attributes("data-incident") == [str(fleet)]
-    assert "Server has trouble mail.acme.test · since 08:50 ( 22 min ago )" in text
-    assert "Next Wait; one inbox is tried now and then" in text
+    assert "Server has trouble mail.acme.test · since 08:50 (22 min)" in text
+    assert "Next The inboxes wait." in text
     assert re.search(r"2 people (Nobody|nothing to do)", text, re.IGNORECASE)
     assert "Users were not told." in text
+
+
+def test_a_wave_of_refusals_is_nobodys_to_mend_while_it_is_held(ctx, looks, alice, bob):
+    refused = [
+        placed.inbox(ctx, bob, f"r{n}@acme.test", health="needs-sign-in", problem="bad-credentials") for n in "abc"
+    ]
+    incident(ctx, refused, "bad-credentials", nature="refusals", level="domain", target="acme.test")
+
+    visitor = looks(alice)
+
+    assert counts(visitor)["failing"] == (3, "3 in one incident")
+    assert counts(visitor)["needs-sign-in"] == (0, "")
+    assert "Nobody, we retry" in visitor.page.text
+    assert "sign in again" not in visitor.page.text.lower()
+
+
+def test_an_incident_leads_to_the_help_desk_and_to_its_inboxes(looks, alice, fleet):
+    visitor = looks(alice)
+    (link,) = re.findall(rf'id="people-{fleet}" href="([^"]*)"', visitor.page.text)
+
+    assert f'href="/help-desk?case=incident-{fleet}"' in visitor.page.text
+    visitor.get(link)
+    assert visitor.attributes("data-inbox") == ["a@acme.test", "b@acme.test", "c@acme.test"]
 
 
 def test_the_worst_incident_comes_first(ctx, looks, alice, bob):
