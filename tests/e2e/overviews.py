@@ -52,9 +52,9 @@ def fleet(cast: Cast) -> None:
     _incident(cast, made["down"], DOWN, now - timedelta(hours=1, minutes=12), level="host",
               target="mail.hansen-vvs.example", nature="shared")  # fmt: skip
     _incident(cast, made["blocked"], BLOCKED, now - timedelta(hours=17), level="domain", target="nordhavn.example",
-              nature="refusals")  # fmt: skip
+              nature="refusals", owners_told_from=now - timedelta(hours=16))  # fmt: skip
     _incident(cast, made["busy"], BUSY, now - timedelta(minutes=22), level="provider", target="microsoft",
-              nature="outage")  # fmt: skip
+              nature="outage", canary_id=made["busy"][0], canary_at=now + timedelta(minutes=3))  # fmt: skip
     _lately(cast)
     _month(cast)
     _ends(cast)
