@@ -45,7 +45,7 @@ def incident(
     ctx: Context, inbox_ids: list[int], code: str = "tls-expired", *, minutes: float = 60, **columns: Any
 ) -> Ref:
     """Have inboxes fail alike, one a minute since so many minutes ago; return the incident that holds them."""
-    began = ctx.clock() - timedelta(minutes=minutes)
+    began, health = ctx.clock() - timedelta(minutes=minutes), columns.pop("health", HEALTHS[problem(code).kind.value])
     with ctx.store.write() as session:
         row = Incident(
             **{
@@ -66,7 +66,8 @@ def incident(
         ref = Ref(INCIDENT, row.id or 0)
         ended = row.ended_at
     for number, inbox_id in enumerate(inbox_ids):
-        episode(ctx, inbox_id, code, minutes=minutes - number, incident_id=ref.id, ended_at=ended)
+        inside = {"incident_id": ref.id, "ended_at": ended, "health": health}
+        episode(ctx, inbox_id, code, minutes=minutes - number, **inside)
     return ref
 
 

@@ -1,6 +1,6 @@
 """A made-up family: carrier pigeons. No page or service knows it, and everything works with it all the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wtforms import Form, PasswordField, StringField
@@ -38,7 +38,8 @@ class PigeonForm(Form):
 class PigeonFamily:
     """Lofts are names; `weather` says which lofts answer with which problem, `hawks` from which nothing can be sent.
 
-    `flights` lists every whistle that was blown. One whistle is right, and whoever flies to `knows_address` needs none.
+    `flights` lists every whistle that was blown; `meanwhile` happens while a pigeon is on its way. One whistle is
+    right, and whoever flies to `knows_address` needs none.
     """
 
     slug = "pigeon"
@@ -63,6 +64,7 @@ class PigeonFamily:
         self.hawks: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
         self.knows_address = ""
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def knows(self, whistle: str) -> bool:
         return whistle == "coo"
@@ -99,6 +101,7 @@ class PigeonFamily:
         with probe.stage("sign-in", host=loft):
             probe.attempt("whistle")
             self.flights.append((loft, mailbox.secret["password"]))
+            self.meanwhile()
             if not (self.knows(mailbox.secret["password"]) or mailbox.address == self.knows_address):
                 raise WrongWhistle("the pigeons look away")
             probe.accepted("whistle")

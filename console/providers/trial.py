@@ -8,6 +8,7 @@ from typing import Protocol
 from console.providers.base import Certificate, Mailbox, Probe, Secret, Settings, StageResult
 from console.providers.dial import Dialer
 from console.providers.line import Line
+from console.providers.names import canonical
 from console.rules.capabilities import Trouble
 from console.rules.diagnose import Rule, diagnose
 from console.rules.masking import mask
@@ -63,7 +64,8 @@ def _shown(family: Checkable, probe: "_Run") -> tuple[Certificate, ...]:
     """Return what the servers showed, verified or not, where that is the organisation's business."""
     if not family.own_servers:
         return ()
-    refused = (probe.certificate,) if probe.certificate else ()
+    shown = probe.certificate
+    refused = (replace(shown, host=canonical(shown.host)),) if shown else ()
     return (*probe.line.certificates(), *refused)
 
 

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from console.discovery.addresses import shown
 from console.providers.base import SettingsUnreadable
 from console.rules.problems import Who, problem
-from console.services import link_steps
+from console.services import link_standing
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, ensure, expected_health
 from console.services.context import Actor, Context, NotFound
-from console.services.link_steps import LinkLine
+from console.services.link_standing import LinkLine
 from console.store.cases import CaseNote, Handling
 from console.store.domains import MailDomain
 from console.store.episodes import Episode, Incident
@@ -231,7 +231,7 @@ def _episode(ctx: Context, session: Session, ref: Ref) -> Case:
         checking=not over and _checking(inbox, now),
         handled=_handled(session, ref),
         notes=_notes(session, ref),
-        link=link_steps.newest(session, [inbox.id or 0], now).get(inbox.id or 0),
+        link=link_standing.newest(session, [inbox.id or 0], now).get(inbox.id or 0),
         part_of=Ref(INCIDENT, incident.id or 0) if inside and incident is not None else None,
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -29,7 +28,7 @@ class Task:
     """A claimed check, ready to run without the database.
 
     `secret_revision` is that of the secret in `mailbox`; `renewal_lost` says that the answer to its renewal is missing.
-    `full` says that every stage is gone through, not only as far as the inbox.
+    `said` is what servers said, by problem. `full` says that every stage is gone through, not only as far as the inbox.
     """
 
     inbox_id: int
@@ -41,7 +40,7 @@ class Task:
     mailbox: Mailbox | None
     precluded: str | None
     refused: dict[str, str]
-    server_text: str
+    said: dict[str, str]
     secret_revision: int = 0
     renewal_lost: bool = False
     full: bool = True
@@ -74,9 +73,11 @@ def judged(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> st
         standing.show(inbox, {RENEW: waiting, **lasting}, now)
         inbox.next_check = None if _stopped(before) else now + app_trouble.CANARY
         return inbox.problem
-    flaws = stands(before, found, now)
-    standing.show(inbox, flaws, now)
-    inbox.proofs = {**_kept_proofs(inbox), **dict.fromkeys(proved(found), now.isoformat())}
+    standing.show(inbox, stands(before, found, now), now)
+    # What was gone through and not found, such as aliases that a directory lists no more, is not proven any longer.
+    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
+    kept = {name: at for name, at in known.items() if name not in _through(found)}
+    inbox.proofs = {**kept, **dict.fromkeys(proved(found), now.isoformat())}
     schedule(ctx, session, inbox, found, now)
     return inbox.problem
 
@@ -86,15 +87,19 @@ def stands(before: Mapping[str, Flaw], found: Trial, now: datetime) -> dict[str,
     if found.problem != SERVERS_CHANGED:
         # The servers are again those that the password was typed for.
         before = {name: flaw for name, flaw in before.items() if flaw.problem != SERVERS_CHANGED}
-    met = _met(found)
-    states: dict[str, set[str]] = {}
-    for stage in found.stages:
-        states.setdefault(capabilities.of_stage(stage.name), set()).add(stage.state)
-    worked = proved(found) | {name for name, seen in states.items() if seen == {"passed"}}
+    worked = proved(found) | _through(found)
     if SIGN_IN in worked:
         worked.add(RENEW)
     passed = {stage.name for stage in found.stages if stage.state == "passed"}
-    return capabilities.after(before, met, worked, passed, now)
+    return capabilities.after(before, _met(found), worked, passed, now)
+
+
+def _through(found: Trial) -> set[str]:
+    """Return the capabilities all of whose stages passed."""
+    states: dict[str, set[str]] = {}
+    for stage in found.stages:
+        states.setdefault(capabilities.of_stage(stage.name), set()).add(stage.state)
+    return {name for name, seen in states.items() if seen == {"passed"}}
 
 
 def _met(found: Trial) -> dict[str, Trouble]:
@@ -143,10 +148,6 @@ def _stopped(flaws: Mapping[str, Flaw]) -> bool:
     """Return whether the schedule waits for a person, whatever a check that says nothing about that brought."""
     blocks = capabilities.blocking(flaws)
     return blocks is not None and blocks.health is Health.NEEDS_SIGN_IN
-
-
-def _kept_proofs(inbox: Inbox) -> dict[str, Any]:
-    return inbox.proofs if isinstance(inbox.proofs, dict) else {}
 
 
 def proved(found: Trial) -> set[str]:

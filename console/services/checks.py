@@ -29,6 +29,7 @@ from console.services import (
     episodes,
     incidents,
     scope,
+    standing,
     switches,
     tokens,
     trusted,
@@ -170,7 +171,7 @@ def _task(
         mailbox,
         precluded,
         refused,
-        inbox.server_text,
+        {flaw.problem: flaw.server_text for flaw in standing.of(inbox).values()},
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
         by != SCHEDULE or capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
@@ -190,7 +191,7 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
         def attempt(channel: str) -> None:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
-                raise credentials.AlreadyRefused(code, task.server_text)
+                raise credentials.AlreadyRefused(code, task.said.get(code, ""))
             if channel == tokens.CHANNEL:
                 with held():
                     tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])

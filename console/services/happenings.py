@@ -126,11 +126,11 @@ def _done(session: Session, seen: _Around) -> Iterable[Happening]:
         .order_by(col(AuditEntry.at).desc())
         .limit(READ)
     ).all()
-    own = {INCIDENT, EPISODE}
+    own = {INCIDENT, EPISODE, "setting"}
     for row in rows:
         detail = row.detail if isinstance(row.detail, dict) else {}
         about = "" if row.target_type in own or row.target_label == case.address else row.target_label
-        yield Happening(row.at, "done", row.action, row.actor_name, about, {**detail, "target": row.target_id})
+        yield Happening(row.at, "done", row.action, row.actor_name, about, detail)
 
 
 def _text_ids(seen: _Around) -> Any:

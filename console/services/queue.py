@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select
 
 from console.discovery.addresses import shown
 from console.rules.problems import Who, problem
-from console.services import cases, link_steps, queue_filters
+from console.services import cases, link_standing, queue_filters
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, handling_of, ripe, sleeping
 from console.services.context import Actor, Context
-from console.services.link_steps import LinkLine
+from console.services.link_standing import LinkLine
 from console.services.queue_filters import WHO, Filters
 from console.store.cases import Handling
 from console.store.episodes import Episode, Incident
@@ -301,7 +301,7 @@ def _singles(session: Session, actor: Actor, filters: Filters, selected: Ref | N
         .offset((filters.page - 1) * PER_PAGE)
         .limit(PER_PAGE)
     ).all()
-    links = link_steps.newest(session, [inbox.id or 0 for _, inbox, *_ in rows], now)
+    links = link_standing.newest(session, [inbox.id or 0 for _, inbox, *_ in rows], now)
     return tuple(
         Row(
             ref=Ref(EPISODE, episode.id or 0),

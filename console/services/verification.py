@@ -17,6 +17,7 @@ from console.services import (
     defaults,
     enrolment,
     exceptions,
+    link_steps,
     refusals,
     runs,
     trusted,
@@ -109,6 +110,7 @@ def _requeue(
         lives = draft_states.password_lives(draft, now) and _may_be_sent(ctx, draft, family)
         if lives:
             draft_states.queue(draft, family, before=(CONSENT,) if family.consents else ())
+            link_steps.begun(session, draft, now, left=False)
     if lives:
         ctx.enqueue("verify", draft_id)
     return lives

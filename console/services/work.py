@@ -15,10 +15,11 @@ from console.services import (
     consents,
     days,
     discoveries,
-    drafts,
     giving_back,
+    links,
     server_tests,
     signing_in,
+    stale_drafts,
     sweep,
     verification,
     watch,
@@ -118,7 +119,7 @@ class Work:
         if _has_passed(clock_jumps.EVERY, self._mended_at, now):
             clock_jumps.mend(self._ctx)
             self._mended_at = now
-        for draft_id in drafts.tidy(self._ctx):
+        for draft_id in stale_drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
             self._ctx.enqueue("give-back", row_id)
@@ -134,6 +135,7 @@ class Work:
             days.keep_up(self._ctx, now)
             self._days_at = now
         watch.tick(self._ctx)
+        links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):

@@ -11,17 +11,9 @@
   const restore = () => {
     const note = one("[data-keep]");
     if (note && !note.value && kept.has(note.dataset.keep)) note.value = kept.get(note.dataset.keep);
-    grow(note);
-  };
-  const grow = (note) => {
-    if (!note) return;
-    note.style.height = "auto";
-    if (note.scrollHeight > note.clientHeight) note.style.height = `${note.scrollHeight + 2}px`;
   };
   document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-keep]")) return;
-    kept.set(event.target.dataset.keep, event.target.value);
-    grow(event.target);
+    if (event.target.matches("[data-keep]")) kept.set(event.target.dataset.keep, event.target.value);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt } = event.detail;

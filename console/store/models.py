@@ -254,7 +254,8 @@ class CheckRecord(SQLModel, table=True):
 class Draft(SQLModel, table=True):
     """One way through the connect wizard, or one reconnect.
 
-    Waits a day. The password in it is sealed and short-lived. `moves_from` is the family that the inbox had when a
+    Waits a day. The password in it is sealed and short-lived. `link_id` is the link that it was begun with, for whom
+    nobody is signed in. `moves_from` is the family that the inbox had when a
     reconnect with another one began. `left_at` is when the browser was last sent to the
     provider and did not come back yet; `granted` is what is known about the account that signed in there, beside the
     sealed secret: subject, scopes, aliases and client_id. In the state given-up it is no draft any more, but the
@@ -267,6 +268,7 @@ class Draft(SQLModel, table=True):
     by_id: int = Field(foreign_key="person.id")
     owner_id: int = Field(foreign_key="person.id")
     inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
+    link_id: int | None = Field(default=None, foreign_key="reconnect_link.id")
     moves_from: str | None = Field(default=None, max_length=40)
     provider: str | None = Field(default=None, max_length=40)
     address: str | None = Field(default=None, max_length=254)

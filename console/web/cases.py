@@ -27,8 +27,8 @@ ENDED_LABELS = {
     "disabled": N_("Ended %(at)s, the inbox was switched off"),
     "removed": N_("Ended %(at)s, the inbox was removed"),
 }
-# Where the branch of reconnect links keeps its button; a console without it sends none.
-SEND_LINK = "reconnect.send"
+# The page on which a reconnect link is made; where this console has none, the text for the owner takes its place.
+SEND_LINK = "sent_links.of_inbox"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class CaseView:
     inboxes_url: str
     link_url: str
     server_text: str
+    contact: str
     mine: bool
 
     def __getattr__(self, name: str) -> Any:
@@ -127,6 +128,7 @@ def case_view(case: Case, actor: Actor) -> CaseView:
         ),
         link_url=url_for(SEND_LINK, inbox_id=case.inbox_id) if case.inbox_id and can_send_link() else "",
         server_text=tidy(case.server_text[:LONGEST]),
+        contact=case.contact if case.who is Who.MAIL_ADMIN else "",
         mine=case.handled.taken_by_id == actor.id,
     )
 

@@ -82,7 +82,9 @@ def happening_view(one: Happening) -> dict[str, Any]:
     }[one.kind](one)
     if one.alike > 1:
         detail = [say_many("%(num)s time", "%(num)s times", one.alike), *detail]
-    words = [part for part in (one.who, one.about, *detail) if part]
+    # Some entries of the audit log name a provider by its slug.
+    about = provider_label(one.about)
+    words = [part for part in (one.who, about, *detail) if part]
     return {"at": one.at, "icon": icon, "text": text, "detail": " · ".join(words), "near": one.near, "kind": one.kind}
 
 

@@ -11,12 +11,14 @@ from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
 from console.rules.texts import N_
 from console.services.app_trouble import APP_PROBLEMS
+from console.services.audit import BY_LINK
 from console.services.inbox import Happening, InboxDetail
 from console.services.inboxes import InboxRow
 from console.services.successors import Move
 from console.web.capabilities import CapabilityView, capability_views, receives
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
+from console.web.link_actions import BY_LINK_LABEL, LINK_ACTIONS
 from console.web.texts import say, say_many
 
 HEALTH_LABELS = {
@@ -59,6 +61,7 @@ ACTION_LABELS = {
     "inbox.enable": (N_("Enabled"), "player-play"),
     "inbox.remove": (N_("Removed"), "trash"),
     "reconnect.start": (N_("Reconnect begun"), "key"),
+    **LINK_ACTIONS,
     "inbox.move": (N_("Reconnected with another provider"), "key"),
     "campaign.leave-out": (N_("Left out of the campaign"), "minus"),
     "campaign.take-in": (N_("Taken into the campaign again"), "plus"),
@@ -329,7 +332,10 @@ def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
         # An authority counts at every port.
         server = ":".join(str(part) for part in (data.get("host"), data.get("port")) if part)
         said = " · ".join(part for part in (server, said) if part)
-    detail = " · ".join(part for part in (event.who, said) if part)
+    elif event.code == "link.failed":
+        said = told.title if (told := problem_view(said or None, **about)) else ""
+    by_link = say(BY_LINK_LABEL) if data.get("by") == BY_LINK else ""
+    detail = " · ".join(part for part in (event.who, by_link, said) if part)
     return {"at": event.at, "icon": icon, "text": say(label), "detail": detail}
 
 

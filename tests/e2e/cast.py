@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from console.services import checks, drafts, inbox, people, signing_in, sweep, switches, verification
+from console.services.cases import Ref
 from console.services.context import Actor, Context
 from tests import made_answers
 from tests.e2e.played import Act, Clock, Gone, Played, certificate
@@ -23,6 +24,7 @@ EXPIRED = Act("secure", "tls-expired", ms=38)
 UNKNOWN = Act("find-server", "dns-not-found", ms=19)
 NO_SENT = Act("find-sent", "folder-missing", warns=True)
 SILENT = Act("reach", "connection-timeout", ms=10_000)
+CANNOT_SEND = "ida@brandtfoto.example"
 NO_SENDING = Act(
     "smtp-sign-in",
     "smtp-auth-disabled",
@@ -32,7 +34,10 @@ NO_SENDING = Act(
 
 @dataclass
 class Cast:
-    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them."""
+    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them.
+
+    The help desk's cases are there by a word, once they are under way.
+    """
 
     ctx: Context
     family: Played
@@ -40,6 +45,7 @@ class Cast:
     people: dict[str, Actor] = field(default_factory=dict)
     inboxes: dict[str, int] = field(default_factory=dict)
     drafts: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, Ref] = field(default_factory=dict)
 
     def on(self, day: int, hour: int, minute: int = 0, month: int = 11) -> None:
         """Move on to a moment of autumn 2026, in UTC."""
@@ -199,6 +205,19 @@ def _days(cast: Cast) -> None:
     cast.check(["nora@vestergaard.example"])
     acts[f"maja.lindqvist@{HOME}"] = Act("sign-in", never=True)
     cast.check([f"maja.lindqvist@{HOME}"], checks.BUTTON)
+
+
+def cannot_send(cast: Cast) -> None:
+    """Connect one more inbox, whose server then lets nobody sign in to send; a short check has passed since."""
+    cast.on(24, 5, 2)
+    inbox_id = cast.connect("Ida", CANNOT_SEND, "mail.brandtfoto.example")
+    cast.family.acts[CANNOT_SEND] = NO_SENDING
+    cast.on(24, 7, 40)
+    cast.check([CANNOT_SEND], checks.BUTTON)
+    for hour, minute in ((8, 41), (8, 56), (9, 11)):
+        cast.on(24, hour, minute)
+        checks.run(cast.ctx, inbox_id, checks.SCHEDULE)
+    cast.clock.now = TODAY
 
 
 def _drafts(cast: Cast) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, help_desk, overviews
-from tests.e2e.cast import HOME, PASSWORD, Cast
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, overviews
+from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
 
@@ -49,7 +49,10 @@ PARTS = (
     "consented",
     "moving",
     "explained",
+    "capabilities",
+    "links",
     "help_desk",
+    "help_desk_quiet",
 )
 
 
@@ -144,6 +147,10 @@ class Gallery:
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
+
+    def _help_desk_quiet(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
@@ -173,6 +180,11 @@ class Gallery:
         yield View("inbox-checking", "Maja", self._at(f"maja.lindqvist@{HOME}"))
         yield View("inbox-disabled", "Maja", self._at(f"oskar.nyman@{HOME}"))
         yield View("inbox-owner-deactivated", "Maja", self._at(f"emil.thomsen@{HOME}"))
+
+    def _capabilities(self) -> Iterator[View]:
+        cannot_send(self.cast)
+        yield View("inbox-cannot-send", "Maja", self._at(CANNOT_SEND), pictured=True)
+        yield View("my-inbox-cannot-send", "Ida", self._at(CANNOT_SEND))
 
     def _questions(self) -> Iterator[View]:
         yield View("inbox-menu", "Maja", self._at(f"freja.holst@{HOME}"), _menu("More actions"))
@@ -357,6 +369,32 @@ class Gallery:
         campaigns.unset(cast)
         yield View("campaign-unset", "Maja", here)
         yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
+
+    def _links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        yield View("inbox-link-made", "Jonas", freja, _press("Send reconnect link", "#link-url"), pictured=True)
+        yield View("link", None, links.sent(cast), pictured=True)
+        yield View("link-password", None, links.sent(cast), links.continued, pictured=True)
+        yield View("link-refused", None, links.sent(cast), links.tried(cast))
+        path = links.sent(cast)
+        links.refused(cast, path)
+        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        yield View("link-elsewhere", None, path, pictured=True)
+        yield View("link-somebody-else", "Jonas", links.sent(cast))
+        yield View("link-withdrawn", None, links.withdrawn(cast))
+        yield View("inbox-link-withdrawn", "Jonas", freja)
+        yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
+        consents.withdrawn(cast)
+        nora = links.sent(cast, "nora@vestergaard-atelier.example")
+        yield View("link-consent", None, nora)
+        yield View("link-consent-sign-in", None, nora, links.continued, pictured=True)
+        yield View("inbox-link-started", "Jonas", self._at("nora@vestergaard-atelier.example"))
+        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
+        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        asked = links.asked(cast, "Anton", "anton@krogh-interioer.example")
+        yield View("link-connect", None, asked, pictured=True)
+        yield View("link-connect-address", None, asked, links.continued)
+        yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)

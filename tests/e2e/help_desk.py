@@ -40,7 +40,9 @@ def keep(cast: Cast) -> dict[str, Ref]:
     """Have all of it under way at the moment of the story; return the cases by a word."""
     ctx, jonas, maja = cast.ctx, cast.people["Jonas"], cast.people["Maja"]
     cast.clock.now = TODAY
-    made = {}
+    if cast.cases:
+        return cast.cases
+    made = cast.cases
     nord = [_inbox(cast, name, f"{local}@{NORD}", "microsoft") for local, name in OF_NORD]
     made["policy"] = cases.incident(
         ctx, nord, "oauth-org-policy-blocked", minutes=17 * 60, level="domain", target=NORD, nature="shared",
@@ -57,6 +59,7 @@ def keep(cast: Cast) -> dict[str, Ref]:
     made["outage"] = cases.incident(
         ctx, graph, "server-unavailable", minutes=22, level="provider", target="microsoft", nature="outage",
         server_text="503 Service Unavailable", stage="open-inbox", canary_at=TODAY + timedelta(minutes=3),
+        health="degraded",
     )  # fmt: skip
     for name, address, slug, code, minutes, link, taken in SINGLES:
         inbox_id = _inbox(cast, name, address, slug)
@@ -90,6 +93,8 @@ def _inbox(cast: Cast, name: str, address: str, slug: str) -> int:
     family = cast.ctx.families.get(slug)
     assert family is not None
     settings = family.suggest(address).settings
+    if address.endswith(VVS):
+        settings |= {"imap_host": SERVER, "smtp_host": SERVER}
     columns: dict[str, Any] = {"settings": settings, "provider": slug, "host": family.host(settings)}
     inbox_id = placed.inbox(cast.ctx, owner, address, secret={}, **columns)
     texts = {"imap": "NO [AUTHENTICATIONFAILED] Authentication failed.", "exchange": "HTTP/1.1 403 Forbidden"}

@@ -1,6 +1,7 @@
 """What works is told per capability: the last proof, the own problem, and what is left when one of them fails."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,8 @@ from console.services import switches
 from tests import placed
 from tests.pages.test_inbox_page import press
 from tests.pigeon import PigeonFamily
+
+LATER = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
 class NoSending(Exception):
@@ -77,15 +80,17 @@ def test_it_goes_on_to_say_so_while_short_checks_pass(window, work, alice, canno
 
 
 def test_nothing_is_told_to_work_that_comes_after_a_refused_sign_in(window, ctx, work, alice, bob, clock):
-    inbox_id = placed.inbox(ctx, bob, secret={"password": "moo"}, next_check=clock.now)
+    inbox_id = placed.inbox(ctx, bob, secret={"password": "moo"}, next_check=clock.now, full_due=LATER)
     clock.advance(minutes=1)
     work.sweep()
 
     found = cards(window(alice), inbox_id)
 
+    page = window(alice).get(f"/inboxes/{inbox_id}").text
     assert found["sign-in"] == ("flawed", "bad-credentials")
     assert {found[name][0] for name in ("read", "send", "sent")} == {"blocked"}
-    assert "Receives, cannot send." not in window(alice).get(f"/inboxes/{inbox_id}").text
+    assert "Receives, cannot send." not in page
+    assert "It went as far as the inbox." not in page
 
 
 def test_a_proof_that_has_grown_old_is_told_with_its_time(window, alice, mine, clock):

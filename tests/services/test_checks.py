@@ -85,7 +85,8 @@ def test_the_words_of_the_refusal_stay_when_it_is_not_sent_again(ctx, alice, bob
     said = "NO [AUTHENTICATIONFAILED] The pigeons look away"
     (inbox_id,) = made.make(ctx, bob, ADDRESS, whistle="moo")
     work.sweep()
-    made.change(ctx, inbox_id, server_text=said)
+    flaws = made.inbox(ctx, inbox_id).flaws
+    made.change(ctx, inbox_id, flaws={"sign-in": {**flaws["sign-in"], "server_text": said}})
 
     by_button(ctx, alice, inbox_id, work)
 

@@ -9,8 +9,11 @@ from console.rules import capabilities
 from console.services import checks, exceptions, inboxes, servers, shell, standing, switches
 from console.store.models import Inbox
 from tests import placed
+from tests.peers.certificates import HOST
 from tests.pigeon import WrongWhistle
 from tests.services import made, owls
+from tests.services.connected import connect
+from tests.services.listening import reach
 
 ADDRESS = "bob@acme.test"
 SHORT, FULL = ["find-server", "sign-in", "open-inbox"], ["find-server", "sign-in", "open-inbox", "send"]
@@ -370,6 +373,50 @@ def test_an_inbox_that_waits_for_a_person_is_not_made_due_by_a_clock_that_was_se
     assert len(made.history(ctx, inbox_id)) == 1
 
 
+# Counted at real servers.
+
+
+class TestAPasswordThatOnlyTheOutgoingServerRefuses:
+    @pytest.fixture
+    def settings(self, dns, certificates):
+        return reach(dns, certificates, HOST)
+
+    @pytest.fixture
+    def families(self):
+        return None
+
+    @pytest.fixture
+    def incoming(self, imap_server):
+        return imap_server(accounts={"bad@acme.test": "secret"})
+
+    @pytest.fixture
+    def mine(self, ctx, bob, incoming, smtp_answers):
+        (inbox_id,) = connect(ctx, bob, incoming.tls, "bad@acme.test", receives_only=None)
+        settings = made.inbox(ctx, inbox_id).settings
+        made.change(ctx, inbox_id, settings={**settings, "smtp_port": smtp_answers.tls})
+        return inbox_id
+
+    def test_is_sent_there_once_and_mail_goes_on_to_be_read(self, ctx, mine, work, clock, incoming, smtp_answers):
+        for _ in range(30):
+            at_the_next(ctx, mine, work, clock)
+
+        assert [check.full for check in made.history(ctx, mine)].count(True) == 2
+        assert smtp_answers.attempts() == 1
+        assert len([attempt for visit in incoming.visits for attempt in visit.attempts]) == 30
+        assert state(ctx, mine) == ("needs-sign-in", "bad-credentials", "smtp-sign-in")
+
+    def test_keeps_the_words_of_its_refusal(self, ctx, mine, work, clock):
+        at_the_next(ctx, mine, work, clock)
+        said = made.inbox(ctx, mine).server_text
+        clock.advance(hours=7)
+
+        work.sweep()
+
+        assert made.history(ctx, mine)[-1].full
+        assert said
+        assert made.inbox(ctx, mine).server_text == said
+
+
 # Families that consent.
 
 
@@ -382,6 +429,25 @@ def test_a_refused_renewal_is_a_flaw_of_the_sign_in_and_of_the_renewal(ctx, bob,
 
     assert flaws(ctx, inbox_id) == {"sign-in": "oauth-grant-revoked", "renew": "oauth-grant-revoked"}
     assert state(ctx, inbox_id) == ("needs-sign-in", "oauth-grant-revoked", "sign-in")
+
+
+def test_aliases_that_are_no_longer_listed_make_nothing_amber(ctx, bob, alice, owl, work, clock):
+    owls.set_up(ctx, alice)
+    (inbox_id,) = owls.make(ctx, bob, ADDRESS)
+    work.sweep()
+    check = owl.check
+
+    def without_aliases(mailbox, probe):
+        learn = probe.learn
+        probe.learn = lambda aliases=None, **told: learn(**told)
+        check(mailbox, probe)
+
+    owl.check = without_aliases
+    for _ in range(110):
+        at_the_next(ctx, inbox_id, work, clock)
+
+    assert agreed(ctx, bob)
+    assert "aliases" not in made.inbox(ctx, inbox_id).proofs
 
 
 def test_the_capabilities_of_every_stage_are_told(ctx):

@@ -143,10 +143,13 @@ def upgrade() -> None:
         "reconnect_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", string(length=64), nullable=False),
+        sa.Column("seed", string(length=32), nullable=False),
         sa.Column("inbox_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("address", string(length=254), nullable=False),
+        sa.Column("about", string(length=60), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_mail", sa.Boolean(), nullable=False),
         sa.Column("created_at", times(), nullable=False),
         sa.Column("expires_at", times(), nullable=False),
         sa.Column("withdrawn_at", times(), nullable=True),
@@ -236,6 +239,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_inbox_id_created_at", ["inbox_id", "created_at"], unique=False)
         batch_op.create_index("ix_notice_incident_id", ["incident_id"], unique=False)
         batch_op.create_index("ix_notice_state_not_before", ["state", "not_before"], unique=False)
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(op.f("fk_draft_link_id_reconnect_link"), "reconnect_link", ["link_id"], ["id"])
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("flaws", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("full_due", times(), nullable=True))
@@ -267,6 +273,9 @@ def downgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         for column in ("attempts", "full_due", "flaws"):
             batch_op.drop_column(column)
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("fk_draft_link_id_reconnect_link"), type_="foreignkey")
+        batch_op.drop_column("link_id")
     for table in (
         "notice",
         "episode",
