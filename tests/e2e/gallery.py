@@ -147,6 +147,7 @@ class Gallery:
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 

@@ -252,6 +252,19 @@ class TestWhatInboxesShow:
         assert {(row.health, row.problem) for row in rows} == {("needs-sign-in", "bad-credentials")}
         assert all(row.incident for row in rows)
 
+    def test_no_part_of_the_page_says_that_a_password_is_wrong_while_a_wave_is_not_known_to_be_real(
+        self, ctx, bob, clock, browser
+    ):
+        ids = flock(ctx, bob, 5, whistle="wrong")
+        pass_time(ctx, clock, 20)
+        window = browser().sign_in("bob@acme.test")
+
+        page = window.get(f"/inboxes/{ids[0]}").text
+
+        assert "Many sign-ins refused at once" in page
+        assert "Password refused" not in page
+        assert "Needs sign-in" not in window.get("/me").text
+
     def test_an_outage_never_shows_a_refusal(self, ctx, bob, pigeons, clock):
         ids = flock(ctx, bob, 10)
         close(pigeons)
