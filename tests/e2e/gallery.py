@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,6 +52,7 @@ PARTS = (
     "explained",
     "capabilities",
     "links",
+    "sent_links",
     "help_desk",
     "help_desk_quiet",
 )
@@ -371,29 +373,37 @@ class Gallery:
         yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
 
     def _links(self) -> Iterator[View]:
-        cast, freja = self.cast, self._at(links.FREJA)
-        yield View("inbox-link-made", "Jonas", freja, _press("Send reconnect link", "#link-url"), pictured=True)
+        cast = self.cast
         yield View("link", None, links.sent(cast), pictured=True)
         yield View("link-password", None, links.sent(cast), links.continued, pictured=True)
         yield View("link-refused", None, links.sent(cast), links.tried(cast))
         path = links.sent(cast)
-        links.refused(cast, path)
-        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.begun(cast, path)
         yield View("link-elsewhere", None, path, pictured=True)
-        yield View("link-somebody-else", "Jonas", links.sent(cast))
         yield View("link-withdrawn", None, links.withdrawn(cast))
-        yield View("inbox-link-withdrawn", "Jonas", freja)
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
         consents.withdrawn(cast)
-        nora = links.sent(cast, "nora@vestergaard-atelier.example")
+        nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
         yield View("link-consent-sign-in", None, nora, links.continued, pictured=True)
-        yield View("inbox-link-started", "Jonas", self._at("nora@vestergaard-atelier.example"))
-        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
-        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
         asked = links.asked(cast, "Anton", "anton@krogh-interioer.example")
         yield View("link-connect", None, asked, pictured=True)
         yield View("link-connect-address", None, asked, links.continued)
+
+    def _sent_links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        yield View("inbox-link-made", "Jonas", freja, _press(links.SEND, "#link-url"), pictured=True)
+        yield View("link-somebody-else", "Jonas", links.sent(cast))
+        links.refused(cast, links.sent(cast))
+        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.withdrawn(cast)
+        yield View("inbox-link-withdrawn", "Jonas", freja)
+        consents.withdrawn(cast)
+        links.begun(cast, links.sent(cast, links.NORA))
+        yield View("inbox-link-started", "Jonas", self._at(links.NORA))
+        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
+        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
     def _set_up(self) -> Iterator[View]:
@@ -437,7 +447,7 @@ class Gallery:
         )
 
 
-def _press(button: str, arrives: str = ".c-error") -> Callable[[Page], None]:
+def _press(button: str | re.Pattern[str], arrives: str = ".c-error") -> Callable[[Page], None]:
     """Press a button and wait for what it brings, which a page that changes in place shows without being loaded."""
 
     def press(page: Page) -> None:
