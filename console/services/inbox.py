@@ -11,8 +11,20 @@ from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
 from console.rules.health import known
-from console.services import app_trouble, audit, cadence, exceptions, incidents, proofs, scope, successors, switches
+from console.services import (
+    app_trouble,
+    audit,
+    cadence,
+    days,
+    exceptions,
+    incidents,
+    proofs,
+    scope,
+    successors,
+    switches,
+)
 from console.services.context import Actor, Context, NotFound
+from console.services.days import Day
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
 from console.services.incidents import Membership
@@ -92,6 +104,7 @@ class InboxDetail:
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
+    days: tuple[Day, ...] = ()
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -155,6 +168,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
+            days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
         )
 
 
