@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
-from console.services import app_trouble, campaign_items
+from console.services import app_trouble, campaign_items, queue
 from console.services import inbox as one_inbox
 from console.services.context import Actor
 from console.services.worker import last_pulse
@@ -23,8 +23,9 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (
         None,
         (
+            (N_("Overview"), "layout-dashboard", "overview.index", "overview.see"),
             (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
-            (N_("Explain a text"), "stethoscope", "explain.index", "problems.explain"),
+            (N_("Help desk"), "headset", "help_desk.index", "help-desk.see"),
         ),
     ),
     (
@@ -33,12 +34,13 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
             (N_("Domains"), "world", "domains.index", "domains.see"),
             (N_("Integrations"), "plug-connected", "integrations.index", "integrations.see"),
             (N_("Users"), "users", "users.index", "users.see"),
+            (N_("Settings"), "settings", "settings.index", "settings.see"),
         ),
     ),
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
 )
 # Pages that are reached from another one, and stand below it in the navigation.
-PART_OF = {"exceptions": "domains", "server_tests": "domains", "campaigns": "domains"}
+PART_OF = {"exceptions": "domains", "server_tests": "domains", "campaigns": "domains", "explain": "help_desk"}
 SILENT_AFTER = 30
 
 
@@ -61,6 +63,7 @@ class Me:
 def init_app(app: Flask) -> None:
     """Give every template its frame."""
     app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
+    app.jinja_env.globals.update(moment=times.moment, full=times.full, since=times.since)
     app.context_processor(_frame)
 
 
@@ -163,7 +166,7 @@ def _navigation(person: Actor) -> list[dict[str, Any]]:
                 "icon": icon,
                 "href": url_for(endpoint),
                 "current": endpoint.split(".")[0] == here,
-                "count": None,
+                "count": queue.open_count(context()) if endpoint == "help_desk.index" else None,
             }
             for label, icon, endpoint, action in items
             if _may(person, action)

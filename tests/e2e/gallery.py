@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, links
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, overviews
 from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
@@ -32,6 +32,7 @@ class View:
 
 PARTS = (
     "outside",
+    "overview",
     "lists",
     "problem",
     "inbox",
@@ -52,6 +53,8 @@ PARTS = (
     "capabilities",
     "links",
     "sent_links",
+    "help_desk",
+    "help_desk_quiet",
 )
 
 
@@ -114,6 +117,49 @@ class Gallery:
         yield View("explain", "Maja", "/explain", pictured=True)
         yield View("explain-errors", "Maja", "/explain", _press("Explain"))
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
+
+    def _overview(self) -> Iterator[View]:
+        cast = self.cast
+        overviews.fleet(cast)
+        yield View("overview", "Maja", "/overview", pictured=True)
+        yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        yield View("overview-help-desk", "Jonas", "/overview")
+        yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
+        yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
+        yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
+        yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
+        yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
+        overviews.dispersed(cast)
+        yield View("overview-quiet", "Maja", "/overview/expiring")
+        overviews.emptied(cast)
+        yield View("overview-first", "Maja", "/overview", pictured=True)
+        yield View("overview-first-help-desk", "Jonas", "/overview")
+        overviews.filled(cast)
+
+    def _help_desk(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
+        yield View("help-desk-queue", "Maja", "/help-desk", pictured=True)
+        yield View("help-desk", "Maja", f"{here}{made['certificate']}", pictured=True)
+        yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
+        yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
+        yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
+        yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
+
+    def _help_desk_quiet(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
+        yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
+        yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
+        yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
+        yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", _press("Keep the note"))
+        yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
+        help_desk.gone(cast)
+        yield View("help-desk-empty", "Maja", "/help-desk")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
@@ -369,6 +415,8 @@ class Gallery:
             _switches_off,
             pictured=True,
         )
+        yield View("settings-checks", "Maja", "/settings/checks", pictured=True)
+        yield View("settings-checks-errors", "Maja", "/settings/checks", _often)
         yield View("users", "Maja", "/users", pictured=True)
         yield View("users-no-match", "Maja", "/users?q=nobody")
         yield View("users-add", "Maja", "/users/add", pictured=True)
@@ -420,6 +468,17 @@ def _refused(page: Page) -> None:
 def _menu(label: str) -> Callable[[Page], None]:
     def unfold(page: Page) -> None:
         page.locator("summary", has_text=label).click()
+
+    return unfold
+
+
+def _menu_of(selector: str) -> Callable[[Page], None]:
+    """Open a menu that stands only at one width of the window."""
+
+    def unfold(page: Page) -> None:
+        button = page.locator(f"{selector} > summary")
+        if button.is_visible():
+            button.click()
 
     return unfold
 
@@ -486,6 +545,12 @@ def _unconfirmed(page: Page) -> None:
     page.locator("[name=password]").fill("one that nobody types")
     page.get_by_role("button", name="Check the connection").click()
     expect(page.locator("#confirmed-error")).to_be_visible()
+
+
+def _often(page: Page) -> None:
+    page.get_by_label("All providers, in minutes").fill("often")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#every-error")).to_be_visible()
 
 
 def _wrong_edit(page: Page) -> None:

@@ -10,7 +10,7 @@ from console.services import drafts, links, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -77,6 +77,10 @@ ROUTES = {
     "GET /explain/<code>": (303, 404, 200, 200),
     "GET /help": (200, 200, 200, 200),
     "GET /help/<code>": (200, 200, 200, 200),
+    "GET /help-desk": (303, 403, 200, 200),
+    "POST /help-desk/<ref>/<name>": (303, 404, 303, 303),
+    "POST /help-desk/explain": (303, 403, 303, 303),
+    "GET /help-desk/now": (303, 403, 303, 303),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -104,6 +108,10 @@ ROUTES = {
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
+    "GET /overview": (303, 403, 200, 200),
+    "POST /overview/connect": (303, 303, 403, 303),
+    "GET /overview/expiring": (303, 403, 200, 200),
+    "POST /overview/set-up/<item>": (303, 404, 404, 303),
     "GET /connect/link": (303, 403, 403, 200),
     "POST /connect/link": (303, 403, 403, 422),
     "GET /inboxes/<int:inbox_id>/link": (303, 404, 200, 200),
@@ -134,6 +142,9 @@ ROUTES = {
     "POST /server-tests/of/<domain>": (303, 404, 422, 422),
     "GET /set-up/<token>": (404, 404, 404, 404),
     "POST /set-up/<token>": (404, 404, 404, 404),
+    "GET /settings": (303, 403, 403, 303),
+    "GET /settings/checks": (303, 403, 403, 200),
+    "POST /settings/checks": (303, 403, 403, 422),
     "GET /sign-in": (200, 303, 303, 303),
     "POST /sign-in": (422, 422, 422, 422),
     "POST /sign-out": (303, 303, 303, 303),
@@ -194,6 +205,9 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
+            "item": lambda: "keys",
+            "ref": lambda: cases.episode(self._ctx, placed.inbox(self._ctx, colleague)),
+            "name": lambda: "take",
             "link_id": lambda: links.issue(self._ctx, None, known["inbox_id"]()).id,
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":

@@ -6,6 +6,7 @@ from console.rules.permissions import PERMISSIONS, ROLE_LABELS, Reach, Role, may
 
 GOLDEN = """
                      admin  help-desk  member
+overview.see         all    all        none
 inbox.see            all    all        own
 inbox.test           all    all        own
 inbox.connect        all    none       own
@@ -20,6 +21,8 @@ exceptions.see       all    all        none
 exceptions.manage    all    none       none
 servers.test         all    all        none
 problems.explain     all    all        none
+help-desk.see        all    all        none
+help-desk.work       all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
 integrations.manage  all    none       none
@@ -28,6 +31,8 @@ domains.manage       all    none       none
 defaults.overrule    all    none       none
 users.see            all    none       none
 users.manage         all    none       none
+settings.see         all    none       none
+settings.manage      all    none       none
 account.own          own    own        own
 """
 

@@ -60,6 +60,8 @@ def upgrade() -> None:
         sa.Column("taken_at", times(), nullable=True),
         sa.Column("snoozed_until", times(), nullable=True),
         sa.Column("snoozed_by_id", sa.Integer(), nullable=True),
+        sa.Column("snoozed_problem", string(length=60), nullable=False),
+        sa.Column("snoozed_weight", sa.Integer(), nullable=False),
         sa.Column("handed_at", times(), nullable=True),
         sa.Column("handed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["handed_by_id"], ["person.id"], name=op.f("fk_handling_handed_by_id_person")),
@@ -98,7 +100,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "day", name=op.f("pk_inbox_day")),
     )
     with op.batch_alter_table("inbox_day", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_day_day_provider", ["day", "provider"], unique=False)
+        batch_op.create_index("ix_inbox_day_day_provider_health", ["day", "provider", "health"], unique=False)
 
     op.create_table(
         "incident",
