@@ -114,6 +114,7 @@ def _link(cast: Cast, inbox_id: int, address: str, minutes: float) -> None:
         session.add(
             ReconnectLink(
                 token_hash=f"{inbox_id:064d}",
+                seed=f"{inbox_id}",
                 inbox_id=inbox_id,
                 person_id=person_id,
                 address=address,
