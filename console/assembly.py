@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from console import Console
-from console.config import Config, ConfigError, ensure_secret_key, load
+from console.config import Config, ConfigError, load
 from console.discovery import domains
 from console.discovery.discover import Discovery
 from console.discovery.lookups import NameServer
@@ -24,6 +24,7 @@ from console.rules.network import Policy
 from console.services.context import Context, utc_now
 from console.services.work import LASTING, Work
 from console.store import Store
+from console.store.keys import ensure_secret_key
 from console.store.migrations import upgrade
 from console.store.vault import Vault
 from console.web import assets, frame, guard, htmx, security, texts
@@ -55,6 +56,10 @@ def make(
         jitter=jitter or SystemRandom().random,
         apps=configured_apps(config),
     )
+    for name in config.check_every_by_provider:
+        if ctx.families.get(name) is None:
+            known = ", ".join(family.slug for family in ctx.families)
+            raise ConfigError(f"CONSOLE_CHECK_EVERY_BY_PROVIDER: {name} is no provider; there are {known}.")
     work = Work(ctx)
     for name, function in work.jobs.items():
         jobs.register(name, function, lasts=name in LASTING)
@@ -63,8 +68,18 @@ def make(
 
 def configured_apps(config: Config) -> dict[str, App]:
     """Return the apps at providers that the configuration sets up, by the slug of their family. Raises ConfigError."""
-    google = App(config.google_client_id, config.google_client_secret)
-    microsoft = App(config.microsoft_client_id, config.microsoft_client_secret, config.microsoft_tenant)
+    google = App(
+        config.google_client_id,
+        config.google_client_secret,
+        secret_expires_on=config.google_client_secret_expires_on,
+        publishing=config.google_publishing,
+    )
+    microsoft = App(
+        config.microsoft_client_id,
+        config.microsoft_client_secret,
+        config.microsoft_tenant,
+        secret_expires_on=config.microsoft_client_secret_expires_on,
+    )
     for name, app in (("GOOGLE", google), ("MICROSOFT", microsoft)):
         if bool(app.client_id) != bool(app.client_secret):
             missing = "SECRET" if app.client_id else "ID"

@@ -5,11 +5,10 @@ Every value is documented in docs/configuration.md, which a test holds to this f
 
 import ipaddress
 import os
-import secrets
 import ssl
-import tempfile
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -55,7 +54,18 @@ def _listed(value: object) -> object:
     return value
 
 
+def _named(value: object) -> object:
+    """Split a comma-separated environment value of name=number; tables from the file pass through."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if any(not name.strip() or not number.strip() for name, _, number in parts):
+        raise ValueError("takes name=number, such as imap=600, gmail=1800")
+    return {name.strip(): number.strip() for name, _, number in parts}
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Interval = Annotated[int, Field(ge=60, le=86400)]
 
 
 class Config(BaseModel):
@@ -106,6 +116,9 @@ class Config(BaseModel):
         description="Addresses (also CIDR, comma-separated) that this server connects from, for the sheet for IT.",
     )
     check_every: int = Field(default=900, ge=60, le=86400, description="Seconds between two checks of a healthy inbox.")
+    check_every_by_provider: Annotated[dict[str, Interval], BeforeValidator(_named)] = Field(
+        default={}, description="The same for single providers, such as imap=600, gmail=1800; wins for these."
+    )
     check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
     checks_per_host: int = Field(
         default=4, ge=1, le=256, description="Inboxes that one worker checks at the same time on one server."
@@ -137,6 +150,10 @@ class Config(BaseModel):
     microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
     microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
     microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    microsoft_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
     microsoft_tenant: str = Field(
         default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
     )
@@ -155,6 +172,14 @@ class Config(BaseModel):
     google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
     google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
     google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    google_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
+    google_publishing: Literal["", "testing", "production"] = Field(
+        default="",
+        description="Publishing status of that app; in testing, Google ends every permission after 7 days.",
+    )
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )
@@ -246,6 +271,16 @@ class Config(BaseModel):
                 raise ValueError(f"names a file without certificates in PEM form: {value}") from None
         return value
 
+    @field_validator("google_client_secret_expires_on", "microsoft_client_secret_expires_on", mode="before")
+    @classmethod
+    def _day(cls, value: object) -> object:
+        if value in {"", None} or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value or None
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("takes a day such as 2027-12-05") from None
+
     @field_validator("ca_file", "vault_keys_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -310,37 +345,3 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         if first["type"] == "extra_forbidden":
             raise ConfigError(f"{file.name} sets {name}, which is not a setting.") from None
         raise ConfigError(f"{PREFIX}{name.upper()}: {reason}.") from None
-
-
-def ensure_secret_key(config: Config) -> str:
-    """Return the key that signs sessions, making `instance/secret.key` (mode 0600) at the first start."""
-    if config.secret_key:
-        return config.secret_key
-    file = config.instance / "secret.key"
-    try:
-        write_once(file, (secrets.token_urlsafe(48) + "\n").encode("ascii"))
-        key = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{PREFIX}INSTANCE: {config.instance} cannot be used: {error.strerror}.") from None
-    if len(key) < 32:
-        raise ConfigError("instance/secret.key is shorter than 32 bytes; remove it to have a new one made.")
-    return key
-
-
-def write_once(file: Path, content: bytes) -> None:
-    """Make `file` (mode 0600) with `content` unless it exists.
-
-    Of processes that start together one makes it, and none sees it half written.
-    """
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.link(name, file)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()

@@ -4,12 +4,14 @@ import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from console.config import PREFIX, Config, ConfigError, ensure_secret_key, load
+from console.config import PREFIX, Config, ConfigError, load
+from console.store.keys import ensure_secret_key
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 
@@ -33,6 +35,7 @@ SET = {
     "privacy_overview_url": ("https://acme.test/overview", "https://acme.test/overview"),
     "outgoing_addresses": ("192.0.2.10, 2001:db8::/64", (ip_network("192.0.2.10/32"), ip_network("2001:db8::/64"))),
     "check_every": ("600", 600),
+    "check_every_by_provider": ("imap=600, gmail=1800", {"imap": 600, "gmail": 1800}),
     "check_threads": ("32", 32),
     "checks_per_host": ("2", 2),
     "allow_networks": ("127.0.0.0/8, fd00::/8", (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))),
@@ -52,6 +55,9 @@ SET = {
     "google_api_url": ("https://google.acme.test", "https://google.acme.test"),
     "google_client_id": ("1.apps.googleusercontent.com", "1.apps.googleusercontent.com"),
     "google_client_secret": ("GOCSPX-secret", "GOCSPX-secret"),
+    "google_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
+    "google_publishing": ("testing", "testing"),
+    "microsoft_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
     "discovery_https_port": ("8443", 8443),
     "discovery_http_port": ("8080", 8080),
 }
@@ -83,6 +89,9 @@ WRONG = [
     ("privacy_url", "javascript:alert(1)"),
     ("privacy_overview_url", "acme.test/overview"),
     ("check_every", "59"),
+    ("check_every_by_provider", "imap"),
+    ("check_every_by_provider", "imap=59"),
+    ("check_every_by_provider", "imap=often"),
     ("check_threads", "0"),
     ("checks_per_host", "many"),
     ("allow_networks", "10.0.0.1/8"),
@@ -113,6 +122,9 @@ WRONG = [
     ("microsoft_client_id", "ø"),
     ("microsoft_client_secret", "hunter 2"),
     ("microsoft_tenant", "../../evil?x=#"),
+    ("microsoft_client_secret_expires_on", "next year"),
+    ("google_client_secret_expires_on", "2027-02-30"),
+    ("google_publishing", "published"),
     ("google_api_url", ""),
     ("discovery_https_port", "0"),
 ]
@@ -329,7 +341,7 @@ def documented():
 
 
 def in_words(value):
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), {}):
         return "none"
     return f"`{value}`"
 

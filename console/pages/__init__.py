@@ -13,10 +13,12 @@ from console.pages import (
     integrations,
     links,
     me,
+    overview,
     reconnect,
     sent_links,
     server_tests,
     set_up,
+    settings,
     sign_in,
     users,
 )
@@ -27,6 +29,7 @@ BLUEPRINTS = (
     set_up.pages,
     links.pages,
     account.pages,
+    overview.pages,
     inboxes.pages,
     me.pages,
     connect.pages,
@@ -42,4 +45,5 @@ BLUEPRINTS = (
     problems.pages,
     integrations.pages,
     users.pages,
+    settings.pages,
 )

@@ -15,7 +15,7 @@ from console.store.models import Inbox
 from console.web.app_form import form_of, values_of, warnings_of
 from console.web.approval_sheet import ApprovalSheet, approval_sheet
 from console.web.current import actor, context
-from console.web.forms import read, refuse, shorten
+from console.web.forms import read, refuse, revision, shorten
 from console.web.guard import allows
 from console.web.htmx import is_htmx
 from console.web.integrations import approval_url, effects_of, line_of, page_of, steps_of, test_of, uri_warnings
@@ -107,7 +107,7 @@ def app(slug: str) -> Response:
         text = N_("Tick this when you mean it. With another client ID the permissions people gave count no longer.")
         return invalid("integrations/app.html", **{**values, "confirm_error": say(text)})
     try:
-        stopped = apps.save(ctx, person, slug, **typed, revision=_number(request.form.get("revision", "")))
+        stopped = apps.save(ctx, person, slug, **typed, revision=revision())
         apps.test(ctx, person, slug)
     except Refused as refused:
         refuse(form, refused, "client_id")
@@ -117,11 +117,6 @@ def app(slug: str) -> Response:
     else:
         tell(N_("The app is saved. Its test is under way."))
     return go(url_for("integrations.show", slug=slug))
-
-
-def _number(text: str) -> int:
-    """Return a revision that a form was made from; -1, which no app has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
 
 @pages.route("/<slug>/app/remove", methods=["GET", "POST"])

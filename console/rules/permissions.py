@@ -38,6 +38,7 @@ def _row(admin: Reach, help_desk: Reach, member: Reach) -> Mapping[Role, Reach]:
 # inbox.
 PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+        "overview.see": _row(_ALL, _ALL, _NONE),
         "inbox.see": _row(_ALL, _ALL, _OWN),
         "inbox.test": _row(_ALL, _ALL, _OWN),
         "inbox.connect": _row(_ALL, _NONE, _OWN),
@@ -61,6 +62,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "domains.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
+        "settings.see": _row(_ALL, _NONE, _NONE),
+        "settings.manage": _row(_ALL, _NONE, _NONE),
         "defaults.overrule": _row(_ALL, _NONE, _NONE),
         "account.own": _row(_OWN, _OWN, _OWN),
     }

@@ -13,6 +13,7 @@ from console.services import (
     checks,
     clock_jumps,
     consents,
+    days,
     discoveries,
     giving_back,
     links,
@@ -27,6 +28,8 @@ from console.services.context import Context
 
 # The jobs that wait for many servers one after the other.
 LASTING = frozenset({"sweep", "apply"})
+# How often it is noted what grew worse without a check.
+DAYS = timedelta(minutes=1)
 
 
 class Work:
@@ -40,6 +43,7 @@ class Work:
         self._pulse_at: datetime | None = None
         self._mended_at: datetime | None = None
         self._pruned_at: datetime | None = None
+        self._days_at: datetime | None = None
 
     @property
     def jobs(self) -> dict[str, Callable[..., object]]:
@@ -127,6 +131,9 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        if self._days_at is None or abs(now - self._days_at) >= DAYS:
+            days.keep_up(self._ctx, now)
+            self._days_at = now
         watch.tick(self._ctx)
         links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
@@ -137,6 +144,7 @@ class Work:
             checks.prune(self._ctx)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
+            days.prune(self._ctx, now)
             self._pruned_at = now
 
 

@@ -122,7 +122,7 @@ class InboxDay(SQLModel, table=True):
     """The worst that was seen of an inbox on one day of the console's time zone; what the strips are drawn from."""
 
     __tablename__ = "inbox_day"
-    __table_args__ = (Index("ix_inbox_day_day_provider", "day", "provider"),)
+    __table_args__ = (Index("ix_inbox_day_day_provider_health", "day", "provider", "health"),)
 
     inbox_id: int = Field(foreign_key="inbox.id", primary_key=True)
     day: date = Field(primary_key=True)

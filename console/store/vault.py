@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from console.config import write_once
+from console.store.keys import write_once
 
 
 class KeyMissing(Exception):

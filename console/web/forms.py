@@ -25,6 +25,12 @@ def refuse(form: Form, refused: Refused, default: str) -> None:
     form[name].errors = [*form[name].errors, say(refused.sentence, **refused.values)]
 
 
+def revision() -> int:
+    """Return the revision that the posted form was made from; -1, which nothing has, for anything else."""
+    text = request.form.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+
+
 def shorten(form: Form) -> None:
     """Cut over-long values before they are shown again, and drop NUL, which no page can hold."""
     for field in form:

@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (
         None,
         (
+            (N_("Overview"), "layout-dashboard", "overview.index", "overview.see"),
             (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
             (N_("Help desk"), "headset", "help_desk.index", "help-desk.see"),
         ),
@@ -33,6 +34,7 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
             (N_("Domains"), "world", "domains.index", "domains.see"),
             (N_("Integrations"), "plug-connected", "integrations.index", "integrations.see"),
             (N_("Users"), "users", "users.index", "users.see"),
+            (N_("Settings"), "settings", "settings.index", "settings.see"),
         ),
     ),
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
@@ -61,7 +63,7 @@ class Me:
 def init_app(app: Flask) -> None:
     """Give every template its frame."""
     app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
-    app.jinja_env.globals.update(moment=times.moment)
+    app.jinja_env.globals.update(moment=times.moment, full=times.full, since=times.since)
     app.context_processor(_frame)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from console.rules.domain_defaults import Kind
 from console.rules.texts import N_
+from console.services import cadence
 from console.services.defaults import Domain
 from console.web.current import context
 from console.web.texts import say
@@ -100,6 +101,7 @@ def _allow(found: Domain) -> Section:
     else:
         first = N_("IMAP and SMTP from these addresses to the servers above, in the firewall and in any sign-in rules.")
         second = N_("Sign-in with a password, or an app password, for IMAP and for SMTP submission (SMTP AUTH).")
+    every = cadence.every(context(), None, found.defaults.kind.value)
     return Section(
         say(N_("What to allow")),
         lines=(
@@ -111,7 +113,7 @@ def _allow(found: Domain) -> Section:
                 N_(
                     "Connections are short: about one check in %(minutes)s minutes per inbox, at most %(most)s at once."
                 ),
-                minutes=max(1, round(context().config.check_every / 60)),
+                minutes=max(1, round(every.total_seconds() / 60)),
                 most=context().config.checks_per_host,
             ),
         ),

@@ -73,6 +73,30 @@ def clock(at: datetime | None) -> Markup:
     return _time(at, format_time(_local(at), "HH:mm", locale=_language())) if at is not None else Markup("")
 
 
+def full(at: datetime) -> Markup:
+    """Return a day with its time: "Monday 23 November, 10:24"."""
+    local = _local(at)
+    words = (
+        f"{format_date(local, 'EEEE d MMMM', locale=_language())}, {format_time(local, 'HH:mm', locale=_language())}"
+    )
+    return _time(at, words)
+
+
+def since(begin: datetime) -> Markup:
+    """Return since when something lasts: "since 09:12", "since yesterday 16:40", "since 5 Dec"."""
+    local, now = _local(begin), _local(context().clock())
+    back, clock_words = (now.date() - local.date()).days, format_time(local, "HH:mm", locale=_language())
+    if back <= 0:
+        words = say("since %(time)s", time=clock_words)
+    elif back == 1:
+        words = say("since yesterday %(time)s", time=clock_words)
+    elif back < 7:
+        words = say("since %(day)s", day=format_date(local, "EEE", locale=_language()))
+    else:
+        words = say("since %(day)s", day=date_words(local.date()))
+    return _time(begin, words)
+
+
 def duration(ms: int | None) -> str:
     """Return a duration given in milliseconds: "412 ms", from one second "1.9 s"."""
     if ms is None:

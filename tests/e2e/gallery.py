@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, overviews
 from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
@@ -31,6 +32,7 @@ class View:
 
 PARTS = (
     "outside",
+    "overview",
     "lists",
     "problem",
     "inbox",
@@ -50,6 +52,7 @@ PARTS = (
     "explained",
     "capabilities",
     "links",
+    "sent_links",
     "help_desk",
     "help_desk_quiet",
 )
@@ -114,6 +117,27 @@ class Gallery:
         yield View("explain", "Maja", "/explain", pictured=True)
         yield View("explain-errors", "Maja", "/explain", _press("Explain"))
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
+
+    def _overview(self) -> Iterator[View]:
+        cast = self.cast
+        overviews.fleet(cast)
+        yield View("overview", "Maja", "/overview", pictured=True)
+        yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        yield View("overview-help-desk", "Jonas", "/overview")
+        yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
+        yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
+        yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
+        yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
+        yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
+        overviews.dispersed(cast)
+        yield View("overview-quiet", "Maja", "/overview/expiring")
+        overviews.emptied(cast)
+        yield View("overview-first", "Maja", "/overview", pictured=True)
+        yield View("overview-first-help-desk", "Jonas", "/overview")
+        overviews.filled(cast)
 
     def _help_desk(self) -> Iterator[View]:
         cast, here = self.cast, "/help-desk?case="
@@ -349,29 +373,37 @@ class Gallery:
         yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
 
     def _links(self) -> Iterator[View]:
-        cast, freja = self.cast, self._at(links.FREJA)
-        yield View("inbox-link-made", "Jonas", freja, _press("Send reconnect link", "#link-url"), pictured=True)
+        cast = self.cast
         yield View("link", None, links.sent(cast), pictured=True)
         yield View("link-password", None, links.sent(cast), links.continued, pictured=True)
         yield View("link-refused", None, links.sent(cast), links.tried(cast))
         path = links.sent(cast)
-        links.refused(cast, path)
-        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.begun(cast, path)
         yield View("link-elsewhere", None, path, pictured=True)
-        yield View("link-somebody-else", "Jonas", links.sent(cast))
         yield View("link-withdrawn", None, links.withdrawn(cast))
-        yield View("inbox-link-withdrawn", "Jonas", freja)
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
         consents.withdrawn(cast)
-        nora = links.sent(cast, "nora@vestergaard-atelier.example")
+        nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
         yield View("link-consent-sign-in", None, nora, links.continued, pictured=True)
-        yield View("inbox-link-started", "Jonas", self._at("nora@vestergaard-atelier.example"))
-        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
-        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
         asked = links.asked(cast, "Anton", "anton@krogh-interioer.example")
         yield View("link-connect", None, asked, pictured=True)
         yield View("link-connect-address", None, asked, links.continued)
+
+    def _sent_links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        yield View("inbox-link-made", "Jonas", freja, _press(links.SEND, "#link-url"), pictured=True)
+        yield View("link-somebody-else", "Jonas", links.sent(cast))
+        links.refused(cast, links.sent(cast))
+        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.withdrawn(cast)
+        yield View("inbox-link-withdrawn", "Jonas", freja)
+        consents.withdrawn(cast)
+        links.begun(cast, links.sent(cast, links.NORA))
+        yield View("inbox-link-started", "Jonas", self._at(links.NORA))
+        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
+        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
     def _set_up(self) -> Iterator[View]:
@@ -383,6 +415,8 @@ class Gallery:
             _switches_off,
             pictured=True,
         )
+        yield View("settings-checks", "Maja", "/settings/checks", pictured=True)
+        yield View("settings-checks-errors", "Maja", "/settings/checks", _often)
         yield View("users", "Maja", "/users", pictured=True)
         yield View("users-no-match", "Maja", "/users?q=nobody")
         yield View("users-add", "Maja", "/users/add", pictured=True)
@@ -413,7 +447,7 @@ class Gallery:
         )
 
 
-def _press(button: str, arrives: str = ".c-error") -> Callable[[Page], None]:
+def _press(button: str | re.Pattern[str], arrives: str = ".c-error") -> Callable[[Page], None]:
     """Press a button and wait for what it brings, which a page that changes in place shows without being loaded."""
 
     def press(page: Page) -> None:
@@ -434,6 +468,17 @@ def _refused(page: Page) -> None:
 def _menu(label: str) -> Callable[[Page], None]:
     def unfold(page: Page) -> None:
         page.locator("summary", has_text=label).click()
+
+    return unfold
+
+
+def _menu_of(selector: str) -> Callable[[Page], None]:
+    """Open a menu that stands only at one width of the window."""
+
+    def unfold(page: Page) -> None:
+        button = page.locator(f"{selector} > summary")
+        if button.is_visible():
+            button.click()
 
     return unfold
 
@@ -500,6 +545,12 @@ def _unconfirmed(page: Page) -> None:
     page.locator("[name=password]").fill("one that nobody types")
     page.get_by_role("button", name="Check the connection").click()
     expect(page.locator("#confirmed-error")).to_be_visible()
+
+
+def _often(page: Page) -> None:
+    page.get_by_label("All providers, in minutes").fill("often")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#every-error")).to_be_visible()
 
 
 def _wrong_edit(page: Page) -> None:

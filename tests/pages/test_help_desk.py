@@ -91,12 +91,15 @@ def test_the_navigation_holds_the_pages_of_the_role_only(window, hanne):
     page = window(hanne).get("/inboxes").text
     links = re.findall(r'<a href="([^"]+)"', re.search(r'<nav class="c-nav".*?</nav>', page, re.DOTALL)[0])
 
-    assert links == ["/inboxes", "/help-desk", "/domains", "/me"]
+    assert links == ["/overview", "/inboxes", "/help-desk", "/domains", "/me"]
 
 
 @pytest.mark.parametrize(
     ("who", "links"),
-    [("alice", ["/inboxes", "/help-desk", "/domains", "/integrations", "/users", "/me"]), ("bob", ["/me"])],
+    [
+        ("alice", ["/overview", "/inboxes", "/help-desk", "/domains", "/integrations", "/users", "/settings", "/me"]),
+        ("bob", ["/me"]),
+    ],
 )
 def test_the_navigation_of_others_holds_theirs(request, window, who, links):
     page = window(request.getfixturevalue(who)).get("/account").text

@@ -6,6 +6,7 @@ from console.rules.permissions import PERMISSIONS, ROLE_LABELS, Reach, Role, may
 
 GOLDEN = """
                      admin  help-desk  member
+overview.see         all    all        none
 inbox.see            all    all        own
 inbox.test           all    all        own
 inbox.connect        all    none       own
@@ -30,6 +31,8 @@ domains.manage       all    none       none
 defaults.overrule    all    none       none
 users.see            all    none       none
 users.manage         all    none       none
+settings.see         all    none       none
+settings.manage      all    none       none
 account.own          own    own        own
 """
 

@@ -304,6 +304,22 @@ def test_a_disabled_and_enabled_inbox_does_not_bring_its_link_back(ctx, work, al
     assert look(ctx, issued).over == "disabled"
 
 
+def test_a_link_that_ends_in_the_last_moment_stores_nothing_and_its_draft_goes(ctx, alice, broken, pigeons):
+    issued = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, issued).draft_id
+
+    def end():
+        with ctx.store.write() as session:
+            session.get_one(ReconnectLink, issued.id).withdrawn_at = ctx.clock()
+
+    pigeons.meanwhile = end
+    type_in(ctx, draft_id)
+
+    assert made.inbox(ctx, broken).health == "needs-sign-in"
+    assert made.credential(ctx, broken).revision == 1
+    assert made.draft(ctx, draft_id) is None
+
+
 def test_an_inbox_given_away_while_the_password_is_checked_keeps_what_it_had(ctx, alice, bob, broken, pigeons):
     issued = links.issue(ctx, alice, broken)
     draft_id = begin(ctx, issued).draft_id

@@ -100,7 +100,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "day", name=op.f("pk_inbox_day")),
     )
     with op.batch_alter_table("inbox_day", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_day_day_provider", ["day", "provider"], unique=False)
+        batch_op.create_index("ix_inbox_day_day_provider_health", ["day", "provider", "health"], unique=False)
 
     op.create_table(
         "incident",
