@@ -1,5 +1,6 @@
 """The help desk: the queue of what is wrong, one case in full, and what staff do about it."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +35,7 @@ from console.web.texts import lazy, say
 
 pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
 
-PARTS = ("count", "filters", "queue", "case")
+PARTS = ("count", "filters", "queue", "case", "notes")
 ACTIONS = {
     "give-back": (handlings.give_back, N_("Given back.")),
     "wake": (handlings.wake, N_("The case is awake again.")),
@@ -89,7 +90,7 @@ def index() -> Response:
         values = _values(chosen)
     except _Moved as moved:
         tell(N_("This inbox is part of an incident now. Its notes are kept there."))
-        return go(address_of(_filters(), moved.to))
+        return go(address_of(_filters(), moved.to, was=str(chosen)))
     return panel("help_desk/index.html", "help_desk/_desk.html", **values, entry=explained, said="", text="")
 
 
@@ -119,6 +120,7 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
         "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
         "parts": parts,
@@ -127,6 +129,8 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
         "link": link if link is not None and case is not None and link.created_at >= case.since else None,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
+        # What was being typed about an inbox goes along when the inbox becomes part of an incident.
+        "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
         "note": note or NoteForm(),
         "act": _act(filters, selected),
@@ -172,13 +176,20 @@ def now() -> Response:
     except NotFound:
         return make_response("", 204)
     except _Moved as moved:
-        response = make_response("", 204)
-        response.headers["HX-Location"] = address_of(_filters(), moved.to)
-        return response
+        return _lead_on(address_of(_filters(), moved.to, was=str(chosen)))
+    if chosen is None and values["case"] is not None:
+        return _lead_on(address_of(_filters()))
     changed = {name: one for name, one in values["parts"].items() if seen.get(name) != one.mark}
     if not changed:
         return vary(make_response("", 204))
     return vary(make_response(render_template("help_desk/_now.html", changed=changed, poll=values["poll"])))
+
+
+def _lead_on(address: str) -> Response:
+    """Have the page show another case than the one that is open, or a first one."""
+    response = make_response("", 204)
+    response.headers["HX-Location"] = json.dumps({"path": address, "target": "#desk", "swap": "outerHTML"})
+    return vary(response)
 
 
 @pages.post("/explain")

@@ -1,6 +1,7 @@
 """The page of the help desk: selection, filters, actions and the quiet refresh, without a script."""
 
 import html
+import json
 import re
 
 import pytest
@@ -191,7 +192,7 @@ def test_a_case_that_became_part_of_an_incident_leads_there(window, ctx, hanne, 
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
 
-    assert visitor.path_and_query == f"/help-desk?case={incident}"
+    assert visitor.path_and_query == f"/help-desk?case={incident}&was={ref}"
 
 
 def test_a_case_that_was_put_to_sleep_leaves_the_queue_and_can_be_woken(window, hanne, ref):
@@ -331,7 +332,7 @@ def test_the_refresh_brings_the_part_that_changed_and_no_field_that_one_types_in
 
     answer = now(visitor)
 
-    assert re.findall(r'data-part="(\w+)"', answer.text) == ["case"]
+    assert re.findall(r'data-part="(\w+)"', answer.text) == ["case", "notes"]
     assert "On it." in answer.text
     assert "<textarea" not in answer.text
 
@@ -358,7 +359,18 @@ def test_the_refresh_leads_on_when_the_case_became_part_of_an_incident(window, c
     visitor.get(f"/help-desk?case={ref}")
     cases.turn(ctx, ref, incident_id=incident.id)
 
-    assert now(visitor).headers["HX-Location"] == f"/help-desk?case={incident}"
+    leads = json.loads(now(visitor).headers["HX-Location"])
+
+    assert leads["path"] == f"/help-desk?case={incident}&was={ref}"
+    assert leads["target"] == "#desk"
+
+
+def test_the_refresh_of_an_empty_page_leads_to_the_first_case(window, ctx, hanne, box):
+    visitor = window(hanne)
+    visitor.get("/help-desk?who=user")
+    cases.episode(ctx, box)
+
+    assert json.loads(now(visitor).headers["HX-Location"])["path"] == "/help-desk?who=user"
 
 
 def test_the_refresh_keeps_the_case_that_was_first_when_the_page_was_opened(window, ctx, hanne, bob, incident):
