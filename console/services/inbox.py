@@ -10,10 +10,22 @@ from sqlmodel import Session, col, select
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
-from console.services import app_trouble, audit, cadence, exceptions, incidents, proofs, scope, successors, switches
+from console.services import (
+    app_trouble,
+    audit,
+    cadence,
+    exceptions,
+    incidents,
+    notices,
+    proofs,
+    scope,
+    successors,
+    switches,
+)
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
+from console.services.notices import NoticeRow
 from console.services.proofs import Proof
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
@@ -90,6 +102,7 @@ class InboxDetail:
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
+    notices: tuple[NoticeRow, ...] = ()
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -153,6 +166,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
+            notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
         )
 
 
