@@ -18,6 +18,7 @@ from console.services import (
     days,
     exceptions,
     incidents,
+    notices,
     proofs,
     scope,
     successors,
@@ -28,6 +29,7 @@ from console.services.days import Day
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
 from console.services.incidents import Membership
+from console.services.notices import NoticeRow
 from console.services.proofs import Proof
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
@@ -105,6 +107,7 @@ class InboxDetail:
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
     days: tuple[Day, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -169,6 +172,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
             days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
+            notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
         )
 
 
