@@ -11,7 +11,7 @@ from console.rules.alike import Nature, alike, nature
 from console.rules.grouping import FEWEST, LEVELS, Drop, Known, Place, Plan, group
 from console.rules.incident import MANY_REFUSED, State, wait
 from console.rules.problems import CATALOGUE
-from console.services import app_trouble, incidents, switches
+from console.services import app_trouble, incidents, notice_plan, switches
 from console.services.context import Context
 from console.services.episodes import PATIENCE
 from console.services.turn import Turn
@@ -220,6 +220,7 @@ def swallow(session: Session, other: Incident, incident: Incident, now: datetime
         .values(incident_id=incident.id)
         .execution_options(synchronize_session=False)
     )
+    notice_plan.swallowed(session, other.id, incident.id)
     incident.began_at = min(incident.began_at, other.began_at)
     incident.told_at = incident.told_at or other.told_at
     other.state, other.ended_at, other.changed_at = State.OVER.value, now, now

@@ -11,11 +11,25 @@ from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
 from console.rules.health import known
-from console.services import app_trouble, audit, cadence, exceptions, incidents, proofs, scope, successors, switches
+from console.services import (
+    app_trouble,
+    audit,
+    cadence,
+    days,
+    exceptions,
+    incidents,
+    notices,
+    proofs,
+    scope,
+    successors,
+    switches,
+)
 from console.services.context import Actor, Context, NotFound
+from console.services.days import Day
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
 from console.services.incidents import Membership
+from console.services.notices import NoticeRow
 from console.services.proofs import Proof
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
@@ -92,6 +106,8 @@ class InboxDetail:
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
+    days: tuple[Day, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -155,6 +171,8 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
+            days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
+            notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
         )
 
 
