@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, overviews
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, notices, overviews
 from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
@@ -57,6 +57,7 @@ PARTS = (
     "sent_links",
     "help_desk",
     "help_desk_quiet",
+    "notices",
 )
 
 
@@ -154,6 +155,7 @@ class Gallery:
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 
@@ -167,6 +169,19 @@ class Gallery:
         yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
         help_desk.gone(cast)
         yield View("help-desk-empty", "Maja", "/help-desk")
+
+    def _notices(self) -> Iterator[View]:
+        notices.keep(self.cast)
+        yield View("settings-notices-first", "Maja", "/settings/notices")
+        notices.serve(self.cast)
+        yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
+        yield View("settings-notices-errors", "Maja", "/settings/notices", _press("Save the mail server"))
+        yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
+        yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")
+        yield View("notices", "Maja", "/notices", pictured=True)
+        yield View("notices-held", "Maja", "/notices?state=held")
+        yield View("notices-none", "Maja", "/notices?kind=radar")
+        yield View("notices-help-desk", "Jonas", "/notices")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
