@@ -132,7 +132,7 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             select(Incident).where(Incident.id == plan.incident_id, incidents.unfinished()).with_for_update()
         ).first()
     newest = session.exec(
-        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.began_at)
+        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.turned_at)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(_free(sorted(plan.joining)[:AT_ONCE]))
         .order_by(col(Episode.id).desc())
@@ -151,7 +151,8 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             target=plan.target,
             problem=MANY_REFUSED if why is Nature.REFUSALS else code,
             nature=why.value,
-            began_at=min(now, *(began for _, _, _, began in newest)),
+            # One of them may have failed alone for long before.
+            began_at=min([now, *(at for _, _, _, at in newest if at is not None and at >= now - PATIENCE)]),
             opened_at=now,
             changed_at=now,
             server_text=text,

@@ -33,6 +33,8 @@ class View:
 PARTS = (
     "outside",
     "overview",
+    "narrowed",
+    "first",
     "lists",
     "problem",
     "inbox",
@@ -120,25 +122,30 @@ class Gallery:
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
 
     def _overview(self) -> Iterator[View]:
-        cast = self.cast
-        overviews.fleet(cast)
+        overviews.fleet(self.cast)
         yield View("overview", "Maja", "/overview", pictured=True)
         yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
-        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
-        yield View("overview-help-desk", "Jonas", "/overview")
+        yield View("overview-help-desk", "Jonas", "/overview", _unfold("#month-days"))
         yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        overviews.dispersed(self.cast)
+        yield View("overview-nothing-expires", "Maja", "/overview/expiring")
+
+    def _narrowed(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
         yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
         yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
         yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
         yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
         yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        overviews.dispersed(self.cast)
+
+    def _first(self) -> Iterator[View]:
         yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
-        overviews.dispersed(cast)
-        yield View("overview-quiet", "Maja", "/overview/expiring")
-        overviews.emptied(cast)
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        overviews.emptied(self.cast)
         yield View("overview-first", "Maja", "/overview", pictured=True)
         yield View("overview-first-help-desk", "Jonas", "/overview")
-        overviews.filled(cast)
+        overviews.filled(self.cast)
 
     def _help_desk(self) -> Iterator[View]:
         cast, here = self.cast, "/help-desk?case="
@@ -148,6 +155,7 @@ class Gallery:
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 
