@@ -1,5 +1,6 @@
 """The help desk: the queue of what is wrong, one case in full, and what staff do about it."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
 from console.services import case as one_case
-from console.services import cases, handlings, happenings, queue, queue_filters
+from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
 from console.services.queue_filters import Filters
@@ -21,18 +22,20 @@ from console.web.cases import CaseView, case_view
 from console.web.current import actor, context
 from console.web.forms import read
 from console.web.guard import allows
-from console.web.happenings import happening_view
+from console.web.happenings import happening_view, incident_lines
 from console.web.help_desk import address_of
 from console.web.htmx import vary, wants_fragment
+from console.web.incidents import IncidentView, incident_view
 from console.web.panel import go, invalid, panel, tell
 from console.web.problems import entry_view
 from console.web.queue import queue_view
+from console.web.sent_links import page_of, remember
 from console.web.steady import Part, part
 from console.web.texts import lazy, say
 
 pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
 
-PARTS = ("count", "filters", "queue", "case")
+PARTS = ("count", "filters", "queue", "case", "notes")
 ACTIONS = {
     "give-back": (handlings.give_back, N_("Given back.")),
     "wake": (handlings.wake, N_("The case is awake again.")),
@@ -87,7 +90,7 @@ def index() -> Response:
         values = _values(chosen)
     except _Moved as moved:
         tell(N_("This inbox is part of an incident now. Its notes are kept there."))
-        return go(address_of(_filters(), moved.to))
+        return go(address_of(_filters(), moved.to, was=str(chosen)))
     return panel("help_desk/index.html", "help_desk/_desk.html", **values, entry=explained, said="", text="")
 
 
@@ -108,30 +111,38 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     case = one_case.show(ctx, person, selected) if selected else None
     if case is not None and case.part_of is not None:
         raise _Moved(case.part_of)
-    shown = case_view(case, person) if case else None
+    about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
+    shown = case_view(case, person, about) if case else None
+    link = page_of(links.of_inbox(ctx, person, case.inbox_id)) if case and case.inbox_id else None
     listed = queue_view(found, person, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", **_case_values(shown, filters)),
+        "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
         "parts": parts,
         "poll": _poll(filters, selected, parts, checking=shown is not None and shown.checking),
         "case": shown,
+        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
+        # What was being typed about an inbox goes along when the inbox becomes part of an incident.
+        "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
         "note": note or NoteForm(),
         "act": _act(filters, selected),
     }
 
 
-def _case_values(case: CaseView | None, filters: Filters) -> dict[str, Any]:
+def _case_values(case: CaseView | None, incident: IncidentView | None, filters: Filters) -> dict[str, Any]:
     if case is None:
         return {"case": None}
     lines = [happening_view(one) for one in happenings.around(context(), case.case)]
+    if incident is not None:
+        lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
     return {
         "case": case,
         "lines": lines,
@@ -165,13 +176,20 @@ def now() -> Response:
     except NotFound:
         return make_response("", 204)
     except _Moved as moved:
-        response = make_response("", 204)
-        response.headers["HX-Location"] = address_of(_filters(), moved.to)
-        return response
+        return _lead_on(address_of(_filters(), moved.to, was=str(chosen)))
+    if chosen is None and values["case"] is not None:
+        return _lead_on(address_of(_filters()))
     changed = {name: one for name, one in values["parts"].items() if seen.get(name) != one.mark}
     if not changed:
         return vary(make_response("", 204))
     return vary(make_response(render_template("help_desk/_now.html", changed=changed, poll=values["poll"])))
+
+
+def _lead_on(address: str) -> Response:
+    """Have the page show another case than the one that is open, or a first one."""
+    response = make_response("", 204)
+    response.headers["HX-Location"] = json.dumps({"path": address, "target": "#desk", "swap": "outerHTML"})
+    return vary(response)
 
 
 @pages.post("/explain")
@@ -234,6 +252,9 @@ def _done(case: Ref, name: str) -> str:
             at=times.moment(wakes).striptags(),
             undo={"action_url": url_for("help_desk.act", ref=str(case), name="wake"), "label": say(N_("Wake it"))},
         )
+        return ""
+    if name == "link":
+        remember(links.issue(ctx, person, handlings.to_link(ctx, person, case)))
         return ""
     if name != "test":
         abort(404)

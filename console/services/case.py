@@ -14,7 +14,9 @@ from console.rules.problems import Who, problem
 from console.services import link_standing
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, ensure, expected_health
 from console.services.context import Actor, Context, NotFound
+from console.services.incident_views import switched_off
 from console.services.link_standing import LinkLine
+from console.services.recovery import SWITCHED_OFF
 from console.store.cases import CaseNote, Handling
 from console.store.domains import MailDomain
 from console.store.episodes import Episode, Incident
@@ -127,6 +129,8 @@ def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(*mine)
     ).one()
+    if incident.problem == SWITCHED_OFF:
+        _, inboxes, people = switched_off(session, [incident.target]).get(incident.target, ("", 0, 0))
     rows = session.exec(
         select(Episode, Inbox, Person.name)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
@@ -148,7 +152,7 @@ def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
         who=acting(incident.problem, incident.nature, incident.owners_told_from, now),
         host=host,
         domain=domain or (incident.target if incident.level == "domain" else ""),
-        provider=_one(providers),
+        provider=_one(providers) or (incident.target if incident.level in {"app", "provider"} else ""),
         people=people,
         inboxes=inboxes,
         lines=tuple(

@@ -180,6 +180,16 @@ def test(ctx: Context, actor: Actor, ref: Ref) -> None:
     checks.ask(ctx, actor, turn)
 
 
+def to_link(ctx: Context, actor: Actor, ref: Ref) -> int:
+    """Return the inbox for which a reconnect link can mend a case. Raises NotFound, Refused."""
+    with ctx.store.read() as session:
+        _open(session, actor, ref)
+    inbox_id = case.show(ctx, actor, ref).inbox_id
+    if inbox_id is None:
+        raise Refused(N_("A link is for one inbox. Open the inbox that you want to send it for."))
+    return inbox_id
+
+
 def _ensure_row(session: Session, ref: Ref) -> None:
     values = Handling(kind=ref.kind, case_id=ref.id).model_dump()
     session.execute(insert_into(session, Handling).values(values).on_conflict_do_nothing())

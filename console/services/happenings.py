@@ -270,11 +270,10 @@ def _of_incident(session: Session, case: Case) -> Iterable[Happening]:
     for code, at in (
         ("owners-told", incident.owners_told_from),
         ("told", incident.told_at),
-        (incident.state if incident.state == "recovering" else "", incident.changed_at),
         ("over", incident.ended_at),
         ("all-clear", incident.all_clear_at),
     ):
-        if code and at is not None:
+        if at is not None:
             yield Happening(at, "incident", code)
     before = session.exec(
         select(Incident)

@@ -28,16 +28,13 @@ def newest(session: Session, inbox_ids: list[int], now: datetime) -> dict[int, L
 
 
 def line_of(row: ReconnectLink, now: datetime) -> LinkLine:
-    """Return how far a link is."""
-    ends: list[tuple[str, datetime | None]] = [
-        ("connected", row.connected_at),
-        ("withdrawn", row.withdrawn_at),
-        ("failed", row.failed_at),
-    ]
-    for state, at in ends:
-        if at is not None:
-            return LinkLine(state, at)
-    if row.started_at is None and row.expires_at <= now:
+    """Return how far a link is: at its end, or at the newest of its steps."""
+    if row.connected_at is not None:
+        return LinkLine("connected", row.connected_at)
+    if row.withdrawn_at is not None:
+        return LinkLine("withdrawn", row.withdrawn_at)
+    if row.expires_at <= now:
         return LinkLine("expired", row.expires_at)
-    steps = [("back", row.back_at), ("away", row.left_at), ("started", row.started_at), ("sent", row.created_at)]
-    return next(LinkLine(state, at) for state, at in steps if at is not None)
+    taken = (("started", row.started_at), ("away", row.left_at), ("back", row.back_at), ("failed", row.failed_at))
+    steps = [LinkLine("sent", row.created_at), *(LinkLine(state, at) for state, at in taken if at is not None)]
+    return max(steps, key=lambda step: step.at)

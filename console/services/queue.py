@@ -18,8 +18,10 @@ from console.rules.problems import Who, problem
 from console.services import cases, link_standing, queue_filters
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, handling_of, ripe, sleeping
 from console.services.context import Actor, Context
+from console.services.incident_views import switched_off
 from console.services.link_standing import LinkLine
 from console.services.queue_filters import WHO, Filters
+from console.services.recovery import SWITCHED_OFF
 from console.store.cases import Handling
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox, Person
@@ -181,6 +183,7 @@ def _incidents(
         .limit(MOST_INCIDENTS)
     ).all()
     numbers = _numbers(session, [incident.id or 0 for incident, *_ in rows])
+    off = switched_off(session, [incident.target for incident, *_ in rows if incident.problem == SWITCHED_OFF])
     found, asleep = [], 0
     for incident, handling, name, sleeps_now in rows:
         ref = Ref(INCIDENT, incident.id or 0)
@@ -189,6 +192,8 @@ def _incidents(
             if not filters.asleep and ref != selected:
                 continue
         people, domain, provider, health = numbers.get(ref.id, (0, "", "", ""))
+        if incident.problem == SWITCHED_OFF:
+            people = off.get(incident.target, ("", 0, 0))[2]
         found.append(
             Row(
                 ref=ref,

@@ -10,7 +10,12 @@
   const kept = new Map();
   const restore = () => {
     const note = one("[data-keep]");
-    if (note && !note.value && kept.has(note.dataset.keep)) note.value = kept.get(note.dataset.keep);
+    if (!note) return;
+    // An inbox that became part of an incident takes along what was being typed about it.
+    const { keep, kept: before } = note.dataset;
+    if (kept.has(before) && !kept.get(keep)) kept.set(keep, kept.get(before));
+    kept.delete(before);
+    if (!note.value && kept.has(keep)) note.value = kept.get(keep);
   };
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-keep]")) kept.set(event.target.dataset.keep, event.target.value);

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from console.discovery.addresses import shown_domain
 from console.rules.permissions import Reach, reach
@@ -17,7 +17,8 @@ from console.services.cases import INCIDENT
 from console.services.context import Actor
 from console.web import times
 from console.web.current import context
-from console.web.help_desk import LINK_LABELS, entry_of, provider_label, who_of
+from console.web.help_desk import entry_of, provider_label, who_of
+from console.web.incidents import IncidentView
 from console.web.texts import say, say_many
 from console.web.wording import STAGE_LABELS, ProblemView
 
@@ -27,8 +28,8 @@ ENDED_LABELS = {
     "disabled": N_("Ended %(at)s, the inbox was switched off"),
     "removed": N_("Ended %(at)s, the inbox was removed"),
 }
-# The page on which a reconnect link is made; where this console has none, the text for the owner takes its place.
-SEND_LINK = "sent_links.of_inbox"
+# Problems that a sign-in of the owner mends.
+BY_SIGNING_IN = frozenset({"reconnect", "move"})
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,8 @@ class CaseView:
     for_it: str
     button: str
     server_where: str
-    link: str
-    link_at: datetime | None
     provider_label: str
     inboxes_url: str
-    link_url: str
     server_text: str
     contact: str
     mine: bool
@@ -76,8 +74,8 @@ class CaseView:
         return self.case.owner.split(" ")[0]
 
 
-def case_view(case: Case, actor: Actor) -> CaseView:
-    """Return a case in the reader's words."""
+def case_view(case: Case, actor: Actor, incident: IncidentView | None = None) -> CaseView:
+    """Return a case in the reader's words; `incident` is what is known about one beside."""
     now = context().clock()
     admin = reach(actor.role, "integrations.manage") is not Reach.NONE
     provider = provider_label(case.provider) if case.provider else ""
@@ -85,21 +83,15 @@ def case_view(case: Case, actor: Actor) -> CaseView:
     label, icon = who_of(case.who, entry)
     if case.who is Who.MAIL_ADMIN and case.domain:
         label = say(N_("Mail admin of %(domain)s"), domain=shown_domain(case.domain))
-    incident = case.ref.kind == INCIDENT
     people = say_many("%(num)s person", "%(num)s people", case.people)
-    about = (
-        [case.host or shown_domain(case.domain) or provider, people]
-        if incident
-        else [case.owner, case.address, provider]
-    )
+    about = [case.owner, case.address, provider]
+    if case.ref.kind == INCIDENT:
+        about = [case.host or shown_domain(case.domain) or provider, people]
     over = ""
     if case.ended_at is not None:
         sentence = ENDED_LABELS.get(case.ended_how, ENDED_LABELS["recovered"])
         over = say(sentence, at=_clock(case.ended_at))
-    waits = incident and case.who is Who.AUTO
-    step = say(
-        N_("Wait. One inbox is tried again by itself, and all of them once it works; nobody has to sign in again.")
-    )
+    lead = incident.lead if incident is not None and case.who is Who.AUTO else ""
     return CaseView(
         case=case,
         problem=entry,
@@ -109,13 +101,11 @@ def case_view(case: Case, actor: Actor) -> CaseView:
         since=case.since,
         lasts=times.span((case.ended_at or now) - case.since),
         over=over,
-        step=step if waits else entry.step,
-        letter=entry.text_for_user or "" if not incident else "",
-        for_it=_for_it(case, entry) if incident or case.who is Who.MAIL_ADMIN else "",
+        step=lead or entry.step,
+        letter=entry.text_for_user or "" if case.ref.kind != INCIDENT else "",
+        for_it=_for_it(case, entry, incident),
         button="" if over else _button(case, entry, admin),
         server_where=_where(case),
-        link=say(LINK_LABELS[case.link.state]) if case.link else "",
-        link_at=case.link.at if case.link else None,
         provider_label=provider,
         inboxes_url=url_for("inboxes.index", view="attention", q=case.domain or None)
         if not case.provider
@@ -126,7 +116,6 @@ def case_view(case: Case, actor: Actor) -> CaseView:
             provider=case.provider,
             domain=case.domain or None,
         ),
-        link_url=url_for(SEND_LINK, inbox_id=case.inbox_id) if case.inbox_id and can_send_link() else "",
         server_text=tidy(case.server_text[:LONGEST]),
         contact=case.contact if case.who is Who.MAIL_ADMIN else "",
         mine=case.handled.taken_by_id == actor.id,
@@ -149,13 +138,8 @@ def _button(case: Case, entry: ProblemView, admin: bool) -> str:
     if incident:
         return "copy-it"
     if case.who is Who.USER:
-        return "link" if entry.button in {"reconnect", "trust", "edit"} and can_send_link() else "copy-user"
+        return "link" if entry.button in BY_SIGNING_IN and case.inbox_id is not None else "copy-user"
     return "inbox" if admin else "hand"
-
-
-def can_send_link() -> bool:
-    """Return whether this console sends reconnect links."""
-    return SEND_LINK in current_app.view_functions
 
 
 def _where(case: Case) -> str:
@@ -169,16 +153,17 @@ def _where(case: Case) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _for_it(case: Case, entry: ProblemView) -> str:
-    """Return what staff send to whoever looks after the mail server, ready to be pasted."""
+def _for_it(case: Case, entry: ProblemView, incident: IncidentView | None) -> str:
+    """Return what staff send to whoever looks after the mail server, ready to be pasted; "" where nobody has to act."""
+    if incident is not None or case.who is not Who.MAIL_ADMIN:
+        return incident.text_for_it if incident is not None else ""
     where = _where(case) or shown_domain(case.domain)
-    many = say_many("%(num)s mailbox", "%(num)s mailboxes", case.inboxes)
     lines = [
         f"{entry.title} ({case.host or shown_domain(case.domain)})",
         "",
         entry.what,
         say(N_("Since: %(at)s"), at=times.exact(case.since)),
-        say(N_("Affected: %(mailboxes)s"), mailboxes=case.address or many),
+        say(N_("Affected: %(mailboxes)s"), mailboxes=case.address),
         say(N_("Server: %(where)s"), where=where) if where else "",
         say(N_("The server said: %(words)s"), words=tidy(case.server_text[:LONGEST])) if case.server_text else "",
         "",

@@ -7,6 +7,7 @@ from console.rules.texts import N_
 from console.services.happenings import Happening
 from console.web import times
 from console.web.help_desk import LINK_LABELS, provider_label
+from console.web.incidents import IncidentView
 from console.web.texts import say, say_many
 from console.web.wording import ACTION_LABELS, HEALTH_LABELS, STATE_ICONS, TRIGGER_LABELS, problem_view
 
@@ -53,7 +54,6 @@ EPISODE_LABELS = {
 INCIDENT_LABELS = {
     "owners-told": (N_("Owners are told from now on"), "mail"),
     "told": (N_("Those who must act were told"), "mail"),
-    "recovering": (N_("The first inbox works again; the others follow"), "refresh"),
     "over": (N_("Incident over, all inboxes work again"), "circle-check-filled"),
     "all-clear": (N_("All-clear sent"), "mail"),
 }
@@ -65,6 +65,19 @@ NOTICE_LABELS = {
     "failed": N_("Notice could not be sent"),
     "withdrawn": N_("Notice withdrawn"),
 }
+
+
+# What an incident's own line of time tells as well.
+TOLD_TWICE = frozenset({"opened", "over", "real"})
+
+
+def incident_lines(incident: IncidentView) -> list[dict[str, Any]]:
+    """Return the steps of an incident that `happening_view` does not tell, as lines like its."""
+    return [
+        {"at": view["at"], "icon": view["icon"], "text": view["text"], "detail": "", "near": False, "kind": "step"}
+        for line, view in zip(incident.card.timeline, incident.timeline, strict=True)
+        if line.what not in TOLD_TWICE
+    ]
 
 
 def happening_view(one: Happening) -> dict[str, Any]:

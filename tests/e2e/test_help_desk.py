@@ -153,6 +153,20 @@ def test_a_note_that_is_typed_stays_when_the_case_ended_meanwhile(desk):
     expect(page.locator("#note")).to_have_value("")
 
 
+def test_a_note_that_is_typed_goes_along_when_the_inbox_becomes_part_of_an_incident(desk):
+    cast, (first, *_), opened = desk
+    page = opened(f"/help-desk?case={first}")
+    page.locator("#note").press_sequentially("Half a note")
+    incident = cases.incident(cast.ctx, [], minutes=60000, target="desk.example")
+    cases.turn(cast.ctx, first, incident_id=incident.id)
+
+    refresh(page)
+
+    expect(page.locator("[data-case]")).to_have_attribute("data-case", str(incident))
+    expect(page.locator("#note")).to_have_value("Half a note")
+    cases.end(cast.ctx, incident)
+
+
 def test_a_case_that_is_mended_says_so_where_it_stood(desk):
     cast, (_, second, _), opened = desk
     page = opened(f"/help-desk?case={second}")

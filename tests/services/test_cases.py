@@ -124,6 +124,7 @@ def test_a_removed_inbox_is_named_and_led_to_no_more(ctx, hanne, bob):
         ({"started_at": 1, "left_at": 2}, "away"),
         ({"started_at": 1, "left_at": 2, "back_at": 3}, "back"),
         ({"started_at": 1, "failed_at": 4}, "failed"),
+        ({"started_at": 1, "failed_at": 4, "back_at": 5}, "back"),
         ({"started_at": 1, "connected_at": 4}, "connected"),
         ({"withdrawn_at": 1}, "withdrawn"),
         ({"expires_at": 0}, "expired"),
@@ -136,7 +137,7 @@ def test_a_link_is_as_far_as_its_newest_step(ctx, hanne, bob, clock, times, stat
     clock.advance(hours=1)
     at = {name: sent.replace(minute=sent.minute + minutes) for name, minutes in times.items()}
     with ctx.store.write() as session:
-        known = {"token_hash": "x", "created_at": sent, "expires_at": sent.replace(day=25), **at}
+        known = {"token_hash": "x", "seed": "x", "created_at": sent, "expires_at": sent.replace(day=25), **at}
         session.add(ReconnectLink(inbox_id=inbox_id, person_id=bob.id, address="bob@acme.test", **known))
 
     link = one_case.show(ctx, hanne, ref).link

@@ -187,7 +187,7 @@ def test_notices_links_notes_and_what_staff_did_are_told(ctx, hanne, bob, box, c
         )  # fmt: skip
         session.add(
             ReconnectLink(
-                token_hash="x", inbox_id=box, person_id=bob.id, address="bob@acme.test", by_id=hanne.id,
+                token_hash="x", seed="x", inbox_id=box, person_id=bob.id, address="bob@acme.test", by_id=hanne.id,
                 created_at=now, expires_at=now + timedelta(days=2), started_at=now,
             )
         )  # fmt: skip
