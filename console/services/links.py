@@ -116,6 +116,12 @@ def of_person(ctx: Context, actor: Actor, person_id: int) -> link_views.LinkView
         return link_views.newest(session, mine, ctx.clock())
 
 
+def one(ctx: Context, actor: Actor, link_id: int) -> link_views.LinkView:
+    """Return a link. Raises NotFound."""
+    with ctx.store.read() as session:
+        return link_views.view(session, _within(session, actor, link_id), ctx.clock())
+
+
 def tidy(ctx: Context, now: datetime) -> None:
     """Void the links that make no sense any more, so that none of them comes to life again."""
     with ctx.store.read() as session:
