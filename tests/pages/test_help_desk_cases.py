@@ -315,6 +315,19 @@ def test_an_error_that_nobody_knows_comes_back_without_what_looks_like_a_secret(
     assert "hunter2-is-secret" not in page
 
 
+@pytest.mark.parametrize("text", [HOSTILE, "x" * 1_000_000, "\x00\ufffe", "<script>alert(1)</script>"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_hostile_error_is_shown_safely_and_cut(window, hanne, ref, text, headers):
+    visitor = window(hanne)
+    visitor.get("/help-desk")
+
+    page = visitor.post("/help-desk/explain", headers=headers, text=text).text
+
+    assert "<script>alert" not in page
+    assert not re.search("[\x1b\u202e]", page)
+    assert len(page) < 60_000
+
+
 def test_the_refresh_brings_nothing_while_nothing_has_changed(window, hanne, ref, incident, clock):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")

@@ -84,12 +84,14 @@ def test_counts_by_who_must_act_hold_within_the_other_filters(ctx, hanne, bob, f
         (Filters(problem="bad-credentials"), ["refused"]),
         (Filters(taken="me"), ["incident"]),
         (Filters(taken="nobody"), ["refused", "expired"]),
+        (Filters(taken="admins"), ["expired"]),
     ],
 )
 def test_a_filter_leaves_what_fits_it(ctx, hanne, bob, flock, filters, left):
     made = {"incident": cases.incident(ctx, flock(1)), "refused": cases.episode(ctx, flock(1, "sub.acme.test")[0])}
     made["expired"] = cases.episode(ctx, placed.inbox(ctx, bob, "far@other.test"), "tls-expired", minutes=1)
     cases.handled(ctx, made["incident"], taken_by_id=hanne.id)
+    cases.handled(ctx, made["expired"], handed_at=ctx.clock(), handed_by_id=hanne.id)
 
     found = queue.page(ctx, hanne, filters)
 
