@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -25,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from console.mail_config import MailConfig
 from console.rules.app_shapes import is_endpoint, listed, names_directory, visible
 
 PREFIX = "CONSOLE_"
@@ -68,7 +68,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Interval = Annotated[int, Field(ge=60, le=86400)]
 
 
-class Config(BaseModel):
+class Config(MailConfig):
     """Settings of one installation. Durations are seconds unless the name says otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True)

@@ -13,6 +13,7 @@ from console.pages import (
     integrations,
     links,
     me,
+    notices,
     overview,
     reconnect,
     sent_links,
@@ -21,6 +22,7 @@ from console.pages import (
     settings,
     sign_in,
     users,
+    webhooks,
 )
 from console.pages import help as problems
 
@@ -46,4 +48,6 @@ BLUEPRINTS = (
     integrations.pages,
     users.pages,
     settings.pages,
+    notices.pages,
+    webhooks.pages,
 )

@@ -10,7 +10,7 @@ from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import cases, checks, days, drafts, inbox, inboxes, links, moving, servers, switches
+from console.services import cases, checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -70,7 +70,7 @@ def show(inbox_id: int) -> Response:
     row = row_view(found.row)
     link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
     shown = detail_view(found, row, plain=not inboxes.sees_all(person))
-    strip = strips.of_inbox(days.of_inboxes(ctx, [inbox_id])[inbox_id], found.row, strips.PAGE)
+    strip = strips.of_inbox(found.days, found.row, strips.PAGE)
     case = cases.of_inbox(ctx, person, inbox_id)
     return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link, case=case, strip=strip)
 

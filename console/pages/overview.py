@@ -5,11 +5,13 @@ from flask import Blueprint, Response, request, url_for
 from console.rules.texts import N_
 from console.services import checklist, drafts, overview, radar
 from console.services.context import Refused
+from console.web.checklist import items_view
 from console.web.current import actor, context
 from console.web.guard import allows
 from console.web.lists import can_connect, waiting_draft
-from console.web.overview import RADAR_LINES, expiry_views, items_view, overview_view
+from console.web.overview import overview_view
 from console.web.panel import go, panel, tell
+from console.web.radar import RADAR_LINES, expiry_views
 
 pages = Blueprint("overview", __name__, url_prefix="/overview")
 

@@ -60,6 +60,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "integrations.manage": _row(_ALL, _NONE, _NONE),
         "domains.see": _row(_ALL, _ALL, _NONE),
         "domains.manage": _row(_ALL, _NONE, _NONE),
+        "notices.see": _row(_ALL, _ALL, _NONE),
+        "notices.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
         "settings.see": _row(_ALL, _NONE, _NONE),

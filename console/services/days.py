@@ -153,12 +153,17 @@ def span(ctx: Context, now: datetime) -> list[date]:
 
 def of_inboxes(ctx: Context, ids: Collection[int]) -> dict[int, list[Day]]:
     """Return the thirty days of each inbox, in one query. Whoever asks has looked the inboxes up within their scope."""
+    with ctx.store.read() as session:
+        return read(ctx, session, ids)
+
+
+def read(ctx: Context, session: Session, ids: Collection[int]) -> dict[int, list[Day]]:
+    """Return the thirty days of each inbox; see `of_inboxes`."""
     days = span(ctx, ctx.clock())
     found: dict[int, dict[date, Day]] = {inbox_id: {} for inbox_id in ids}
-    with ctx.store.read() as session:
-        rows = session.exec(
-            select(InboxDay).where(col(InboxDay.inbox_id).in_(ids), col(InboxDay.day).between(days[0], days[-1]))
-        ).all()
+    rows = session.exec(
+        select(InboxDay).where(col(InboxDay.inbox_id).in_(ids), col(InboxDay.day).between(days[0], days[-1]))
+    ).all()
     for row in rows:
         found[row.inbox_id][row.day] = Day(row.day, row.health, row.problem)
     return {inbox_id: [known.get(day) or Day(day) for day in days] for inbox_id, known in found.items()}

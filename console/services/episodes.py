@@ -130,6 +130,10 @@ def end_of_switched_off(session: Session, level: str, target: object, now: datet
     if level not in columns:
         return 0
     of = exists().where(col(Inbox.id) == col(Episode.inbox_id), columns[level] == str(target))
+    # An inbox is locked before its episode, here as in a check.
+    failing = exists().where(open_of(col(Inbox.id)))
+    touched = select(Inbox.id).where(columns[level] == str(target), failing).order_by(col(Inbox.id))
+    session.exec(touched.with_for_update(of=Inbox)).all()
     return end_where(session, and_(col(Episode.ended_at).is_(None), of), DISABLED, now)
 
 

@@ -11,7 +11,7 @@ from console.rules.alike import Nature, alike, nature
 from console.rules.grouping import FEWEST, LEVELS, Drop, Known, Place, Plan, group
 from console.rules.incident import MANY_REFUSED, State, wait
 from console.rules.problems import CATALOGUE
-from console.services import app_trouble, incidents, switches
+from console.services import app_trouble, incidents, notice_plan, switches
 from console.services.context import Context
 from console.services.episodes import PATIENCE
 from console.services.turn import Turn
@@ -132,7 +132,7 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             select(Incident).where(Incident.id == plan.incident_id, incidents.unfinished()).with_for_update()
         ).first()
     newest = session.exec(
-        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.began_at)
+        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.turned_at)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(_free(sorted(plan.joining)[:AT_ONCE]))
         .order_by(col(Episode.id).desc())
@@ -151,7 +151,8 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             target=plan.target,
             problem=MANY_REFUSED if why is Nature.REFUSALS else code,
             nature=why.value,
-            began_at=min(now, *(began for _, _, _, began in newest)),
+            # One of them may have failed alone for long before.
+            began_at=min([now, *(at for _, _, _, at in newest if at is not None and at >= now - PATIENCE)]),
             opened_at=now,
             changed_at=now,
             server_text=text,
@@ -219,6 +220,7 @@ def swallow(session: Session, other: Incident, incident: Incident, now: datetime
         .values(incident_id=incident.id)
         .execution_options(synchronize_session=False)
     )
+    notice_plan.swallowed(session, other.id, incident.id)
     incident.began_at = min(incident.began_at, other.began_at)
     incident.told_at = incident.told_at or other.told_at
     other.state, other.ended_at, other.changed_at = State.OVER.value, now, now

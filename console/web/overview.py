@@ -5,19 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from console.discovery.addresses import shown_domain
 from console.providers.consenting import consenting
-from console.rules import expiry
 from console.rules.alike import Nature
-from console.rules.expiry import Expiry
 from console.rules.grouping import APP, PROVIDER
 from console.rules.permissions import Reach, reach
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Who
 from console.rules.texts import N_
-from console.services.checklist import Item
 from console.services.overview import Cause, Count, Overview, ProviderDays, Singles
 from console.services.recovery import SWITCHED_OFF
 from console.web import strips
@@ -27,9 +24,6 @@ from console.web.strips import Strip
 from console.web.texts import say, say_many
 from console.web.times import date_words, span
 from console.web.wording import HEALTH_LABELS, ProblemView, mended_by, problem_view
-
-# How many lines of the radar stand on the page; the rest is a list of its own.
-RADAR_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -72,35 +66,6 @@ class ProviderView:
     inboxes: int
     strip: Strip
     share: str
-
-
-@dataclass(frozen=True)
-class ExpiryView:
-    """One line of the radar. `url` is where it is mended, empty where the reader cannot go there."""
-
-    found: Expiry
-    title: str
-    on: str
-    amount: str
-    unit: str
-    tone: str
-    inboxes: str
-    kind: str
-    step: str
-    url: str
-
-
-@dataclass(frozen=True)
-class ItemView:
-    """One thing to set up. `button` leads to `url`; `confirm` is a button that says that it is done or not needed."""
-
-    name: str
-    done: bool
-    title: str
-    text: str
-    button: str = ""
-    url: str = ""
-    confirm: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,113 +209,3 @@ def _cause(one: Cause) -> CauseView:
 
 def _may(action: str) -> bool:
     return reach(actor().role, action) is Reach.ALL
-
-
-def expiry_views(found: list[Expiry]) -> list[ExpiryView]:
-    """Return the lines of the radar in the reader's words."""
-    return [_expiry(one) for one in found]
-
-
-TITLES = {
-    expiry.CERTIFICATE: N_("Certificate of %(what)s"),
-    expiry.EXCEPTION: N_("Trusted certificate of %(what)s"),
-    expiry.SECRET: N_("Client secret of %(what)s"),
-    expiry.GRANT_IDLE: N_("Unused permissions of %(what)s"),
-    expiry.GRANT_TESTING: N_("Permissions of %(what)s in testing"),
-}
-KINDS = {
-    expiry.CERTIFICATE: N_("Certificate of a server"),
-    expiry.EXCEPTION: N_("Exception"),
-    expiry.SECRET: N_("Client secret"),
-    expiry.GRANT_IDLE: N_("Permission that nobody uses"),
-    expiry.GRANT_TESTING: N_("Permission of an app in testing"),
-}
-STEPS = {
-    expiry.CERTIFICATE: N_("Whoever runs the server renews it; inboxes go on by themselves."),
-    expiry.EXCEPTION: N_("Have the server's certificate put right, or trust it once more."),
-    expiry.SECRET: N_("Make a new one at the provider and put it in; nobody has to sign in again."),
-    expiry.GRANT_IDLE: N_("Enable the inboxes, or remove them. Once it has ended, their owners sign in again."),
-    expiry.GRANT_TESTING: N_("Publish the app at the provider; until then people sign in again every few days."),
-}
-
-
-def _expiry(one: Expiry) -> ExpiryView:
-    family = context().families.get(one.what)
-    what = say(family.label) if family else one.what.removesuffix(":443").removesuffix(":993")
-    if one.ended:
-        amount, unit, tone = "", say(N_("ended")), "failing"
-    elif one.days <= 0:
-        amount, unit, tone = "", say(N_("today")), "degraded"
-    else:
-        amount = str(one.days)
-        unit = say_many("day", "days", one.days)
-        tone = "degraded" if one.threshold in {3, 14} else ""
-    inboxes = say_many("%(num)s inbox", "%(num)s inboxes", one.inboxes)
-    return ExpiryView(
-        one,
-        say(TITLES[one.kind], what=what),
-        date_words(one.on),
-        amount,
-        unit,
-        tone,
-        inboxes,
-        say(KINDS[one.kind]),
-        say(STEPS[one.kind]),
-        _mended_at(one),
-    )
-
-
-def _mended_at(one: Expiry) -> str:
-    if one.kind in {expiry.SECRET, expiry.GRANT_TESTING}:
-        return url_for("integrations.show", slug=one.what) if _may("integrations.see") else ""
-    if one.kind == expiry.GRANT_IDLE:
-        return url_for("inboxes.index", health="disabled", provider=one.what)
-    if one.inbox_id is not None:
-        return url_for("inboxes.show", inbox_id=one.inbox_id)
-    if one.kind == expiry.EXCEPTION:
-        return url_for("exceptions.index", domain=one.domain or None)
-    return url_for("domains.show", domain=one.domain) if one.domain else url_for("domains.index")
-
-
-def items_view(found: list[Item]) -> list[ItemView]:
-    """Return the checklist in the reader's words."""
-    return [_item(one) for one in found]
-
-
-def _item(one: Item) -> ItemView:
-    page = current_app.view_functions
-    title, text, button, url, confirm = "", "", "", "", ""
-    match one.name:
-        case "admin":
-            title, text = say(N_("Account admin created")), one.what
-        case "keys":
-            title = say(N_("Copy of the keys"))
-            text = say(N_("Somebody keeps a copy apart from the database."))
-            if not one.done:
-                text = say(N_("Nobody has confirmed one yet. Without the keys no password opens again."))
-                confirm = say(N_("There is a copy"))
-        case "inbox":
-            title = say(N_("First inbox"))
-            text = say(N_("Start with your own. Type the address; the console finds out where it is."))
-            button, url = say(N_("Connect")), url_for("connect.start")
-        case "app":
-            title = say(N_("App for Google or Microsoft"))
-            text = say(N_("Needed for Gmail and Microsoft 365 only; IMAP and Exchange go without."))
-            button, url = say(N_("Set up")), url_for("integrations.index")
-            confirm = "" if one.done else say(N_("Not needed here"))
-        case "mail":
-            title = say(N_("Mail server for notices"))
-            text = say(N_("Until then notices are held here instead of being sent."))
-            button = say(N_("Set up"))
-            url = url_for("notices.settings") if "notices.settings" in page else url_for("settings.index")
-        case "people":
-            title = say(N_("Invite people"))
-            text = say(N_("Members connect their own inbox; help desk sees and tests only."))
-            button, url = say(N_("Invite")), url_for("users.add")
-        case "defaults":
-            title = say(N_("Domain defaults"))
-            text = say(N_("Servers are typed once and fill in for everybody of the domain."))
-            if not one.done:
-                text = say(N_("%(domain)s has several inboxes and no defaults."), domain=shown_domain(one.what))
-                button, url = say(N_("Set up")), url_for("domains.show", domain=one.what)
-    return ItemView(one.name, one.done, title, text, "" if one.done else button, "" if one.done else url, confirm)

@@ -1,20 +1,12 @@
 """Texts through gettext: marked where they are written, translated where they are shown."""
 
 import gettext
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from babel.support import LazyProxy
 from flask import Flask, current_app
 
-_FOLDER = Path(__file__).parent.parent / "translations"
-
-
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """Return the catalogue of a language; English needs none."""
-    return gettext.translation("console", _FOLDER, languages=[language], fallback=True)
+from console.services.languages import filled_in, translations
 
 
 def _current() -> gettext.NullTranslations:
@@ -26,13 +18,7 @@ def say(text: str, **values: object) -> str:
 
     A missing value leaves it as it is.
     """
-    found = _current().gettext(str(text)) if text else ""
-    if not values:
-        return found
-    try:
-        return found % values
-    except (KeyError, TypeError, ValueError):
-        return found
+    return filled_in(_current().gettext(str(text)) if text else "", values)
 
 
 def say_many(one: str, many: str, number: int, **values: object) -> str:

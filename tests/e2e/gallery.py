@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, overviews
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, notices, overviews
 from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
@@ -33,6 +33,8 @@ class View:
 PARTS = (
     "outside",
     "overview",
+    "narrowed",
+    "first",
     "lists",
     "problem",
     "inbox",
@@ -55,6 +57,7 @@ PARTS = (
     "sent_links",
     "help_desk",
     "help_desk_quiet",
+    "notices",
 )
 
 
@@ -119,25 +122,30 @@ class Gallery:
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
 
     def _overview(self) -> Iterator[View]:
-        cast = self.cast
-        overviews.fleet(cast)
+        overviews.fleet(self.cast)
         yield View("overview", "Maja", "/overview", pictured=True)
         yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
-        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
-        yield View("overview-help-desk", "Jonas", "/overview")
+        yield View("overview-help-desk", "Jonas", "/overview", _unfold("#month-days"))
         yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        overviews.dispersed(self.cast)
+        yield View("overview-nothing-expires", "Maja", "/overview/expiring")
+
+    def _narrowed(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
         yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
         yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
         yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
         yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
         yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        overviews.dispersed(self.cast)
+
+    def _first(self) -> Iterator[View]:
         yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
-        overviews.dispersed(cast)
-        yield View("overview-quiet", "Maja", "/overview/expiring")
-        overviews.emptied(cast)
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        overviews.emptied(self.cast)
         yield View("overview-first", "Maja", "/overview", pictured=True)
         yield View("overview-first-help-desk", "Jonas", "/overview")
-        overviews.filled(cast)
+        overviews.filled(self.cast)
 
     def _help_desk(self) -> Iterator[View]:
         cast, here = self.cast, "/help-desk?case="
@@ -147,6 +155,7 @@ class Gallery:
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 
@@ -160,6 +169,19 @@ class Gallery:
         yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
         help_desk.gone(cast)
         yield View("help-desk-empty", "Maja", "/help-desk")
+
+    def _notices(self) -> Iterator[View]:
+        notices.keep(self.cast)
+        yield View("settings-notices-first", "Maja", "/settings/notices")
+        notices.serve(self.cast)
+        yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
+        yield View("settings-notices-errors", "Maja", "/settings/notices", _press("Save the mail server"))
+        yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
+        yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")
+        yield View("notices", "Maja", "/notices", pictured=True)
+        yield View("notices-held", "Maja", "/notices?state=held")
+        yield View("notices-none", "Maja", "/notices?kind=radar")
+        yield View("notices-help-desk", "Jonas", "/notices")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)

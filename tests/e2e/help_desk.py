@@ -96,7 +96,7 @@ def _inbox(cast: Cast, name: str, address: str, slug: str) -> int:
     if address.endswith(VVS):
         settings |= {"imap_host": SERVER, "smtp_host": SERVER}
     columns: dict[str, Any] = {"settings": settings, "provider": slug, "host": family.host(settings)}
-    inbox_id = placed.inbox(cast.ctx, owner, address, secret={}, **columns)
+    inbox_id = cast.inboxes[address] = placed.inbox(cast.ctx, owner, address, secret={}, **columns)
     texts = {"imap": "NO [AUTHENTICATIONFAILED] Authentication failed.", "exchange": "HTTP/1.1 403 Forbidden"}
     with cast.ctx.store.write() as session:
         row = session.get_one(Inbox, inbox_id)
@@ -114,7 +114,7 @@ def _link(cast: Cast, inbox_id: int, address: str, minutes: float) -> None:
         session.add(
             ReconnectLink(
                 token_hash=f"{inbox_id:064d}",
-                seed=f"{inbox_id}",
+                seed=f"{inbox_id:032d}",
                 inbox_id=inbox_id,
                 person_id=person_id,
                 address=address,

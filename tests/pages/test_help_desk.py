@@ -39,8 +39,8 @@ def test_sees_everybodys_inboxes(window, ctx, hanne, bob, charlie):
     assert visitor.attributes("data-inbox") == ["bob@acme.test", "charlie@acme.test"]
 
 
-def test_on_an_inbox_is_offered_test_now_and_nothing_else(window, hanne, ill):
-    assert offered(window(hanne).get(f"/inboxes/{ill}")) == [f"/inboxes/{ill}/test"]
+def test_on_an_inbox_is_offered_to_test_it_and_to_send_its_owner_a_link_and_nothing_else(window, hanne, ill):
+    assert offered(window(hanne).get(f"/inboxes/{ill}")) == [f"/inboxes/{ill}/link", f"/inboxes/{ill}/test"]
 
 
 def test_on_the_list_is_offered_test_now_and_nothing_else(window, hanne, ill):

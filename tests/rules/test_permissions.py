@@ -29,6 +29,8 @@ integrations.manage  all    none       none
 domains.see          all    all        none
 domains.manage       all    none       none
 defaults.overrule    all    none       none
+notices.see          all    all        none
+notices.manage       all    none       none
 users.see            all    none       none
 users.manage         all    none       none
 settings.see         all    none       none

@@ -1,6 +1,7 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
 import pytest
+from sqlmodel import select
 
 from console.services import checks, drafts, inbox, inboxes, incident_views, switches, verification, watch
 from console.services.context import NotFound
@@ -251,6 +252,19 @@ class TestWhatInboxesShow:
         assert {(row.health, row.problem) for row in rows} == {("needs-sign-in", "bad-credentials")}
         assert all(row.incident for row in rows)
 
+    def test_no_part_of_the_page_says_that_a_password_is_wrong_while_a_wave_is_not_known_to_be_real(
+        self, ctx, bob, clock, browser
+    ):
+        ids = flock(ctx, bob, 5, whistle="wrong")
+        pass_time(ctx, clock, 20)
+        window = browser().sign_in("bob@acme.test")
+
+        page = window.get(f"/inboxes/{ids[0]}").text
+
+        assert "Many sign-ins refused at once" in page
+        assert "Password refused" not in page
+        assert "Needs sign-in" not in window.get("/me").text
+
     def test_an_outage_never_shows_a_refusal(self, ctx, bob, pigeons, clock):
         ids = flock(ctx, bob, 10)
         close(pigeons)
@@ -446,3 +460,21 @@ def test_a_jump_of_the_clock_makes_no_refusal_real(ctx, bob, clock, jump):
     pass_time(ctx, clock, 20)
 
     assert [one.owners_told_from for one in incidents(ctx)] == [None]
+
+
+def test_one_that_failed_alone_for_hours_joins_but_the_incident_began_with_the_others(ctx, bob, pigeons, clock):
+    (alone,) = made.make(ctx, bob, "alone@hill.test")
+    close(pigeons)
+    pass_time(ctx, clock, 120, step=5.0)
+    pigeons.weather.clear()
+    with ctx.store.read() as session:
+        assert session.exec(select(Incident)).all() == []
+    began = clock.now
+    flock(ctx, bob, 6)
+    close(pigeons)
+
+    pass_time(ctx, clock, 20)
+
+    (one,) = incidents(ctx)
+    assert alone in members(ctx, one)
+    assert one.began_at > began
