@@ -283,6 +283,18 @@ def test_a_provider_that_is_switched_off_counts_the_people_behind_it(window, ctx
     assert "Hand to an account admin" in page
 
 
+def test_a_wave_of_refusals_asks_nobody_to_sign_in(window, ctx, hanne, bob, charlie):
+    boxes = [placed.inbox(ctx, bob), placed.inbox(ctx, charlie)]
+    ref = cases.incident(ctx, boxes, "many-refused", nature="refusals", health="needs-sign-in")
+
+    page = window(hanne).get(f"/help-desk?case={ref}").text
+    case = page[page.index("data-case=") :]
+
+    assert "Nobody, we retry" in case
+    assert "c-state-needs-sign-in" not in page
+    assert not re.search(r'c-primary" id="(test-now|send-link)"', case)
+
+
 def test_help_desk_is_not_led_to_what_it_may_not_open(window, ctx, hanne, alice, bob):
     ref = cases.incident(ctx, [placed.inbox(ctx, bob)], "oauth-client-secret", level="app", target="imap")
 

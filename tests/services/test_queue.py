@@ -99,9 +99,14 @@ def test_a_filter_leaves_what_fits_it(ctx, hanne, bob, flock, filters, left):
 
 
 def test_a_wave_of_refusals_is_nobodys_until_its_owners_are_told(ctx, hanne, flock):
-    cases.incident(ctx, flock(3), "bad-credentials", nature="refusals")
+    ref = cases.incident(ctx, flock(3), "many-refused", nature="refusals", health="needs-sign-in")
+    waits = queue.page(ctx, hanne, Filters()).incidents[0]
+    cases.turn(ctx, ref, owners_told_from=ctx.clock(), problem="bad-credentials")
 
-    assert queue.page(ctx, hanne, Filters()).incidents[0].who.value == "auto"
+    told = queue.page(ctx, hanne, Filters()).incidents[0]
+
+    assert (waits.who.value, waits.health) == ("auto", "degraded")
+    assert (told.who.value, told.health) == ("user", "needs-sign-in")
 
 
 def test_the_case_on_the_screen_keeps_its_place_though_it_has_ended(ctx, hanne, flock):
