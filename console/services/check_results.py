@@ -134,7 +134,7 @@ def _answered(inbox: Inbox, found: Trial) -> bool:
 def set_problem(inbox: Inbox, code: str | None, now: datetime, found: Trial | None = None) -> None:
     """Set the inbox's problem; since when it stands is kept while it stays the same."""
     if inbox.problem != code:
-        inbox.problem_since = now if code else None
+        inbox.problem_since, inbox.attempts = now if code else None, 0
     told = found if code else None
     inbox.problem, inbox.problem_stage = code, told.problem_stage if told else None
     inbox.problem_host = told.problem_host[:253] if told else ""

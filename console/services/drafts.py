@@ -20,6 +20,7 @@ from console.services import (
     defaults,
     discoveries,
     giving_back,
+    holds,
     prefill,
     refusals,
     scope,
@@ -272,6 +273,7 @@ def set_settings(
             now,
         )
         draft.receives_only = None
+        holds.refuse_typed(session, draft.address, now)
         queue(draft, family)
     ctx.enqueue("verify", draft_id)
 

@@ -11,7 +11,17 @@ from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
 from console.rules import health as judge
 from console.rules.health import Health
-from console.services import audit, cadence, campaign_items, check_results, checks, credentials, exceptions, trusted
+from console.services import (
+    audit,
+    cadence,
+    campaign_items,
+    check_results,
+    checks,
+    credentials,
+    exceptions,
+    holds,
+    trusted,
+)
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.services.people import actor_of
@@ -149,6 +159,7 @@ def _fill(
 ) -> None:
     assert inbox.id is not None
     every = cadence.every(ctx, session, row.provider or inbox.provider)
+    holds.forget(session, inbox.id)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
     code = row.receives_only or (found.problem if found.warned else None)
     check_results.set_problem(inbox, code, now, found)

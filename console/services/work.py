@@ -9,12 +9,14 @@ from console.services import (
     app_trouble,
     applying,
     bulk,
+    cadence,
     campaign_items,
     checks,
     consents,
     discoveries,
     drafts,
     giving_back,
+    holds,
     server_tests,
     signing_in,
     sweep,
@@ -100,7 +102,7 @@ class Work:
     def tick(self) -> None:
         """Say that this worker lives, wipe old passwords, carry on what nobody does, and sweep when that is due."""
         now = self._ctx.clock()
-        if self._pulse_at is None or now - self._pulse_at >= sweep.PULSE:
+        if _is_time(self._pulse_at, now, sweep.PULSE):
             sweep.pulse(self._ctx)
             self._pulse_at = now
         for draft_id in drafts.tidy(self._ctx):
@@ -119,8 +121,15 @@ class Work:
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
-        if self._pruned_at is None or now - self._pruned_at >= timedelta(hours=1):
+        if _is_time(self._pruned_at, now, timedelta(hours=1)):
             checks.prune(self._ctx)
+            holds.prune(self._ctx, now)
+            cadence.mend(self._ctx, now)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
             self._pruned_at = now
+
+
+def _is_time(last: datetime | None, now: datetime, every: timedelta) -> bool:
+    """Return whether something is to be done again; so it is when the clock was set back behind the last time."""
+    return last is None or not last <= now < last + every

@@ -33,11 +33,30 @@ def upgrade() -> None:
     op.create_table(
         "server_standing",
         sa.Column("host", string(length=253), nullable=False),
-        sa.Column("held_until", times(), nullable=False),
-        sa.Column("why", string(length=20), nullable=False),
-        sa.Column("since", times(), nullable=False),
+        sa.Column("unanswered", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_server_standing")),
     )
+    op.create_table(
+        "hold",
+        sa.Column("level", string(length=10), nullable=False),
+        sa.Column("target", string(length=253), nullable=False),
+        sa.Column("until", times(), nullable=False),
+        sa.Column("why", string(length=20), nullable=False),
+        sa.Column("since", times(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "target", name=op.f("pk_hold")),
+    )
+    op.create_table(
+        "refused_sign_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", string(length=254), nullable=False),
+        sa.Column("host", string(length=253), nullable=False),
+        sa.Column("at", times(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refused_sign_in")),
+    )
+    with op.batch_alter_table("refused_sign_in", schema=None) as batch_op:
+        batch_op.create_index("ix_refused_sign_in_address_at", ["address", "at"], unique=False)
+        batch_op.create_index("ix_refused_sign_in_host_at", ["host", "at"], unique=False)
+
     op.create_table(
         "case_note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -228,6 +247,13 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.alter_column("flaws", existing_type=sa.JSON(), nullable=False)
         batch_op.alter_column("attempts", existing_type=sa.Integer(), nullable=False)
+        batch_op.create_index(
+            "ix_inbox_wanted",
+            ["next_check"],
+            unique=False,
+            sqlite_where=sa.text("wanted_by IS NOT NULL"),
+            postgresql_where=sa.text("wanted_by IS NOT NULL"),
+        )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_of_recoverable", sa.Boolean(), nullable=True))
     person = sa.table("person", sa.column("told_of_recoverable", sa.Boolean()))
@@ -240,6 +266,7 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("told_of_recoverable")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_inbox_wanted")
         for column in ("attempts", "full_due", "flaws"):
             batch_op.drop_column(column)
     for table in (
@@ -251,6 +278,8 @@ def downgrade() -> None:
         "setting",
         "handling",
         "case_note",
+        "refused_sign_in",
+        "hold",
         "server_standing",
         "seen_certificate",
     ):
