@@ -59,15 +59,17 @@ CHECKS = {
     ),
     "types": (("mypy",),),
 }
+# Tests wait for servers, for the browser and for the disk about half of the time.
+MANY = f"--numprocesses={2 * (os.cpu_count() or 1)}"
 SERVERS = (debian.DOVECOT, debian.POSTFIX)
 ROOT_FOR_POSTFIX = "Postfix is started by root only"
 TIERS = (
-    Tier("plain", "not browser and not server and not oauth", ("--numprocesses=auto",)),
+    Tier("plain", "not browser and not server and not oauth", (MANY,)),
     Tier("server", "server and not browser and not oauth", (), SERVERS, ROOT_FOR_POSTFIX),
     Tier(
         "browser",
         "browser and not oauth",
-        ("--numprocesses=auto", "--dist=loadfile"),
+        (MANY, "--dist=loadgroup"),
         (*SERVERS, debian.CHROMIUM),
         ROOT_FOR_POSTFIX,
     ),
@@ -75,7 +77,7 @@ TIERS = (
     Tier(
         "postgresql",
         "store and not browser and not server and not oauth",
-        ("--database=postgresql", "--numprocesses=auto"),
+        ("--database=postgresql", MANY),
         (debian.POSTGRESQL,),
     ),
 )

@@ -30,10 +30,17 @@ from tests.peers.shared import Run
 SELF_SIGNED = "self-signed.example.test"
 
 
+# Looking at every page takes longer than anything else, and each process that does needs a company of its own.
+EVERY_PAGE, SHARED_BY = "test_every_page.py", 3
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
+    """Mark what drives a browser; the tests of one file share a process, and with it the servers of the file."""
+    for number, item in enumerate(items):
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker("browser")
+            part = f"-{number % SHARED_BY}" if item.path.name == EVERY_PAGE else ""
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{part}"))
 
 
 class Windows:

@@ -12,6 +12,8 @@ from console.store.models import Credential, SwitchedOff
 from tests import placed
 from tests.pigeon import PigeonFamily
 
+pytestmark = pytest.mark.store  # What one looks for and pages by reaches the statement as it is.
+
 
 @pytest.fixture
 def families():

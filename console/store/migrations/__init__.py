@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -40,6 +41,9 @@ def _locked(engine: Engine) -> Iterator[None]:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest migration; processes that start together wait for one another."""
+    current, newest = revisions(engine)
+    if current is not None and current == newest:
+        return
     with _locked(engine):
         sqlite = engine.dialect.name == "sqlite"
         with engine.connect() as connection:
@@ -61,9 +65,13 @@ def upgrade(engine: Engine) -> None:
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """Return the database's revision and the newest one."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), ScriptDirectory.from_config(
-            _script()
-        ).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision(), _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """Return the newest revision; the scripts are part of the program and do not change while it runs."""
+    return ScriptDirectory.from_config(_script()).get_current_head()
 
 
 def differences(connection: Connection) -> list[object]:
