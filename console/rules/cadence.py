@@ -1,5 +1,6 @@
 """How often is checked, and how long a server is left alone. Judgements only; who waits is decided in services."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -48,6 +49,12 @@ THROTTLED = "login-throttled"
 _THROTTLING = frozenset({THROTTLED, "rate-limited", "too-many-connections"})
 # These are about the server, whatever mailbox was asked for.
 _SERVER_WIDE = frozenset({"server-unavailable", "server-error", "exchange-balancer", "oauth-provider-outage"})
+_WORDED = (
+    (re.compile(r"(?:suggested backoff time|backoffmilliseconds)\W{0,5}(\d{1,12})", re.IGNORECASE), 0.001),
+    (re.compile(r"retry[- ]after\W{0,3}(\d{1,9})(?![\d:.-])", re.IGNORECASE), 1),
+    (re.compile(r"\b(?:again|retry|wait)(?: in| after| for)? (\d{1,6}) ?((?:sec|min|hour)[a-z]*)", re.IGNORECASE), 0),
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 _UNANSWERED = frozenset({"connection-timeout", "dns-temporary"})
 # What nobody recognised may be a refusal like any other, and is tried again by itself.
 _LIKE_A_REFUSAL = frozenset({"unknown", THROTTLED})
@@ -63,13 +70,28 @@ def left_unanswered(code: str | None) -> bool:
     return code in _UNANSWERED
 
 
-def hold(code: str | None, retry_after: int | None) -> timedelta | None:
+def asked_in(text: str) -> int | None:
+    """Return in how many seconds a server wants to be asked again that says so in words only, or None.
+
+    Exchange says so to IMAP ("Suggested Backoff Time: 299961 milliseconds"), others in sentences.
+    """
+    for pattern, seconds in _WORDED:
+        if found := pattern.search(text):
+            unit = found[2].lower() if found.re.groups > 1 else ""
+            return round(int(found[1]) * (seconds or _UNITS.get(unit[:1], 1)))
+    return None
+
+
+def hold(code: str | None, retry_after: int | None, text: str = "") -> timedelta | None:
     """Return for how long a server wants to be left alone, or None where it does not.
 
-    `retry_after` is in seconds, as it said; what is silly is cut. A sign-in that was throttled is left alone for an
-    hour at least, whatever the server said.
+    `retry_after` is in seconds, as it said, else it is read in `text`; what is silly is cut. Only what passes by itself
+    is waited for. A sign-in that was throttled is left alone for an hour at least, whatever the server said.
     """
-    asked = timedelta(seconds=min(max(0, retry_after or 0), LONGEST_HOLD.total_seconds()))
+    if code is None or problem(code).kind is not Kind.WOBBLE:
+        return None
+    seconds = asked_in(text) if retry_after is None else retry_after
+    asked = timedelta(seconds=min(max(0, seconds or 0), LONGEST_HOLD.total_seconds()))
     if code == THROTTLED:
         asked = max(asked, timedelta(hours=1))
     return asked or None

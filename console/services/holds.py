@@ -26,6 +26,7 @@ HOST, APP, INBOX = "host", "app", "inbox"
 ASKED, THROTTLED, REFUSALS = "asked", "throttled", "refusals"
 # A throttled mailbox lately seen makes the next one at the same server a matter of the server.
 LATELY = judge.WINDOW
+MOST_SHOWN = 50
 SENTENCES = {
     (HOST, ASKED): N_(
         "%(target)s asked to be left alone until %(until)s. Nobody has to act; the checks go on by themselves then."
@@ -94,14 +95,15 @@ def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Hel
     return _held(ctx, rows[-1]) if rows else None
 
 
-def current(ctx: Context, session: Session, now: datetime, most: int = 20) -> list[Held]:
-    """Return the servers and apps that are left alone, those that wait longest first, up to `most`."""
-    rows = session.exec(
-        select(Hold)
-        .where(col(Hold.level).in_((HOST, APP)), _counts(now))
-        .order_by(col(Hold.until).desc(), col(Hold.target))
-        .limit(most)
-    ).all()
+def current(ctx: Context) -> list[Held]:
+    """Return the servers and apps that are left alone now, those that wait longest first; a page of them at most."""
+    with ctx.store.read() as session:
+        rows = session.exec(
+            select(Hold)
+            .where(col(Hold.level).in_((HOST, APP)), _counts(ctx.clock()))
+            .order_by(col(Hold.until).desc(), col(Hold.target))
+            .limit(MOST_SHOWN)
+        ).all()
     return [_held(ctx, row) for row in rows]
 
 
@@ -144,7 +146,7 @@ def note(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> None
     found, now = outcome.trial, outcome.finished_at
     if not found.failed or inbox.id is None:
         return
-    wait = judge.hold(found.problem, found.retry_after)
+    wait = judge.hold(found.problem, found.retry_after, found.server_text)
     if wait is not None:
         why = THROTTLED if judge.throttles(found.problem) else ASKED
         _hold(session, INBOX, str(inbox.id), now + wait, why, now)

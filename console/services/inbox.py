@@ -11,10 +11,11 @@ from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
 from console.rules.texts import N_
-from console.services import app_trouble, audit, exceptions, scope, successors, switches
+from console.services import app_trouble, audit, exceptions, outlook, scope, successors, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
+from console.services.outlook import Outlook
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
 
@@ -102,6 +103,7 @@ class InboxDetail:
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
+    outlook: Outlook | None = None
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -162,6 +164,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
+            outlook=None if off else outlook.of_inbox(ctx, session, inbox, now),
         )
 
 

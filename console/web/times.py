@@ -73,6 +73,12 @@ def clock(at: datetime | None) -> Markup:
     return _time(at, format_time(_local(at), "HH:mm", locale=_language())) if at is not None else Markup("")
 
 
+def since(at: datetime) -> Markup:
+    """Return since when, to say after "since": "09:12" today, "5 Dec" before."""
+    today = _local(context().clock()).date()
+    return clock(at) if _local(at).date() == today else day(at)
+
+
 def duration(ms: int | None) -> str:
     """Return a duration given in milliseconds: "412 ms", from one second "1.9 s"."""
     if ms is None:

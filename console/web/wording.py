@@ -14,6 +14,7 @@ from console.services.app_trouble import APP_PROBLEMS
 from console.services.inbox import Happening, InboxDetail, Proof
 from console.services.inboxes import InboxRow
 from console.services.successors import Move
+from console.web.cadence import outlook_view
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
 from console.web.texts import say, say_many
@@ -186,6 +187,7 @@ class RowView:
     health_label: str
     off_text: str | None
     stopped_since: datetime | None
+    due: bool
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -222,6 +224,7 @@ def row_view(row: InboxRow) -> RowView:
         say(HEALTH_LABELS.get(row.health, row.health)),
         say(N_("Nothing is checked, sent or read")) if row.switch == "off" else None,
         stopped,
+        row.next_check is not None and row.next_check <= context().clock(),
     )
 
 
@@ -246,6 +249,7 @@ class DetailView:
     aliases: list[str]
     withdraw_url: str
     move: dict[str, Any] | None
+    next_check: dict[str, str] | None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.detail, name)
@@ -300,6 +304,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
         move=_move(found.move) if found.move else None,
+        next_check=outlook_view(found.outlook, row.provider_label) if found.outlook else None,
     )
 
 

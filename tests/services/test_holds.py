@@ -345,7 +345,6 @@ def test_a_hold_that_a_wrong_clock_wrote_holds_nobody_and_is_dropped(ctx, bob, c
 def test_the_page_of_settings_lists_servers_and_apps_that_are_left_alone(ctx, bob, pigeons, clock):
     answering(ctx, bob, pigeons, "server-unavailable", 3600)
 
-    with ctx.store.read() as session:
-        found = holds.current(ctx, session, clock.now)
+    found = holds.current(ctx)
 
     assert [(one.level, one.target, one.until) for one in found] == [("host", made.LOFT, clock.now + HOUR)]
