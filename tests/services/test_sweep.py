@@ -10,7 +10,7 @@ import pytest
 from console.providers.errors import StageTimeout
 from console.rules.cadence import share_of_silent
 from console.services import checks, drafts, switches
-from console.services.sweep import OF_EACH_HOST, Sweep, _due_in_turns, anything_due
+from console.services.sweep import LOOK_AT, OF_EACH_HOST, Sweep, _due_in_turns, anything_due
 from console.services.work import Work
 from console.services.worker import last_pulse
 from tests.pigeon import PigeonFamily
@@ -330,6 +330,13 @@ class TestTurns:
             found = _due_in_turns(session, clock.now, [])
 
         assert Counter({"big.test": OF_EACH_HOST, "small.test": 3}) == Counter(host for _, host in found)
+
+    def test_no_more_is_looked_at_in_one_go_than_a_few_hundred(self, ctx, bob, pigeons, clock):
+        for number in range(LOOK_AT // OF_EACH_HOST + 5):
+            made.make(ctx, bob, *(f"box{number}.{one}@acme.test" for one in range(9)), loft=f"loft{number}.test")
+
+        with ctx.store.read() as session:
+            assert LOOK_AT == len(_due_in_turns(session, clock.now, []))
 
 
 class TestSilence:
