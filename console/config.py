@@ -105,6 +105,7 @@ class Config(BaseModel):
     session_hours: int = Field(
         default=12, ge=1, le=720, description="Hours without a request until a person signs in again."
     )
+    link_hours: int = Field(default=48, ge=1, le=720, description="Hours that a reconnect or connect link can be used.")
     language: Literal["en"] = Field(default="en", description="Language of the pages.")
     timezone: str = Field(default="UTC", description="Time zone of the times shown, such as Europe/Copenhagen.")
     privacy_url: str = Field(default="", description="Your privacy policy, linked before and after connecting.")

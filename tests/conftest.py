@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -120,9 +121,29 @@ def families() -> tuple[PigeonFamily, ...] | None:
     return None
 
 
+@pytest.fixture(scope="session")
+def compiled_statements() -> Callable[[Store], None]:
+    """Let stores share the statements that SQLAlchemy has compiled; each engine would begin with none."""
+    shared: dict[str, tuple[Any, Any]] = {}
+
+    def share(store: Store) -> None:
+        for engine in (store.engine, store._reading):
+            dialect, compiled = shared.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
+            if engine.dialect is not dialect and dialect.server_version_info is not None:
+                engine.dialect, engine._compiled_cache = dialect, compiled
+
+    return share
+
+
 @pytest.fixture
-def console(config: Config, clock: Clock, families: tuple[PigeonFamily, ...] | None) -> Iterator[Console]:
+def console(
+    config: Config,
+    clock: Clock,
+    families: tuple[PigeonFamily, ...] | None,
+    compiled_statements: Callable[[Store], None],
+) -> Iterator[Console]:
     made = assemble(config, families=families, clock=clock, jitter=lambda: 0.5)
+    compiled_statements(made.ctx.store)
     yield made
     made.close()
 

@@ -50,7 +50,9 @@ class OwlFamily:
     text = "An owl that knows you"
     password_based = False
     consents = True
-    stages = ("sign-in", "open-inbox", "aliases")
+    stages: tuple[str, ...] = ("sign-in", "open-inbox", "aliases")
+    short: tuple[str, ...] = ("sign-in", "open-inbox")
+    own_servers = False
     form: type[Form] | None = None
     settings_template = "connect/settings/plain.html"
     rules: Sequence[Rule] = ()
@@ -181,9 +183,11 @@ class OwlFamily:
         with probe.stage("open-inbox", host=tower):
             if self.loft:
                 raise ConsentRefused(self.loft, "The loft is shut.")
-            probe.prove("read", "send")
-        with probe.stage("aliases", host=tower):
-            probe.learn(aliases=[f"owl+{mailbox.address}"])
+            probe.prove("read")
+        if probe.full:
+            with probe.stage("aliases", host=tower):
+                probe.prove("send")
+                probe.learn(aliases=[f"owl+{mailbox.address}"])
 
     def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         if line is None:

@@ -1,6 +1,6 @@
 """A made-up family: carrier pigeons. No page or service knows it, and everything works with it all the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wtforms import Form, PasswordField, StringField
@@ -36,9 +36,10 @@ class PigeonForm(Form):
 
 
 class PigeonFamily:
-    """Lofts are names; `weather` says which lofts answer with which problem.
+    """Lofts are names; `weather` says which lofts answer with which problem, `hawks` from which nothing can be sent.
 
-    `flights` lists every whistle that was blown.
+    `flights` lists every whistle that was blown; `meanwhile` happens while a pigeon is on its way. One whistle is
+    right, and whoever flies to `knows_address` needs none.
     """
 
     slug = "pigeon"
@@ -47,7 +48,9 @@ class PigeonFamily:
     text = "A loft and a whistle"
     password_based = True
     consents = False
-    stages = ("find-server", "sign-in", "open-inbox")
+    stages: tuple[str, ...] = ("find-server", "sign-in", "open-inbox", "send")
+    short: tuple[str, ...] = ("find-server", "sign-in", "open-inbox")
+    own_servers = True
     form: type[Form] | None = PigeonForm
     settings_template = "connect/settings/plain.html"
     rules: Sequence[Rule] = ()
@@ -58,7 +61,13 @@ class PigeonFamily:
 
     def __init__(self) -> None:
         self.weather: dict[str, Exception] = {}
+        self.hawks: dict[str, Exception] = {}
         self.flights: list[tuple[str, str]] = []
+        self.knows_address = ""
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def knows(self, whistle: str) -> bool:
+        return whistle == "coo"
 
     def suggest(self, address: str, found: Found = NOTHING) -> Suggestion:
         return Suggestion({"loft": address.rpartition("@")[2]}, frozenset({"loft"}))
@@ -92,14 +101,20 @@ class PigeonFamily:
         with probe.stage("sign-in", host=loft):
             probe.attempt("whistle")
             self.flights.append((loft, mailbox.secret["password"]))
-            if mailbox.secret["password"] != "coo":
+            self.meanwhile()
+            if not (self.knows(mailbox.secret["password"]) or mailbox.address == self.knows_address):
                 raise WrongWhistle("the pigeons look away")
             probe.accepted("whistle")
             probe.prove("sign-in")
         with probe.stage("open-inbox", host=loft):
             if loft in self.weather:
                 raise self.weather[loft]
-            probe.prove("read", "send")
+            probe.prove("read")
+        if probe.full and not mailbox.receives_only:
+            with probe.stage("send", host=loft):
+                if loft in self.hawks:
+                    raise self.hawks[loft]
+                probe.prove("send")
 
     def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         return Revocation(done=True, text="The pigeons have forgotten the whistle.")

@@ -1,15 +1,16 @@
 """Leaving for a provider's sign-in, and the address that the provider sends browsers back to."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, request, url_for
 
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import consents, drafts
+from console.services import consents, drafts, link_visits
 from console.services.consents import Lost
-from console.services.context import NotFound, Refused
-from console.web.current import actor, context, maybe_actor
+from console.services.context import NotFound
+from console.services.link_visits import Passage
+from console.web import link_browser
+from console.web.consent import leave_for
+from console.web.current import actor, client_ip, context, maybe_actor
 from console.web.guard import allows, public
 from console.web.panel import go, panel, tell
 from console.web.sessions import session_id
@@ -21,44 +22,8 @@ pages = Blueprint("consent", __name__, url_prefix="/consent")
 @pages.get("/of/<draft_id>")
 @allows("inbox.connect")
 def leave(draft_id: str) -> Response:
-    """Send the browser to the provider.
-
-    It is a link that writes, because browsers hold the policy for forms against every redirect that follows one. The
-    link counts only where somebody pressed it: not from another site, and not when a browser fetches it ahead.
-    """
-    pressed = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
-    if not pressed or "prefetch" in request.headers.get("Sec-Purpose", ""):
-        return go(url_for("connect.settings", draft_id=draft_id))
-    if not _comes_back_here():
-        text = N_("You would be led back to %(url)s. Open the console there, sign in and go on; the draft waits.")
-        tell(text, kind="warn", url=context().config.base_url)
-        return go(url_for("connect.settings", draft_id=draft_id))
-    try:
-        away = go(consents.begin(context(), actor(), draft_id, session_id()).url)
-    except Refused as refused:
-        tell(refused.sentence, kind="warn", **refused.values)
-        return go(url_for("connect.resume", draft_id=draft_id))
-    # A redirect comes with a page that repeats its address; the state is for the provider and stands in no page.
-    away.set_data(b"")
-    return away
-
-
-def _comes_back_here() -> bool:
-    """Return whether the provider leads back to the address that the console is open at, where the session is.
-
-    The browser says which one that is with the link's page; a Host header may be a proxy's own.
-    """
-    try:
-        open_at, back_to = (_origin(url) for url in (request.headers.get("Referer", ""), context().config.base_url))
-    except ValueError:
-        return True
-    return not open_at[1] or open_at == back_to
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of an address. Raises ValueError."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    """Send the browser to the provider."""
+    return leave_for("connect", actor(), draft_id, session_id())
 
 
 @pages.get("/<slug>")
@@ -72,6 +37,14 @@ def back(slug: str) -> Response:
     approval = consents.approved(ctx, slug, answer)
     if approval is not None:
         return go(url_for("consent.approved", slug=slug, given="yes" if approval.given else None))
+    try:
+        by_link = link_visits.returning(ctx, answer.get("state", ""), link_browser.name(), client_ip())
+    except NotFound:
+        by_link = None
+        if person is None:
+            return link_browser.strayed(family.place)
+    if by_link is not None:
+        return _back_by_link(by_link, slug, answer)
     if person is None:
         # Nothing of what came is carried through the sign-in: it belongs to the session that is over.
         return go(url_for("sign_in.page", next=url_for("consent.back", slug=slug, signed="out")))
@@ -84,6 +57,17 @@ def back(slug: str) -> Response:
         tell(sentence, kind="warn", **values)
         return _go_on(lost.draft_id)
     return go(url_for("connect.verify", draft_id=draft_id))
+
+
+def _back_by_link(found: Passage, slug: str, answer: dict[str, str]) -> Response:
+    """Take a browser back that left by a link, in which nobody is signed in to the console, or somebody else is."""
+    assert found.visit.draft_id is not None
+    try:
+        consents.come_back(context(), found.actor, slug, answer, link_browser.name())
+    except Lost as lost:
+        if not found.visit.over:
+            tell(lost.sentence, kind="warn", **lost.values)
+    return go(url_for("reconnect.resume", draft_id=found.visit.draft_id))
 
 
 _SIGNED_OUT = N_("You were signed out here before %(place)s sent you back, so nothing was stored. Continue once more.")

@@ -8,8 +8,9 @@ from wtforms import BooleanField, Form, StringField
 from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
+from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, moving, servers, switches
+from console.services import checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
@@ -18,6 +19,7 @@ from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
 from console.web.lists import can_connect, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
+from console.web.sent_links import page_of
 from console.web.texts import lazy, say
 from console.web.wording import RowView, detail_view, row_view
 
@@ -57,9 +59,12 @@ def index() -> Response:
 @pages.get("/inboxes/<int:inbox_id>")
 @allows("inbox.see")
 def show(inbox_id: int) -> Response:
-    found = inbox.detail(context(), actor(), inbox_id)
+    ctx, person = context(), actor()
+    found = inbox.detail(ctx, person, inbox_id)
     row = row_view(found.row)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=detail_view(found, row))
+    link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
+    shown = detail_view(found, row, plain=not inboxes.sees_all(person))
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

@@ -14,7 +14,7 @@ from wtforms.validators import AnyOf
 
 from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.texts import N_
-from console.services import inboxes, people, signing_in, switches
+from console.services import inboxes, links, people, signing_in, switches
 from console.services.context import Refused
 from console.services.people import PersonRow
 from console.store.models import Inbox
@@ -22,6 +22,7 @@ from console.web.current import actor, context
 from console.web.forms import read, refuse, shorten
 from console.web.guard import allows
 from console.web.panel import go, invalid, panel, tell
+from console.web.sent_links import page_of
 from console.web.texts import lazy, say, say_many
 from console.web.wording import role_label, row_view
 
@@ -122,6 +123,7 @@ def _show(person_id: int, *, form: ChangeForm | None = None, status: int = 200) 
         person=_shown(person),
         form=form,
         link=_fresh_link(person_id),
+        connect_link=page_of(links.of_person(ctx, me, person_id)),
         inboxes=[row_view(row) for row in owned],
     )
 

@@ -39,6 +39,8 @@ class AccountSettings:
     password_based = False
     consents = True
     stages: tuple[str, ...] = ("sign-in", "open-inbox", "find-sent", "aliases")
+    short: tuple[str, ...] = ("sign-in", "open-inbox")
+    own_servers = False
     form: type[Form] | None = None
     settings_template = "connect/settings/plain.html"
     # Every refusal has been read by the family's own rules when it is raised, and carries its problem.

@@ -131,6 +131,9 @@ class Stage(Protocol):
 class Probe(Protocol):
     """What a family is given to check a mailbox. The family never catches, translates or logs."""
 
+    full: bool
+    """Whether the check goes through all stages of its family, or only through its `short` ones."""
+
     @property
     def line(self) -> Any:
         """The way to the network for this run: see `console.providers.dial.Line`."""
@@ -166,7 +169,7 @@ class Probe(Protocol):
         """
 
     def prove(self, *capabilities: str) -> None:
-        """Say what has just been shown to work: sign-in, read, sent, send."""
+        """Say what has just been shown to work: sign-in, read, sent, send (see `rules.capabilities`)."""
 
     def warn(self, code: str) -> None:
         """Say that the inbox works but something is missing.
@@ -193,6 +196,9 @@ class Provider(Protocol):
 
     `password_based` families are signed in to with what is typed here and have a form. Families that `consents` is
     true of are signed in to at the provider, have no form, and are `consenting.Consenting` as well.
+
+    `short` are the stages, of `stages`, that a short check goes through: as far as the inbox, and no further.
+    `own_servers` says that the servers are run for the organisation, so that their certificates are its business.
     """
 
     slug: str
@@ -202,6 +208,8 @@ class Provider(Protocol):
     password_based: bool
     consents: bool
     stages: tuple[str, ...]
+    short: tuple[str, ...]
+    own_servers: bool
     form: type[Form] | None
     settings_template: str
     rules: Sequence[Rule]
@@ -237,7 +245,7 @@ class Provider(Protocol):
         """Return for each field of the secret the hosts it is sent to. Raises SettingsUnreadable."""
 
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
-        """Go through the stages in a straight line; raise what the library raises."""
+        """Go through the stages in a straight line, as far as `probe.full` says; raise what the library raises."""
 
     def revoke(self, mailbox: Mailbox, line: Line | None = None) -> Revocation:
         """End the access as far as this family can, and say how far that is.

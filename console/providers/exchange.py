@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wtforms import Form
@@ -34,6 +34,9 @@ from console.rules.exchange_address import CLOUD_TOLD, ExchangeAddressError, ews
 from console.rules.phrases.ews import EWS, WIRE
 from console.rules.rule import Rule
 from console.rules.texts import N_
+
+if TYPE_CHECKING:
+    from console.providers.ews import Ews
 
 # The channels on which the password is sent.
 CHANNEL, AUTODISCOVER = "ews", "autodiscover"
@@ -74,6 +77,8 @@ class ExchangeFamily:
         "send",
         "aliases",
     )
+    short: tuple[str, ...] = ("find-server", "reach", "secure", "methods", "sign-in", "version", "open-inbox")
+    own_servers = True
     form: type[Form] | None = ExchangeForm
     settings_template = "connect/settings/exchange.html"
     rules: Sequence[Rule] = (*WIRE, *EWS)
@@ -177,27 +182,32 @@ class ExchangeFamily:
                     raise _moved(fault, Conversation(line, target), mailbox.address) from fault
                 stage.say(N_("messages: %(messages)s"), messages=inbox.messages)
                 probe.prove("read")
-            with probe.stage("find-sent", host=host, warns=True) as stage:
-                sent = ews.sent()
-                if sent is None:
-                    probe.warn("folder-missing")
-                else:
-                    probe.prove("sent")
-                    stage.say("%(folder)s", folder=sent.name)
-            if not mailbox.receives_only:
-                with probe.stage("send", host=host) as stage:
-                    outgoing = ews.outgoing()
-                    if outgoing is None or not outgoing.writable:
-                        raise SendingNotAllowed
-                    probe.prove("send")
-                    stage.say(N_("%(folder)s takes messages; none was sent"), folder=outgoing.name)
-            with probe.stage("aliases", host=host, warns=True) as stage:
-                aliases = ews.aliases()
-                if aliases is None:
-                    stage.say(N_("the directory does not list them"))
-                else:
-                    probe.learn(aliases=aliases)
-                    stage.say(N_("aliases: %(number)s"), number=len(aliases))
+            if probe.full:
+                self._beyond_reading(ews, mailbox, probe, host)
+
+    @staticmethod
+    def _beyond_reading(ews: "Ews", mailbox: Mailbox, probe: Probe, host: str) -> None:
+        with probe.stage("find-sent", host=host, warns=True) as stage:
+            sent = ews.sent()
+            if sent is None:
+                probe.warn("folder-missing")
+            else:
+                probe.prove("sent")
+                stage.say("%(folder)s", folder=sent.name)
+        if not mailbox.receives_only:
+            with probe.stage("send", host=host) as stage:
+                outgoing = ews.outgoing()
+                if outgoing is None or not outgoing.writable:
+                    raise SendingNotAllowed
+                probe.prove("send")
+                stage.say(N_("%(folder)s takes messages; none was sent"), folder=outgoing.name)
+        with probe.stage("aliases", host=host, warns=True) as stage:
+            aliases = ews.aliases()
+            if aliases is None:
+                stage.say(N_("the directory does not list them"))
+            else:
+                probe.learn(aliases=aliases)
+                stage.say(N_("aliases: %(number)s"), number=len(aliases))
 
     def _target(self, url: str) -> Target:
         """Return where to ask; an address that names no port means the usual one."""

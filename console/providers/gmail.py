@@ -181,6 +181,8 @@ class GmailFamily(AccountSettings):
         with probe.stage("open-inbox", host=host) as stage:
             stage.say(N_("messages can be listed") if _lists(access.judge(listed)) else N_("no messages"))
             probe.prove("read")
+        if not probe.full:
+            return
         with probe.stage("find-sent", host=host, warns=True) as stage:
             sent = openid.text(access.get(f"{self._mail}/labels/SENT"), "name")
             if not sent:

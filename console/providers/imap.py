@@ -53,6 +53,8 @@ class ImapFamily:
         "smtp-secure",
         "smtp-sign-in",
     )
+    short: tuple[str, ...] = ("find-server", "reach", "secure", "sign-in", "open-inbox")
+    own_servers = True
     form: type[Form] | None = ImapForm
     settings_template = "connect/settings/imap.html"
     rules: Sequence[Rule] = ()
@@ -142,14 +144,15 @@ class ImapFamily:
             messages = imap_folders.open_inbox(imap)
             probe.prove("read")
             stage.say(N_("messages: %(messages)s"), messages=messages)
-        with probe.stage("find-sent", host=host, warns=True) as stage:
-            sent = imap_folders.find_sent(imap)
-            if sent is None:
-                probe.warn("folder-missing")
-            probe.prove("sent")
-            stage.say("%(folder)s", folder=sent)
+        if probe.full:
+            with probe.stage("find-sent", host=host, warns=True) as stage:
+                sent = imap_folders.find_sent(imap)
+                if sent is None:
+                    probe.warn("folder-missing")
+                probe.prove("sent")
+                stage.say("%(folder)s", folder=sent)
         line.part(imap)
-        if not mailbox.receives_only:
+        if probe.full and not mailbox.receives_only:
             self._check_sending(settings, secret, probe)
 
     def _check_sending(self, settings: Settings, secret: Secret, probe: Probe) -> None:

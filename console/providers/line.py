@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from console.providers.certificates import Authority, Pin, Trusted, fingerprint
+from console.providers.certificates import Authority, Certificate, Pin, Trusted, fingerprint
 from console.providers.dial import Budget, Client, Dialer, Imap, Smtp, Socket, TlsSocket, close
 from console.providers.errors import AddressRefused, CertificateRefused, DialError
 from console.providers.greetings import Speaks
@@ -24,6 +24,7 @@ class Line:
         self.budget = budget or dialer.budget()
         self._dialer, self._pins = dialer, tuple(pins)
         self._open: list[Socket | Client] = []
+        self._seen: dict[tuple[str, int, bytes], None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +59,9 @@ class Line:
         Raises DialError.
         """
         own = self._pins if pins is None else pins
-        return self._kept(self._dialer.secure(sock, host, port, self.budget, own, speaks=speaks))
+        tls = self._kept(self._dialer.secure(sock, host, port, self.budget, own, speaks=speaks))
+        self._note(tls, host, port)
+        return tls
 
     def greet(self, sock: Socket, host: str, speaks: Speaks) -> Client:
         """Return the client of a mail server whose greeting has been read. Raises DialError."""
@@ -67,6 +70,16 @@ class Line:
     def starttls(self, client: Client, host: str, port: int, pins: Iterable[Trusted] | None = None) -> None:
         """Encrypt the connection of a client that speaks in plain text, and check the certificate. Raises DialError."""
         self._dialer.starttls(client, host, port, self.budget, self._pins if pins is None else pins)
+        self._note(client.connection, host, port)
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Return the certificates of all servers that were let through, each once, in the order they were met."""
+        read = (Certificate.read(der, canonical(host), port) for host, port, der in self._seen)
+        return tuple(found for found in read if found is not None)
+
+    def _note(self, opened: Socket, host: str, port: int) -> None:
+        if isinstance(opened, TlsSocket) and (der := opened.getpeercert(binary_form=True)):
+            self._seen[host, port, der] = None
 
     def by_exception(self, tls: TlsSocket, host: str, port: int) -> bool:
         """Return whether this server was let through by an exception, and not by the system's roots."""
@@ -84,7 +97,7 @@ class Line:
         Without `private` it leads to no private address range, unless the operator lists it.
         """
         line = Line(self._dialer.to_the_web({port}, private=private), self._pins, budget=self.budget)
-        line._open = self._open
+        line._open, line._seen = self._open, self._seen
         return line
 
     def web(self, host: str, port: int, *, encrypted: bool = True) -> Socket:

@@ -206,6 +206,8 @@ class MicrosoftFamily(AccountSettings):
             probe.prove("read")
             messages = inbox.get("totalItemCount")
             stage.say(N_("messages: %(messages)s"), messages=messages if isinstance(messages, int) else 0)
+        if not probe.full:
+            return
         with probe.stage("find-sent", host=host, warns=True) as stage:
             sent = openid.text(access.get(f"{self._me}/mailFolders/sentitems?$select=id,displayName"), "displayName")
             if not sent:

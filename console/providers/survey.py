@@ -150,6 +150,8 @@ class _Visit:
     """The straight line of one survey; what it saw stays on it."""
 
     rules: Sequence[Rule] = ()
+    short: tuple[str, ...] = ()
+    own_servers = False
 
     def __init__(self, server: Server) -> None:
         self.server = server

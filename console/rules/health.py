@@ -35,6 +35,8 @@ class Signal(StrEnum):
 
 
 STRIKES_BEFORE_FAILING = 3
+# The clocks of two machines may differ by so much; what is further ahead comes from the future and counts for nothing.
+AHEAD = timedelta(minutes=2)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 
 _H, _S = Health, Signal
@@ -82,6 +84,11 @@ def after(standing: Standing, brought: Signal) -> Standing:
     return Standing(health, strikes)
 
 
+def back_off(strikes: int) -> timedelta:
+    """Return how long to wait after so many wobbles in a row."""
+    return BACK_OFF[min(max(strikes, 1), len(BACK_OFF)) - 1]
+
+
 def next_check(
     problem: Problem | None, strikes: int, *, now: datetime, every: timedelta, jitter: float
 ) -> datetime | None:
@@ -95,19 +102,16 @@ def next_check(
     elif problem.retry is Retry.STOP:
         return None
     elif problem.retry is Retry.BACKOFF:
-        wait = BACK_OFF[min(max(strikes, 1), len(BACK_OFF)) - 1]
+        wait = back_off(strikes)
     else:
         wait = timedelta(hours=1) if problem.retry is Retry.HOURLY else timedelta(days=1)
     return now + wait * (0.9 + 0.2 * jitter)
 
 
-def proven_until(now: datetime, every: timedelta) -> datetime:
-    """Return when the proof of a passed check has grown old: three missed checks and a quarter of an hour."""
-    return now + 3 * every + timedelta(minutes=15)
+def displayed(health: Health, proof_ends: datetime | None, now: datetime, checked_at: datetime | None = None) -> Health:
+    """Return the health to show: a healthy inbox whose proof has grown old shows as degraded, with nothing running.
 
-
-def displayed(health: Health, proof_ends: datetime | None, now: datetime) -> Health:
-    """Return the health to show: a healthy inbox whose proof has grown old shows as degraded, with nothing running."""
-    if health is Health.HEALTHY and (proof_ends is None or proof_ends < now):
-        return Health.DEGRADED
-    return health
+    So does one that was last checked in the future: the clock was set back, and nobody knows what still holds.
+    """
+    old = proof_ends is None or proof_ends < now or (checked_at is not None and checked_at > now + AHEAD)
+    return Health.DEGRADED if health is Health.HEALTHY and old else health

@@ -46,6 +46,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "inbox.disable": _row(_ALL, _NONE, _OWN),
         "inbox.enable": _row(_ALL, _NONE, _OWN),
         "inbox.remove": _row(_ALL, _NONE, _OWN),
+        "links.send": _row(_ALL, _ALL, _NONE),
+        "links.connect": _row(_ALL, _NONE, _NONE),
         "exceptions.see": _row(_ALL, _ALL, _NONE),
         "exceptions.manage": _row(_ALL, _NONE, _NONE),
         "servers.test": _row(_ALL, _ALL, _NONE),

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from console.providers.base import App
 from console.providers.consenting import Consenting, consenting
 from console.rules.app_shapes import names_directory, visible
+from console.rules.capabilities import SIGN_IN, Flaw
 from console.rules.health import Health
 from console.rules.permissions import may
 from console.rules.texts import N_
@@ -211,6 +212,7 @@ def _estrange(session: Session, slug: str, wanted: str, now: datetime) -> int:
             problem_since=now,
             server_text="",
             strikes=0,
+            flaws={SIGN_IN: Flaw(CHANGED, now, Health.NEEDS_SIGN_IN).to_dict()},
             next_check=None,
             wanted_by=None,
             revision=Inbox.revision + 1,
@@ -236,6 +238,6 @@ def _resume(session: Session, slug: str, now: datetime) -> None:
                 == select(OauthApp.client_id).where(OauthApp.provider == slug).scalar_subquery(),
             ),
         )
-        .values(next_check=now)
+        .values(next_check=now, full_due=now)
         .execution_options(synchronize_session=False)
     )

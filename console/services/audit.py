@@ -7,6 +7,8 @@ from sqlmodel import Session
 from console.services.context import Actor
 from console.store.models import AuditEntry
 
+BY_LINK = "link"
+
 
 def record(
     session: Session,
@@ -18,9 +20,11 @@ def record(
 ) -> None:
     """Add an entry to the open transaction: `actor` (None for the console itself) did `action` to `target`.
 
-    `target` is type, id and label. `detail` never holds a secret.
+    `target` is type, id and label. `detail` never holds a secret. What somebody did through a link says so (`by`).
     """
     kind, identity, label = target
+    if actor is not None and actor.link_id is not None:
+        detail["by"] = BY_LINK
     session.add(
         AuditEntry(
             at=at,

@@ -1,6 +1,6 @@
 """What a check brought, and what that makes of the inbox: its health, its problem, and when it is looked at again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,10 +8,12 @@ from sqlmodel import Session
 
 from console.providers.base import Mailbox, Provider
 from console.providers.trial import Trial
+from console.rules import capabilities
 from console.rules import health as judge
-from console.rules.health import Health, Signal, Standing
+from console.rules.capabilities import ALIASES, RENEW, SIGN_IN, Flaw, Trouble
+from console.rules.health import Health
 from console.rules.problems import Kind, problem
-from console.services import app_secrets, app_trouble, cadence, tokens
+from console.services import app_secrets, app_trouble, cadence, standing, tokens
 from console.services.context import Context
 from console.store.models import Credential, Inbox
 
@@ -26,6 +28,7 @@ class Task:
     """A claimed check, ready to run without the database.
 
     `secret_revision` is that of the secret in `mailbox`; `renewal_lost` says that the answer to its renewal is missing.
+    `said` is what servers said, by problem. `full` says that every stage is gone through, not only as far as the inbox.
     """
 
     inbox_id: int
@@ -37,9 +40,10 @@ class Task:
     mailbox: Mailbox | None
     precluded: str | None
     refused: dict[str, str]
-    server_text: str
+    said: dict[str, str]
     secret_revision: int = 0
     renewal_lost: bool = False
+    full: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,87 +62,104 @@ class Outcome:
 
 
 def judged(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> str | None:
-    """Move the inbox to its new standing and return the problem it now has."""
+    """Move the inbox to its new standing and return the problem that it now shows."""
     now, found = outcome.finished_at, outcome.trial
-    code = found.problem if found.failed or found.warned else None
+    inbox.checked_at = now
+    before = standing.of(inbox)
     if found.failed and found.problem == app_trouble.SECRET:
-        return _wait_for_app(inbox, found, now)
-    if found.failed:
-        brought = judge.signal(problem(code or "unknown"))
-    elif found.warned or inbox.receives_only:
-        brought = Signal.WARNED
-        code = inbox.receives_only or code
-    else:
-        brought = Signal.PASSED
-    before = Standing(judge.known(inbox.health), inbox.strikes)
-    if before.health is Health.NEEDS_SIGN_IN and _answered(inbox, found):
-        before = Standing(Health.DEGRADED)
-    standing = judge.after(before, brought)
-    every = cadence.every(ctx, session, inbox.provider)
-    waits_for_person = brought is Signal.WOBBLED and standing.health is Health.NEEDS_SIGN_IN
-    if waits_for_person:
-        code = inbox.problem
-    set_problem(inbox, code, now, found)
-    inbox.health, inbox.strikes, inbox.checked_at = standing.health, standing.strikes, now
-    if brought in {Signal.PASSED, Signal.WARNED}:
-        inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
-        inbox.proven_until = judge.proven_until(now, every)
-    elif waits_for_person:
-        inbox.next_check = None
-    else:
-        inbox.next_check = judge.next_check(
-            problem(code or "unknown"), standing.strikes, now=now, every=every, jitter=ctx.jitter()
-        )
-    if found.failed and found.retry_after is not None and inbox.next_check is not None:
+        # Nothing about the inbox itself is wrong: it waits until its provider takes the organisation's app.
+        waiting = Flaw(found.problem, now, Health.DEGRADED, found.problem_stage, found.problem_host, found.server_text)
+        lasting = {name: flaw for name, flaw in before.items() if name == RENEW or not _may_pass(name, flaw)}
+        standing.show(inbox, {RENEW: waiting, **lasting}, now)
+        inbox.next_check = None if _stopped(before) else now + app_trouble.CANARY
+        return inbox.problem
+    standing.show(inbox, stands(before, found, now), now)
+    # What was gone through and not found, such as aliases that a directory lists no more, is not proven any longer.
+    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
+    kept = {name: at for name, at in known.items() if name not in _through(found)}
+    inbox.proofs = {**kept, **dict.fromkeys(proved(found), now.isoformat())}
+    schedule(ctx, session, inbox, found, now)
+    return inbox.problem
+
+
+def stands(before: Mapping[str, Flaw], found: Trial, now: datetime) -> dict[str, Flaw]:
+    """Return what is wrong, by capability, after a check that found `before`."""
+    if found.problem != SERVERS_CHANGED:
+        # The servers are again those that the password was typed for.
+        before = {name: flaw for name, flaw in before.items() if flaw.problem != SERVERS_CHANGED}
+    worked = proved(found) | _through(found)
+    if SIGN_IN in worked:
+        worked.add(RENEW)
+    passed = {stage.name for stage in found.stages if stage.state == "passed"}
+    return capabilities.after(before, _met(found), worked, passed, now)
+
+
+def _through(found: Trial) -> set[str]:
+    """Return the capabilities all of whose stages passed."""
+    states: dict[str, set[str]] = {}
+    for stage in found.stages:
+        states.setdefault(capabilities.of_stage(stage.name), set()).add(stage.state)
+    return {name for name, seen in states.items() if seen == {"passed"}}
+
+
+def _met(found: Trial) -> dict[str, Trouble]:
+    """Return what a check met, by capability; of several the one that ended it, else the first."""
+    troubles = found.troubles
+    if found.failed and not troubles:
+        where = found.problem_stage or "", found.problem_host
+        troubles = (Trouble(found.problem or "unknown", *where, found.server_text),)
+    met: dict[str, Trouble] = {}
+    for trouble in sorted(troubles, key=lambda one: one.warns):
+        met.setdefault(capabilities.of_stage(trouble.stage), trouble)
+    if SIGN_IN in met and found.attempted[-1:] == (tokens.CHANNEL,) and tokens.CHANNEL not in found.accepted:
+        met[RENEW] = met[SIGN_IN]
+    return met
+
+
+def schedule(ctx: Context, session: Session, inbox: Inbox, found: Trial, now: datetime) -> None:
+    """Say until when the inbox is proven, when it is looked at again, and when through every stage."""
+    flaws, every = capabilities.flaws_in(inbox.flaws), cadence.every(ctx, session, inbox.provider)
+    inbox.proven_until = capabilities.proven_until(
+        capabilities.proofs_in(inbox.proofs), every=every, now=now, receives_only=inbox.receives_only is not None
+    )
+    stopped, entry = capabilities.blocking(flaws), None
+    if stopped is not None:
+        entry = problem(stopped.problem)
+    inbox.next_check = judge.next_check(
+        entry, stopped.strikes if stopped else 0, now=now, every=every, jitter=ctx.jitter()
+    )
+    if found.full:
+        # One that ended before the inbox was open still has the rest to go through.
+        inbox.full_due = now if stopped else capabilities.full_again(flaws, now=now, jitter=ctx.jitter())
+    if found.failed and found.retry_after is not None:
         # RFC 9110, 10.2.3: a client is asked not to come back before that.
         wait = min(timedelta(seconds=max(0, found.retry_after)), LONGEST_WAIT)
-        inbox.next_check = max(inbox.next_check, now + wait)
-    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
-    inbox.proofs = {**known, **dict.fromkeys(proved(found), now.isoformat())}
-    return code
+        inbox.next_check = inbox.next_check and max(inbox.next_check, now + wait)
+        inbox.full_due = inbox.full_due and max(inbox.full_due, now + wait)
+    if inbox.next_check is not None and stopped is None and inbox.full_due is not None:
+        inbox.next_check = min(inbox.next_check, max(inbox.full_due, now))
 
 
-def _wait_for_app(inbox: Inbox, found: Trial, now: datetime) -> str | None:
-    """Let an inbox wait until its provider takes the organisation's app; nothing about the inbox itself is wrong."""
-    inbox.checked_at, inbox.next_check = now, now + app_trouble.CANARY
-    if judge.known(inbox.health) in {Health.NEEDS_SIGN_IN, Health.FAILING}:
-        if inbox.health == Health.NEEDS_SIGN_IN:
-            inbox.next_check = None
-        return inbox.problem
-    inbox.health = Health.DEGRADED
-    set_problem(inbox, found.problem, now, found)
-    return found.problem
+def _may_pass(name: str, flaw: Flaw) -> bool:
+    return name in capabilities.SHORT and flaw.health is Health.DEGRADED
+
+
+def _stopped(flaws: Mapping[str, Flaw]) -> bool:
+    """Return whether the schedule waits for a person, whatever a check that says nothing about that brought."""
+    blocks = capabilities.blocking(flaws)
+    return blocks is not None and blocks.health is Health.NEEDS_SIGN_IN
 
 
 def proved(found: Trial) -> set[str]:
     """Return what a check showed to work: what the family says, and what the probe saw."""
-    renewed = {"renew"} if tokens.CHANNEL in found.accepted else set()
-    return {*found.proofs, *renewed, *({"aliases"} if found.aliases is not None else ())}
+    renewed = {RENEW} if tokens.CHANNEL in found.accepted else set()
+    return {*found.proofs, *renewed, *({ALIASES} if found.aliases is not None else ())}
 
 
 def kept_aliases(found: Iterable[str]) -> list[str]:
     """Return aliases as they are stored: each once, in order, no more and no longer than a mailbox has."""
     clean = (alias.strip().lower() for alias in found)
     return list(dict.fromkeys(alias for alias in clean if 0 < len(alias) <= 254 and alias.isprintable()))[:MOST_ALIASES]
-
-
-def _answered(inbox: Inbox, found: Trial) -> bool:
-    """Return whether a check shows that nothing is asked of the person any more, however it ended afterwards.
-
-    The stage that asked for them passed now, or the servers are again those that the password was typed for.
-    """
-    passed = {stage.name for stage in found.stages if stage.state == "passed"}
-    return inbox.problem_stage in passed or (inbox.problem == SERVERS_CHANGED and found.problem != SERVERS_CHANGED)
-
-
-def set_problem(inbox: Inbox, code: str | None, now: datetime, found: Trial | None = None) -> None:
-    """Set the inbox's problem; since when it stands is kept while it stays the same."""
-    if inbox.problem != code:
-        inbox.problem_since, inbox.attempts = now if code else None, 0
-    told = found if code else None
-    inbox.problem, inbox.problem_stage = code, told.problem_stage if told else None
-    inbox.problem_host = told.problem_host[:253] if told else ""
-    inbox.server_text = told.server_text[:400] if told else ""
 
 
 def remember(session: Session, outcome: Outcome) -> None:

@@ -16,9 +16,25 @@ from sqlmodel import col, select
 from console.providers import trial
 from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, StageResult, Trusted
 from console.providers.trial import Trial
+from console.rules import capabilities
 from console.rules.problems import problem
 from console.rules.texts import N_
-from console.services import app_secrets, app_trouble, apps, credentials, holds, room, scope, switches, tokens, trusted
+from console.services import (
+    app_secrets,
+    app_trouble,
+    apps,
+    certificates_seen,
+    credentials,
+    episodes,
+    holds,
+    incidents,
+    room,
+    scope,
+    standing,
+    switches,
+    tokens,
+    trusted,
+)
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
 from console.store.models import CheckRecord, Credential, Inbox
@@ -71,7 +87,7 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
         ids = room.fitting(ctx, session, ids, wanted, now)
-        waiting = app_trouble.take_turns(session, ids, now)
+        waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
         wanted.append(col(Inbox.id).in_([inbox_id for inbox_id in ids if inbox_id not in waiting]))
         rows = session.execute(
             update(Inbox)
@@ -80,19 +96,21 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
             .returning(col(Inbox.id))
             .execution_options(synchronize_session=False)
         ).all()
+        incidents.tried(session, [row[0] for row in rows], token, now)
     return {row[0]: token for row in rows}
 
 
 def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
     """Read everything the claimed checks need, in as many queries however many they are."""
-    ids = list(claimed)
+    ids, now = list(claimed), ctx.clock()
     with ctx.store.read() as session:
         inboxes = session.exec(select(Inbox).where(col(Inbox.id).in_(ids))).all()
         sealed = {
             row.inbox_id: row for row in session.exec(select(Credential).where(col(Credential.inbox_id).in_(ids)))
         }
-        pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, ctx.clock())
+        pins = trusted.of_inboxes(session, {inbox.id or 0: inbox.address for inbox in inboxes}, now)
         known = app_secrets.in_use(ctx, session)
+        again = incidents.tries(session, claimed)
     return [
         _task(
             ctx,
@@ -102,6 +120,8 @@ def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
             known.get(inbox.provider),
             claimed[inbox.id or 0],
             trigger,
+            now,
+            inbox.id in again,
         )
         for inbox in inboxes
     ]
@@ -115,6 +135,8 @@ def _task(
     app: App | KeyMissing | None,
     token: str,
     trigger: str,
+    now: datetime,
+    once_more: bool,
 ) -> Task:
     assert inbox.id is not None
     family, mailbox, precluded = ctx.families.get(inbox.provider), None, None
@@ -136,7 +158,7 @@ def _task(
         else:
             secret = credentials.unseal(ctx, credential)
             mailbox = Mailbox(inbox.address, inbox.settings, secret, pins, inbox.receives_only is not None, app=app)
-            refused = dict(credential.refused)
+            refused = {} if once_more else dict(credential.refused)
     except SettingsUnreadable:
         precluded = "settings-unreadable"
     except KeyMissing:
@@ -152,9 +174,10 @@ def _task(
         mailbox,
         precluded,
         refused,
-        inbox.server_text,
+        {flaw.problem: flaw.server_text for flaw in standing.of(inbox).values()},
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
+        by != SCHEDULE or capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
     )
 
 
@@ -163,14 +186,15 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
     started = ctx.clock()
     revisions, lost = [task.secret_revision], False
     if task.mailbox is None or task.family is None:
-        stages = tuple(StageResult(name, "skipped") for name in (task.family.stages if task.family else ()))
-        found = Trial(stages, problem=task.precluded, failed=True)
+        names = () if task.family is None else task.family.stages if task.full else task.family.short
+        stages = tuple(StageResult(name, "skipped") for name in names)
+        found = Trial(stages, problem=task.precluded, failed=True, full=task.full)
     else:
 
         def attempt(channel: str) -> None:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
-                raise credentials.AlreadyRefused(code, task.server_text)
+                raise credentials.AlreadyRefused(code, task.said.get(code, ""))
             if channel == tokens.CHANNEL:
                 with held():
                     tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])
@@ -188,7 +212,7 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
                 lost = True
                 raise
 
-        found = trial.run(task.family, task.mailbox, ctx.dialer, on_attempt=attempt, on_secret=keep)
+        found = trial.run(task.family, task.mailbox, ctx.dialer, full=task.full, on_attempt=attempt, on_secret=keep)
     if task.renewal_lost and found.problem in tokens.SPENT and tokens.CHANNEL in found.attempted:
         found = _told_why(found)
     return Outcome(task, found, started, ctx.clock(), revisions[-1], lost)
@@ -199,7 +223,10 @@ def _told_why(found: Trial) -> Trial:
     stages = tuple(
         replace(stage, problem=tokens.LOST) if stage.problem == found.problem else stage for stage in found.stages
     )
-    return replace(found, stages=stages, problem=tokens.LOST)
+    troubles = tuple(
+        replace(met, problem=tokens.LOST) if met.problem == found.problem else met for met in found.troubles
+    )
+    return replace(found, stages=stages, troubles=troubles, problem=tokens.LOST)
 
 
 def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
@@ -207,7 +234,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
 
     A result whose lease was lost is dropped: somebody else owns that check now.
     """
-    written = 0
+    written, turned = 0, False
     with ctx.store.write() as session:
         for outcome in outcomes:
             room.note(ctx, session, outcome)
@@ -230,6 +257,8 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
+                certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
+                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem
@@ -240,6 +269,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                     started_at=outcome.started_at,
                     finished_at=outcome.finished_at,
                     revision=outcome.task.revision,
+                    full=outcome.trial.full,
                     health=inbox.health,
                     problem=code,
                     server_text=outcome.trial.server_text,
@@ -249,6 +279,8 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
             written += 1
     for outcome in outcomes:
         tell_app(ctx, outcome)
+    if turned:
+        ctx.enqueue("watch")
     return written
 
 

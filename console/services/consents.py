@@ -28,6 +28,7 @@ from console.services import (
     campaign_items,
     credentials,
     giving_back,
+    link_steps,
     refusals,
     switches,
     throttle,
@@ -110,6 +111,7 @@ def begin(ctx: Context, actor: Actor, draft_id: str, browser: str | None) -> Han
             raise Refused(_OTHER)
         _allowed(ctx, session, row, now)
         row.left_at = now
+        link_steps.begun(session, row, now, left=True)
         session.add(
             Consent(
                 state_hash=key,
@@ -236,6 +238,7 @@ def _take(
     giving_back.set_aside(ctx, session, draft)
     wipe(draft)
     row.used_at, draft.left_at, draft.granted = now, None, None
+    link_steps.came_back(session, draft, now)
     if not draft.settings:
         draft.settings = family.suggest(row.address).settings  # So that the run can name its servers from the start.
     code = answer.get("code", "")
@@ -261,7 +264,14 @@ def _take(
     draft.state, draft.problem, draft.server_text = draft_states.FAILED, problem.code, problem.server_text[:400]
     draft.stages = [StageResult(CONSENT, "failed", problem=problem.code).to_dict(), *rest]
     campaign_items.failed(session, draft, problem.code, now)
+    link_steps.failed(session, draft, problem.code, now)
     return False
+
+
+def draft_of(ctx: Context, state: str) -> str | None:
+    """Return the draft that a browser with this state left from, or None for a state that was never given out."""
+    with ctx.store.read() as session:
+        return session.exec(select(Consent.draft_id).where(Consent.state_hash == _hashed(state))).first()
 
 
 def tidy(ctx: Context, now: datetime) -> None:

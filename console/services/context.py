@@ -52,7 +52,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Actor:
-    """The signed-in person who asks, and from where."""
+    """The person who asks, and from where: signed in to the console, or by the link `link_id` with nobody signed in."""
 
     id: int
     name: str
@@ -61,6 +61,7 @@ class Actor:
     personal_email: bool
     epoch: int = 1
     ip: str = ""
+    link_id: int | None = None
 
 
 class Refused(Exception):

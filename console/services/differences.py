@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from console.providers.base import Provider, Settings, SettingsUnreadable
 from console.rules.domain_defaults import Kind
+from console.rules.health import Health, displayed, known
 from console.services import credentials, switches
 from console.services.context import Context
 from console.services.default_settings import Defaults, settings_for
@@ -102,7 +103,8 @@ def _difference(
     if after == inbox.settings:
         return None
     waits = not credentials.covers(typed_for, family, after) or bool(refused)
-    proven = inbox.health == "healthy" and inbox.proven_until is not None and inbox.proven_until >= now
+    health = known(inbox.health)
+    proven = displayed(health, inbox.proven_until, now, inbox.checked_at) is Health.HEALTHY
     return _changes(family, inbox.settings, after), waits, proven
 
 

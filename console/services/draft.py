@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
 from console.providers.base import Certificate, Provider, StageResult
@@ -12,6 +12,7 @@ from console.rules.permissions import may
 from console.rules.texts import N_
 from console.services import exceptions
 from console.services.context import Actor, NotFound, Refused
+from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
 
 BEFORE, AFTER = "before", "after"
@@ -41,6 +42,7 @@ class DraftView:
     `consents` says that the sign-in happens at the provider, where others type settings; `left_at` is when the browser
     was sent there, while it has not come back. `has_password` says that what was typed, or came from there, still lies
     sealed in the draft. `moves_from` is the family that the inbox has so far where another one is to take over.
+    `linked` says that it was begun by a link: its address is settled, and a reconnect keeps its servers.
     """
 
     id: str
@@ -67,13 +69,30 @@ class DraftView:
     consents: bool = False
     left_at: datetime | None = None
     moves_from: str | None = None
+    linked: bool = False
 
 
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
-    """Return the row of one of the actor's own drafts. Raises NotFound."""
+    """Return the row of one of the actor's own drafts. Raises NotFound.
+
+    Whoever comes by a link reaches the drafts of that link while it counts, and nobody else does.
+    """
     if not draft_id.isprintable():
         raise NotFound  # PostgreSQL takes no NUL, and no draft has such a name.
-    wanted = select(Draft).where(Draft.id == draft_id, Draft.by_id == actor.id, col(Draft.expires_at) > now)
+    wanted = select(Draft).where(
+        Draft.id == draft_id,
+        Draft.by_id == actor.id,
+        Draft.link_id == actor.link_id,
+        col(Draft.expires_at) > now,
+    )
+    if actor.link_id is not None:
+        wanted = wanted.where(
+            exists().where(
+                col(ReconnectLink.id) == actor.link_id,
+                col(ReconnectLink.withdrawn_at).is_(None),
+                col(ReconnectLink.expires_at) > now,
+            )
+        )
     draft = session.exec(wanted.with_for_update() if lock else wanted).first()
     # Whoever lost the role that let them begin a draft for somebody else has lost the draft too.
     if draft is None or not may(actor.role, "inbox.connect", own=draft.owner_id == actor.id):
@@ -111,6 +130,7 @@ def view_of(session: Session, draft: Draft, family: Provider | None, role: str, 
         consents=family is not None and family.consents,
         left_at=draft.left_at,
         moves_from=draft.moves_from,
+        linked=draft.link_id is not None,
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from console.discovery.addresses import Address, AddressError, parse
@@ -21,6 +20,7 @@ from console.services import (
     discoveries,
     giving_back,
     holds,
+    link_steps,
     prefill,
     refusals,
     scope,
@@ -34,9 +34,6 @@ from console.services.draft import (
     KEPT,
     OPEN,
     PASSED,
-    PASSWORD_KEPT,
-    QUEUED,
-    RUNNING,
     DraftView,
     fetch,
     fits,
@@ -83,22 +80,26 @@ def start_reconnect(ctx: Context, actor: Actor, inbox_id: int) -> str:
     """
     now = ctx.clock()
     with ctx.store.write() as session:
-        inbox = scope.inbox(session, actor, "inbox.reconnect", inbox_id)
-        if switches.reasons(session, inbox):
-            raise Refused(N_("This inbox is switched off. Enable it first, then reconnect it."))
-        scope.family(ctx, inbox)
-        draft = new(actor, inbox.owner_id, now)
-        draft.inbox_id, draft.address, draft.provider = inbox.id, inbox.address, inbox.provider
-        draft.settings, draft.automation = inbox.settings, inbox.automation
-        exceptions = session.exec(
-            select(TrustedCertificate).where(
-                TrustedCertificate.inbox_id == inbox_id, col(TrustedCertificate.until) > now
-            )
-        )
-        draft.pins = [trusted.to_draft(row) for row in exceptions]
-        session.add(draft)
-        audit.record(session, actor, "reconnect.start", ("inbox", inbox.id, inbox.address), now)
+        draft = reconnect_of(ctx, session, actor, inbox_id, now)
+        audit.record(session, actor, "reconnect.start", ("inbox", inbox_id, draft.address or ""), now)
         return draft.id
+
+
+def reconnect_of(ctx: Context, session: Session, actor: Actor, inbox_id: int, now: datetime) -> Draft:
+    """Add the draft of a reconnect to the open transaction and return it. Raises NotFound, Refused."""
+    inbox = scope.inbox(session, actor, "inbox.reconnect", inbox_id)
+    if switches.reasons(session, inbox):
+        raise Refused(N_("This inbox is switched off. Enable it first, then reconnect it."))
+    scope.family(ctx, inbox)
+    draft = new(actor, inbox.owner_id, now)
+    draft.inbox_id, draft.address, draft.provider = inbox.id, inbox.address, inbox.provider
+    draft.settings, draft.automation = inbox.settings, inbox.automation
+    exceptions = session.exec(
+        select(TrustedCertificate).where(TrustedCertificate.inbox_id == inbox_id, col(TrustedCertificate.until) > now)
+    )
+    draft.pins = [trusted.to_draft(row) for row in exceptions]
+    session.add(draft)
+    return draft
 
 
 def new(actor: Actor, owner_id: int, now: datetime) -> Draft:
@@ -107,6 +108,7 @@ def new(actor: Actor, owner_id: int, now: datetime) -> Draft:
         id=secrets.token_urlsafe(16),
         by_id=actor.id,
         owner_id=owner_id,
+        link_id=actor.link_id,
         settings={},
         pins=[],
         stages=[],
@@ -130,7 +132,7 @@ def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: boo
     None begins while the draft's own address is being looked up or has an answer; without `again`, nor when nobody
     answered. What was chosen and typed for another address is forgotten. Raises NotFound, Refused.
     """
-    address, now = _parsed(typed), ctx.clock()
+    address, now = parsed(typed), ctx.clock()
     with ctx.store.write() as session:
         draft = _open_for(session, actor, draft_id, address, now)
         found = discoveries.of_draft(session, draft, now) if draft.address == address.key else None
@@ -146,7 +148,7 @@ def look_up(ctx: Context, actor: Actor, draft_id: str, typed: str, *, again: boo
 
 def set_address(ctx: Context, actor: Actor, draft_id: str, typed: str, provider: str) -> None:
     """Put the address and the provider into the draft. Raises Refused with the reason and the way out, NotFound."""
-    address, now = _parsed(typed), ctx.clock()
+    address, now = parsed(typed), ctx.clock()
     with ctx.store.write() as session:
         draft = _open_for(session, actor, draft_id, address, now)
         refusals.switched_off(session, ctx, provider)
@@ -159,7 +161,8 @@ def set_address(ctx: Context, actor: Actor, draft_id: str, typed: str, provider:
         draft.address, draft.provider = address.key, provider
 
 
-def _parsed(typed: str) -> Address:
+def parsed(typed: str) -> Address:
+    """Return a typed address. Raises Refused."""
     try:
         found = parse(typed)
     except AddressError as error:
@@ -175,6 +178,8 @@ def _open_for(session: Session, actor: Actor, draft_id: str, address: Address, n
     refuse_busy(draft)
     if draft.inbox_id is not None:
         raise Refused(N_("This draft reconnects one inbox. Its address cannot change."), field="address")
+    if draft.link_id is not None and draft.address != address.key:
+        raise Refused(N_("This link connects one address. It cannot change."), field="address")
     refusals.taken(session, draft, address.key)
     return draft
 
@@ -275,6 +280,7 @@ def set_settings(
         draft.receives_only = None
         holds.refuse_typed(session, draft.address, now)
         queue(draft, family)
+        link_steps.begun(session, draft, now, left=False)
     ctx.enqueue("verify", draft_id)
 
 
@@ -301,6 +307,7 @@ def unfinished(ctx: Context, actor: Actor) -> tuple[str, str] | None:
             select(Draft)
             .where(
                 Draft.by_id == actor.id,
+                Draft.link_id == actor.link_id,
                 col(Draft.expires_at) > now,
                 col(Draft.state).not_in([PASSED, GIVEN_UP]),
                 col(Draft.address).is_not(None),
@@ -309,41 +316,3 @@ def unfinished(ctx: Context, actor: Actor) -> tuple[str, str] | None:
             .limit(1)
         ).first()
         return (row.id, row.address or "") if row else None
-
-
-def tidy(ctx: Context) -> list[str]:
-    """Wipe old passwords, drop drafts whose day is over, and return the ids of runs that nobody carries on."""
-    now = ctx.clock()
-    with ctx.store.read() as session:
-        stale = session.exec(
-            select(Draft.id)
-            .where(
-                or_(col(Draft.expires_at) <= now, col(Draft.typed_at) <= now - PASSWORD_KEPT),
-            )
-            .limit(1)
-        ).first()
-        orphans = session.exec(
-            select(Draft.id).where(
-                col(Draft.state).in_([QUEUED, RUNNING]),
-                or_(col(Draft.lease_until).is_(None), col(Draft.lease_until) < now),
-            )
-        ).all()
-    if stale is not None:
-        with ctx.store.write() as session:
-            for draft in session.exec(
-                select(Draft)
-                .where(
-                    or_(col(Draft.expires_at) <= now, col(Draft.typed_at) <= now - PASSWORD_KEPT),
-                    col(Draft.sealed).is_not(None),
-                    Draft.state != GIVEN_UP,
-                )
-                .with_for_update()
-            ):
-                giving_back.set_aside(ctx, session, draft)
-            session.execute(
-                update(Draft)
-                .where(col(Draft.typed_at) <= now - PASSWORD_KEPT)
-                .values(sealed=None, key_id=None, typed_at=None)
-            )
-            session.execute(delete(Draft).where(col(Draft.expires_at) <= now))
-    return list(orphans)

@@ -9,22 +9,24 @@ from sqlmodel import Session, col, select
 
 from console.providers.base import Provider, Secret
 from console.providers.trial import Trial
-from console.rules import health as judge
 from console.rules.health import Health
 from console.services import (
     audit,
-    cadence,
     campaign_items,
+    certificates_seen,
     check_results,
     checks,
     credentials,
+    episodes,
     exceptions,
+    giving_back,
     holds,
+    link_steps,
+    standing,
     trusted,
 )
 from console.services import draft as draft_states
 from console.services.context import Context
-from console.services.people import actor_of
 from console.store.models import Acceptance, CheckRecord, Credential, Draft, Inbox, Person, TrustedCertificate
 
 
@@ -38,7 +40,7 @@ def complete(
     """Create the draft's inbox, or mend the one it reconnects, and wipe the draft, in one transaction.
 
     A reconnect with another family replaces settings and secret there and then, and not before. Nothing happens when
-    the lease `token` is lost. Raises AddressTaken.
+    the lease `token` is lost, and nothing but that the draft goes when its link counts no more. Raises AddressTaken.
     """
     now = ctx.clock()
     try:
@@ -57,6 +59,8 @@ def complete(
                 else _created(session, row, family, by, now)
             )
             _fill(ctx, session, inbox, row, family, secret, found, now)
+            episodes.reconnected(session, inbox, now)
+            link_steps.connected(session, row, inbox, now)
             if row.moves_from is not None:
                 session.flush()
                 campaign_items.moved(session, inbox, now)
@@ -67,6 +71,7 @@ def complete(
                     started_at=started,
                     finished_at=now,
                     revision=inbox.revision,
+                    full=found.full,
                     health=inbox.health,
                     problem=inbox.problem,
                     server_text="",
@@ -85,6 +90,14 @@ def complete(
             draft_states.wipe(row)
     except IntegrityError:
         raise AddressTaken from None
+    except link_steps.LinkOver:
+        with ctx.store.write() as session:
+            gone = session.exec(
+                select(Draft).where(Draft.id == draft.id, Draft.lease_token == token).with_for_update()
+            ).first()
+            if gone is not None:
+                giving_back.set_aside(ctx, session, gone)
+                session.delete(gone)
 
 
 def _created(session: Session, row: Draft, family: Provider, by: Person, now: datetime) -> Inbox:
@@ -102,12 +115,11 @@ def _created(session: Session, row: Draft, family: Provider, by: Person, now: da
     session.add(inbox)
     session.flush()
     _keep_acceptances(session, row, inbox)
+    actor = link_steps.acting(row, by)
     if row.owner_id != row.by_id:
         owner = session.get_one(Person, row.owner_id)
-        audit.record(
-            session, actor_of(by), "inbox.continued-for", ("inbox", inbox.id, inbox.address), now, why=owner.name
-        )
-    audit.record(session, actor_of(by), "inbox.connect", ("inbox", inbox.id, inbox.address), now, provider=family.slug)
+        audit.record(session, actor, "inbox.continued-for", ("inbox", inbox.id, inbox.address), now, why=owner.name)
+    audit.record(session, actor, "inbox.connect", ("inbox", inbox.id, inbox.address), now, provider=family.slug)
     return inbox
 
 
@@ -128,6 +140,8 @@ def _mended(session: Session, row: Draft, family: Provider, by: Person, now: dat
     ).first()
     if inbox is None or not draft_states.fits(row, inbox):
         raise AddressTaken
+    if row.link_id is not None and inbox.owner_id != row.owner_id:
+        raise AddressTaken
     subject = _granted(row).get("subject")
     if inbox.provider == family.slug and inbox.subject is not None and subject not in {None, inbox.subject}:
         raise AddressTaken  # Of two that moved it at the same time the other one was first, with another account.
@@ -136,9 +150,10 @@ def _mended(session: Session, row: Draft, family: Provider, by: Person, now: dat
         before, inbox.provider, inbox.subject, inbox.connected_by_id = inbox.provider, family.slug, None, row.by_id
         _keep_acceptances(session, row, inbox)
         about = ("inbox", inbox.id, inbox.address)
-        audit.record(session, actor_of(by), "inbox.move", about, now, before=before, after=family.slug)
+        actor = link_steps.acting(row, by)
+        audit.record(session, actor, "inbox.move", about, now, before=before, after=family.slug)
         return inbox
-    audit.record(session, actor_of(by), "inbox.reconnect", ("inbox", inbox.id, inbox.address), now)
+    audit.record(session, link_steps.acting(row, by), "inbox.reconnect", ("inbox", inbox.id, inbox.address), now)
     return inbox
 
 
@@ -158,16 +173,12 @@ def _fill(
     now: datetime,
 ) -> None:
     assert inbox.id is not None
-    every = cadence.every(ctx, session, row.provider or inbox.provider)
     holds.forget(session, inbox.id)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
-    code = row.receives_only or (found.problem if found.warned else None)
-    check_results.set_problem(inbox, code, now, found)
-    inbox.health = Health.DEGRADED if code else Health.HEALTHY
-    inbox.strikes, inbox.checked_at, inbox.wanted_by = 0, now, None
-    inbox.proven_until = judge.proven_until(now, every)
+    inbox.checked_at, inbox.wanted_by = now, None
+    standing.show(inbox, check_results.stands({}, found, now), now)
     inbox.proofs = dict.fromkeys(check_results.proved(found), now.isoformat())
-    inbox.next_check = judge.next_check(None, 0, now=now, every=every, jitter=ctx.jitter())
+    check_results.schedule(ctx, session, inbox, found, now)
     known, before = _granted(row), session.get(Credential, inbox.id)
     inbox.subject = known.get("subject") or inbox.subject
     aliases = known.get("aliases", []) if found.aliases is None else found.aliases
@@ -187,6 +198,7 @@ def _fill(
         )
     )
     _keep_trust(session, inbox, row, now)
+    certificates_seen.note(session, found.certificates, now)
 
 
 def _keep_trust(session: Session, inbox: Inbox, draft: Draft, now: datetime) -> None:
@@ -206,4 +218,5 @@ def _keep_trust(session: Session, inbox: Inbox, draft: Draft, now: datetime) -> 
             continue
         row.inbox_id = inbox.id
         session.add(row)
-        exceptions.note(session, actor_of(by), "certificate.trust", row, ("inbox", inbox.id, inbox.address), now)
+        about = ("inbox", inbox.id, inbox.address)
+        exceptions.note(session, link_steps.acting(draft, by), "certificate.trust", row, about, now)

@@ -217,7 +217,7 @@ def _on(domain: str) -> ColumnElement[bool]:
 
 
 def _look_again(session: Session, touched: ColumnElement[bool], now: datetime) -> None:
-    """Make inboxes due; of those that wait for a person only the ones that a certificate stopped."""
+    """Make inboxes due for a full check; of those that wait for a person only the ones that a certificate stopped."""
     session.execute(
         update(Inbox)
         .where(
@@ -225,7 +225,7 @@ def _look_again(session: Session, touched: ColumnElement[bool], now: datetime) -
             col(Inbox.removed_at).is_(None),
             or_(col(Inbox.next_check).is_not(None), col(Inbox.problem).in_(CERTIFICATE_PROBLEMS)),
         )
-        .values(next_check=now)
+        .values(next_check=now, full_due=now)
         .execution_options(synchronize_session=False)
     )
 

@@ -1,7 +1,7 @@
 """One inbox in full: its problem, proofs, last check, servers, trusted certificates and timeline."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists
@@ -10,29 +10,35 @@ from sqlmodel import Session, col, select
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
-from console.rules.texts import N_
-from console.services import app_trouble, audit, exceptions, outlook, scope, successors, switches
+from console.services import (
+    app_trouble,
+    audit,
+    cadence,
+    exceptions,
+    incidents,
+    outlook,
+    proofs,
+    scope,
+    successors,
+    switches,
+)
 from console.services.context import Actor, Context, NotFound
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
 from console.services.outlook import Outlook
+from console.services.proofs import Proof
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
 
-CAPABILITIES = (("sign-in", N_("Sign-in")), ("read", N_("Read")), ("send", N_("Send")), ("sent", N_("Sent folder")))
-# What a sign-in at a provider can do beside that.
-OF_CONSENT = (("aliases", N_("Aliases")), ("renew", N_("Renewal of the access")))
-# These are shown now and then, not by every check.
-RARE = frozenset({"renew"})
 TIMELINE = 25
-FRESH = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class LastCheck:
-    """The newest finished check."""
+    """The newest finished check; `full` says that it was to go through every stage."""
 
     trigger: str
+    full: bool
     started_at: datetime
     finished_at: datetime
     stages: tuple[StageResult, ...]
@@ -41,15 +47,6 @@ class LastCheck:
     def total_ms(self) -> int:
         """How long the check took, in milliseconds."""
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """Whether one capability has been shown to work: proven, stale, refused, never, later (not needed yet) or off."""
-
-    label: str
-    state: str
-    at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the timeline: a check (with how many alike followed) or what somebody did."""
+    """One line of the timeline: a check (with how many are alike, `full` of them full ones) or what somebody did."""
 
     kind: str
     at: datetime
@@ -72,6 +69,7 @@ class Happening:
     problem: str | None = None
     who: str = ""
     alike: int = 1
+    full: int = 0
     total_ms: int = 0
     detail: dict[str, Any] | None = None
 
@@ -100,6 +98,7 @@ class InboxDetail:
     accepted: Acceptance | None
     accepted_by: str
     automation: bool
+    full_due: datetime | None = None
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
@@ -140,7 +139,9 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
         ).first()
         family = ctx.families.get(inbox.provider)
         owner = people[inbox.owner_id]
-        row = row_of(ctx, actor, inbox, owner, bool(off), now, app_trouble.problems(session).get(inbox.provider))
+        trouble = app_trouble.problems(session).get(inbox.provider)
+        incident = incidents.memberships(session, [inbox_id]).get(inbox_id)
+        row = row_of(ctx, actor, inbox, owner, bool(off), now, trouble, incident)
         last = checks[0] if checks else None
         return InboxDetail(
             row=row,
@@ -152,8 +153,9 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             server_text=inbox.server_text,
             last_check=None
             if last is None
-            else LastCheck(last.trigger, last.started_at, last.finished_at, _stages(last)),
-            proofs=_proofs(inbox, family, now),
+            else LastCheck(last.trigger, last.full, last.started_at, last.finished_at, _stages(last)),
+            proofs=proofs.of(inbox, family, cadence.every(ctx, session, inbox.provider), now),
+            full_due=inbox.full_due,
             servers=_servers(family, inbox),
             trusted=exceptions.of_inbox(session, inbox, _hosts(family, inbox), now),
             off=off,
@@ -180,30 +182,6 @@ def _stages(check: CheckRecord) -> tuple[StageResult, ...]:
     return (
         tuple(StageResult.from_dict(stage) for stage in check.stages if isinstance(stage, dict)) if check.stages else ()
     )
-
-
-def _proofs(inbox: Inbox, family: Provider | None, now: datetime) -> list[Proof]:
-    known = inbox.proofs if isinstance(inbox.proofs, dict) else {}
-    found = []
-    for slug, label in (*CAPABILITIES, *(OF_CONSENT if family is not None and family.consents else ())):
-        at = _time(known.get(slug))
-        if slug == "send" and inbox.receives_only:
-            state = "off"
-        elif at is None:
-            state = "later" if slug in RARE else "never"
-        elif inbox.checked_at is not None and at < inbox.checked_at and slug not in RARE:
-            state = "refused" if slug == "sign-in" and inbox.health == "needs-sign-in" else "stale"
-        else:
-            state = "proven" if now - at < FRESH else "stale"
-        found.append(Proof(label, state, at))
-    return found
-
-
-def _time(value: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _servers(family: Provider | None, inbox: Inbox) -> list[tuple[str, str]]:
@@ -233,9 +211,10 @@ def _timeline(checks: list[CheckRecord], entries: list[AuditEntry]) -> list[Happ
         total = round((event.finished_at - event.started_at).total_seconds() * 1000)
         last = merged[-1] if merged else None
         if last is not None and last.kind == "check" and (last.health, last.problem) == (event.health, event.problem):
-            merged[-1] = Happening(**{**last.__dict__, "alike": last.alike + 1})
+            merged[-1] = replace(last, alike=last.alike + 1, full=last.full + event.full)
         else:
-            merged.append(Happening("check", at, event.trigger, event.health, event.problem, total_ms=total))
+            how = Happening("check", at, event.trigger, event.health, event.problem, full=int(event.full))
+            merged.append(replace(how, total_ms=total))
     return merged[:TIMELINE]
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import col, select
 
 from console.discovery.domains import a_label
-from console.rules.health import Health, displayed, known
+from console.rules.health import AHEAD, Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, scope, switches
+from console.services import app_trouble, incidents, scope, switches
 from console.services.context import Actor, Context
+from console.services.incidents import Membership
 from console.store.models import Inbox, Person
 
 PER_PAGE = 25
@@ -44,6 +45,7 @@ class InboxRow:
     problem_since: datetime | None
     receives_only: bool
     may: frozenset[str]
+    incident: Membership | None = None
 
     @property
     def owner_first_name(self) -> str:
@@ -124,7 +126,11 @@ def page(
         more, found = len(found) > PER_PAGE, found[:PER_PAGE]
         if back:
             found.reverse()
-        rows = [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in found]
+        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in found])
+        rows = [
+            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+            for inbox, owner, off, trouble in found
+        ]
     total = counts[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -158,7 +164,11 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
             .order_by(Inbox.address)
             .limit(200)
         ).all()
-    return [row_of(ctx, actor, inbox, owner, bool(off), now, trouble) for inbox, owner, off, trouble in rows]
+        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in rows])
+    return [
+        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+        for inbox, owner, off, trouble in rows
+    ]
 
 
 def state_at(now: datetime) -> ColumnElement[Any]:
@@ -169,6 +179,7 @@ def state_at(now: datetime) -> ColumnElement[Any]:
             and_(
                 col(Inbox.health) == Health.HEALTHY.value,
                 col(Inbox.proven_until) >= now,
+                or_(col(Inbox.checked_at).is_(None), col(Inbox.checked_at) <= now + AHEAD),
                 app_trouble.problem_of_inbox().is_(None),
             ),
             "healthy",
@@ -178,22 +189,32 @@ def state_at(now: datetime) -> ColumnElement[Any]:
 
 
 def row_of(
-    ctx: Context, actor: Actor, inbox: Inbox, owner: Person, off: bool, now: datetime, trouble: str | None = None
+    ctx: Context,
+    actor: Actor,
+    inbox: Inbox,
+    owner: Person,
+    off: bool,
+    now: datetime,
+    trouble: str | None = None,
+    incident: Membership | None = None,
 ) -> InboxRow:
     """Return an inbox row, with its health as displayed now.
 
-    `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else.
+    `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else. `incident` is
+    the one that it is in; while that holds, its cause is what the inbox shows.
     """
     assert inbox.id is not None
     family = ctx.families.get(inbox.provider)
     own = inbox.owner_id == actor.id
     health = known(inbox.health)
     # What is switched off is not checked, so its last proof grows old without anything being wrong.
-    shown, problem = health if off else displayed(health, inbox.proven_until, now), inbox.problem
+    shown, problem = health if off else displayed(health, inbox.proven_until, now, inbox.checked_at), inbox.problem
     if family is None or not _readable(family, inbox.settings) or inbox.health not in list(Health):
         shown, problem = Health.FAILING, "settings-unreadable"
     elif trouble and not off and health in {Health.HEALTHY, Health.DEGRADED}:
         shown, problem = Health.DEGRADED, trouble
+    elif incident is not None and incident.holds and not off:
+        shown, problem = incident.health_of(health), incident.problem
     elif shown is not health:
         problem = "proof-stale"
     leased = inbox.lease_until is not None and inbox.lease_until > now
@@ -216,6 +237,7 @@ def row_of(
         waiting_for_worker=not leased and inbox.wanted_by is not None,
         problem_since=inbox.problem_since,
         receives_only=inbox.receives_only is not None,
+        incident=incident,
         may=frozenset(what for what in ACTIONS if may(actor.role, f"inbox.{what}", own=own)),
     )
 

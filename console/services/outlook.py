@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from console.rules import capabilities
 from console.rules.problems import Kind, Retry, problem
-from console.services import app_trouble, cadence, holds
+from console.services import app_trouble, cadence, holds, standing
 from console.services.context import Context
 from console.services.holds import Held
 from console.store.models import Inbox
@@ -54,6 +55,8 @@ def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Out
         return Outlook(APP, at, every, attempts, since)
     if at <= now:
         return Outlook(DUE, at, every, attempts, since)
-    entry = problem(inbox.problem) if inbox.problem and not inbox.receives_only else None
+    # Only what keeps even a short check from passing decides when the next one is.
+    blocking = capabilities.blocking(standing.of(inbox))
+    entry = problem(blocking.problem) if blocking is not None else None
     kind = USUAL if entry is None or entry.kind is Kind.WARNING else _BY_RETRY[entry.retry]
     return Outlook(kind, at, every, attempts, since)

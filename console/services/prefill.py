@@ -14,9 +14,9 @@ from console.discovery.domains import a_label, within
 from console.providers.base import Found, Provider, Settings, SettingsUnreadable, Suggestion
 from console.rules.permissions import may
 from console.services import discoveries
-from console.services.context import Actor, Context
+from console.services.context import Actor, Context, NotFound
 from console.services.draft import fetch
-from console.store.models import Draft
+from console.store.models import Draft, Inbox
 
 Origin = Literal["typed", "found", "guessed"]
 
@@ -64,6 +64,8 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
     if found is not None and found.locked and whole and not may(actor.role, "defaults.overrule", own=False):
         filled = family.fill(suggestion.settings)
         fixed = {name: value for name, value in filled.items() if name not in suggestion.guessed}
+    if draft.link_id is not None and draft.inbox_id is not None and draft.moves_from is None:
+        fixed = {**_own(session, family, draft.inbox_id), **fixed}
     to_confirm = _hosts(found) if found is not None and found.to_confirm else ()
     if web is not None and found is None and answer is not None:
         to_confirm = _foreign(web, answer.address.domain)
@@ -84,6 +86,18 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
         found,
         answer,
     )
+
+
+def _own(session: Session, family: Provider, inbox_id: int) -> dict[str, Any]:
+    """Return the servers and names of an inbox as they are now: who reconnects it by a link brings a password only.
+
+    Otherwise whoever holds a link could show another mailbox, or a server of their own, as the one that is meant.
+    """
+    inbox = session.get(Inbox, inbox_id)
+    try:
+        return family.fill(inbox.settings) if inbox is not None else {}
+    except SettingsUnreadable:
+        raise NotFound from None
 
 
 def reads(family: Provider, answer: Answer | None) -> bool:

@@ -32,6 +32,8 @@ class Redemption:
     redirect_uri: str
     expected: str | None
     stages: tuple[str, ...] = (CONSENT,)
+    short: tuple[str, ...] = ()
+    own_servers: bool = False
     rules: Sequence[Rule] = field(init=False)
     grant: Grant | None = None
 

@@ -8,8 +8,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from console.providers.base import Provider, Secret, Settings, SettingsUnreadable
-from console.rules.health import Health
-from console.services import audit, check_results, checks, credentials, defaults, scope, switches
+from console.services import audit, check_results, checks, credentials, defaults, scope, standing, switches
 from console.services.context import Actor, Context
 from console.store.models import Credential, Inbox, TrustedCertificate
 from console.store.vault import KeyMissing
@@ -110,11 +109,10 @@ def put(
         covered = False
     inbox.receives_only = None
     if covered:
-        inbox.next_check, inbox.wanted_by = now, None if switches.reasons(session, inbox) else trigger
+        inbox.next_check = inbox.full_due = now
+        inbox.wanted_by = None if switches.reasons(session, inbox) else trigger
     else:
-        inbox.health, inbox.strikes, inbox.next_check, inbox.wanted_by = Health.NEEDS_SIGN_IN, 0, None, None
-        inbox.proofs = {}
-        check_results.set_problem(inbox, check_results.SERVERS_CHANGED, now)
+        standing.must_sign_in(inbox, check_results.SERVERS_CHANGED, now)
     return covered
 
 

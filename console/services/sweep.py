@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from console.rules.cadence import share_of_silent
-from console.services import app_trouble, checks, room
+from console.services import app_trouble, checks, incidents, room
 from console.services.check_results import Outcome, Task
 from console.services.context import Context
 from console.store.models import Inbox, WorkerPulse
@@ -133,7 +133,7 @@ class _Turn:
 
 def due(now: datetime) -> list[ColumnElement[bool]]:
     """Return the conditions of an inbox that the schedule checks now."""
-    return [*checks.checkable(now), col(Inbox.next_check) <= now, ~app_trouble.waits(now)]
+    return [*checks.checkable(now), col(Inbox.next_check) <= now, ~app_trouble.waits(now), ~incidents.waits(now)]
 
 
 def _asked(session: Session, now: datetime, full: list[str]) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from console.providers.base import App, Mailbox, Provider, Revocation, Secret, Settings
 from console.providers.line import Line
 from console.rules.texts import N_
-from console.services import app_secrets, audit, credentials, scope
+from console.services import app_secrets, audit, credentials, episodes, scope
 from console.services.context import Actor, Context, NotFound
 from console.store import insert_into
 from console.store.models import CheckRecord, Credential, Draft, Inbox, Person, SwitchedOff, TrustedCertificate
@@ -81,6 +81,8 @@ def put_off(session: Session, actor: Actor, level: str, target: object, why: str
         .on_conflict_do_nothing(index_elements=["level", "target"])
         .returning(col(SwitchedOff.id))
     ).first()
+    if added is not None:
+        episodes.end_of_switched_off(session, level, target, now)
     return added is not None
 
 
@@ -117,7 +119,8 @@ def enable(ctx: Context, actor: Actor, inbox_id: int) -> None:
 
 
 def check_soon(inbox: Inbox, now: datetime) -> None:
-    """Make an inbox due, unless it waits for a person."""
+    """Make an inbox due for a full check, unless it waits for a person."""
+    inbox.full_due = now
     if inbox.next_check is not None:
         inbox.next_check = now
 
@@ -165,6 +168,7 @@ def remove(ctx: Context, actor: Actor, inbox_id: int) -> Revocation | None:
         inbox.removed_at, inbox.next_check, inbox.wanted_by = now, None, None
         inbox.lease_until = inbox.lease_token = None
         inbox.revision += 1
+        episodes.end(session, inbox_id, episodes.REMOVED, now)
         audit.record(session, actor, "inbox.remove", ("inbox", inbox.id, inbox.address), now)
     if family is None or not isinstance(settings, dict):
         return None

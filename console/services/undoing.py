@@ -13,7 +13,17 @@ from console.store.bulk import BulkItem, BulkJob
 from console.store.models import Credential, Inbox, Person, TrustedCertificate
 
 # What was proven, or wrong, with the settings that come back is true of them again.
-_STANDING = ("receives_only", "health", "problem", "problem_stage", "problem_host", "server_text", "strikes", "proofs")
+_STANDING = (
+    "receives_only",
+    "health",
+    "problem",
+    "problem_stage",
+    "problem_host",
+    "server_text",
+    "strikes",
+    "proofs",
+    "flaws",
+)
 _TIMES = ("problem_since", "proven_until")
 
 

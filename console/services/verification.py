@@ -18,6 +18,7 @@ from console.services import (
     enrolment,
     exceptions,
     holds,
+    link_steps,
     refusals,
     runs,
     trusted,
@@ -111,6 +112,7 @@ def _requeue(
         if lives:
             holds.refuse_typed(session, draft.address or "", now)
             draft_states.queue(draft, family, before=(CONSENT,) if family.consents else ())
+            link_steps.begun(session, draft, now, left=False)
     if lives:
         ctx.enqueue("verify", draft_id)
     return lives

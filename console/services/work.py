@@ -12,15 +12,18 @@ from console.services import (
     cadence,
     campaign_items,
     checks,
+    clock_jumps,
     consents,
     discoveries,
-    drafts,
     giving_back,
     holds,
+    links,
     server_tests,
     signing_in,
+    stale_drafts,
     sweep,
     verification,
+    watch,
 )
 from console.services.context import Context
 
@@ -37,6 +40,7 @@ class Work:
         self._stopping = threading.Event()
         self._sweep: sweep.Sweep | None = None
         self._pulse_at: datetime | None = None
+        self._mended_at: datetime | None = None
         self._pruned_at: datetime | None = None
 
     @property
@@ -51,6 +55,7 @@ class Work:
             "test-app": self.test_app,
             "apply": self.apply,
             "sweep": self.sweep,
+            "watch": self.watch,
         }
 
     def check(self, inbox_id: int) -> None:
@@ -81,6 +86,10 @@ class Work:
         """Carry the applying of domain defaults on."""
         applying.run(self._ctx, job_id, lambda: not self._stopping.is_set())
 
+    def watch(self) -> None:
+        """Look after episodes and incidents, of which one was just opened or ended."""
+        watch.soon(self._ctx)
+
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
         if not self._sweeping.acquire(blocking=False):
@@ -102,10 +111,13 @@ class Work:
     def tick(self) -> None:
         """Say that this worker lives, wipe old passwords, carry on what nobody does, and sweep when that is due."""
         now = self._ctx.clock()
-        if _is_time(self._pulse_at, now, sweep.PULSE):
+        if _has_passed(sweep.PULSE, self._pulse_at, now):
             sweep.pulse(self._ctx)
             self._pulse_at = now
-        for draft_id in drafts.tidy(self._ctx):
+        if _has_passed(clock_jumps.EVERY, self._mended_at, now):
+            clock_jumps.mend(self._ctx)
+            self._mended_at = now
+        for draft_id in stale_drafts.tidy(self._ctx):
             self._ctx.enqueue("verify", draft_id)
         for row_id in giving_back.left_behind(self._ctx):
             self._ctx.enqueue("give-back", row_id)
@@ -117,11 +129,13 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        watch.tick(self._ctx)
+        links.tidy(self._ctx, now)
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
             self._ctx.enqueue("sweep")
-        if _is_time(self._pruned_at, now, timedelta(hours=1)):
+        if _has_passed(timedelta(hours=1), self._pruned_at, now):
             checks.prune(self._ctx)
             holds.prune(self._ctx, now)
             cadence.mend(self._ctx, now)
@@ -130,6 +144,6 @@ class Work:
             self._pruned_at = now
 
 
-def _is_time(last: datetime | None, now: datetime, every: timedelta) -> bool:
-    """Return whether something is to be done again; so it is when the clock was set back behind the last time."""
-    return last is None or not last <= now < last + every
+def _has_passed(time: timedelta, since: datetime | None, now: datetime) -> bool:
+    """Return whether so much time has passed, or the clock was set back by as much."""
+    return since is None or abs(now - since) >= time

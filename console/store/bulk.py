@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from console.store.models import Json
+from console.store.columns import Json
 
 
 class BulkJob(SQLModel, table=True):

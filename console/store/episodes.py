@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Column, Index, text
 from sqlmodel import Field, SQLModel
 
-from console.store.models import Json
+from console.store.columns import Json
+
+HOLDS = "ended_at IS NULL AND owners_told_from IS NULL"
 
 
 class Incident(SQLModel, table=True):
@@ -18,7 +20,10 @@ class Incident(SQLModel, table=True):
     `level` is what they share (host, domain, app or provider) and `target` which one. `nature` is why it counts as one:
     outage (trouble on the other side), refusals (a wave of definite refusals), shared (a cause that is everybody's by
     nature, such as a client secret). `state` is open, recovering (the canary passed, the others follow) or over.
-    Owners are told of their episodes from `owners_told_from` on; while it is empty, their notices are held.
+    Owners are told of their episodes from `owners_told_from` on; while it is empty, their notices are held, and others
+    that fail alike join. `canary_at` is when one inbox is tried for all, empty where nobody is; `canary_tries` are the
+    times at which it was. `through` is how many of it had got well when it came to its state. `events` is the time
+    line: what happened, as codes and values, with its time.
     """
 
     __table_args__ = (
@@ -28,8 +33,8 @@ class Incident(SQLModel, table=True):
             "target",
             "problem",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text(HOLDS),
+            postgresql_where=text(HOLDS),
         ),
         Index("ix_incident_ended_at_began_at", "ended_at", "began_at"),
     )
@@ -52,6 +57,9 @@ class Incident(SQLModel, table=True):
     owners_told_from: datetime | None = None
     told_at: datetime | None = None
     all_clear_at: datetime | None = None
+    recovering_from: datetime | None = None
+    events: Any = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    through: int = 0
     most_inboxes: int = 0
 
 
@@ -61,6 +69,10 @@ class Episode(SQLModel, table=True):
     `problem` and `health` are the present ones. People are told from `ripe_at` on: at once where nothing heals by
     itself, else after three strikes and a quarter of an hour. `told_at` is when the owner was told of it, `clear_at`
     when they were told that it is over. `ended_how` is recovered, reconnected, disabled or removed.
+
+    `turned_at` is when it began to fail in the way it does now; what fails alike is counted from there. `own_at` says
+    since when the cause is known to be this inbox's own, so that it is put together with no other. `tried_at` is when a
+    refused secret was sent once more after its incident's canary had passed, by the check with the token `try_token`.
     """
 
     __table_args__ = (
@@ -83,11 +95,27 @@ class Episode(SQLModel, table=True):
     health: str = Field(max_length=20)
     began_at: datetime
     changed_at: datetime
+    turned_at: datetime | None = None
     ripe_at: datetime | None = None
     ended_at: datetime | None = None
     ended_how: str = Field(default="", max_length=20)
     told_at: datetime | None = None
     clear_at: datetime | None = None
+    own_at: datetime | None = None
+    tried_at: datetime | None = None
+    try_token: str | None = Field(default=None, max_length=40)
+
+
+class Watch(SQLModel, table=True):
+    """A round that one worker at a time makes: who has it, when the last was, and since when they come evenly.
+
+    After a pause or a jump of the clock `even_since` is the time after it: no patience is counted across it.
+    """
+
+    name: str = Field(max_length=20, primary_key=True)
+    last_at: datetime
+    even_since: datetime
+    lease_until: datetime | None = None
 
 
 class InboxDay(SQLModel, table=True):

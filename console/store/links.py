@@ -9,9 +9,12 @@ from sqlmodel import Field, SQLModel
 class ReconnectLink(SQLModel, table=True):
     """A single-use link with which one person reconnects one inbox, or connects one address, without signing in here.
 
-    Only a hash of its token is kept. A link with an `inbox_id` reconnects it, one without connects `address` for
-    `person_id`. It is used up by the browser that pressed Continue (`started_at`, `browser_hash`); what happens from
-    there on is told by its times. `withdrawn_how` is by-staff, replaced, recovered, removed or moved-on.
+    Of its token only a hash is kept, and the `seed` that makes the token together with the console's signing key, so
+    that a mail about it can be sent later. A link with an `inbox_id` reconnects it, one without connects `address` for
+    `person_id`. `about` is the problem that the inbox had when the link was made, `by_mail` that it goes to its person
+    by mail. It is used up by the browser that pressed Continue (`started_at`, `browser_hash`); what happens from there
+    on is told by its times. `withdrawn_how` is by-staff, replaced, recovered, removed, moved-on, disabled, deactivated
+    or taken.
     """
 
     __tablename__ = "reconnect_link"
@@ -22,10 +25,13 @@ class ReconnectLink(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(max_length=64, unique=True)
+    seed: str = Field(max_length=32)
     inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
     person_id: int = Field(foreign_key="person.id")
     address: str = Field(max_length=254)
+    about: str | None = Field(default=None, max_length=60)
     by_id: int | None = Field(default=None, foreign_key="person.id")
+    by_mail: bool = False
     created_at: datetime
     expires_at: datetime
     withdrawn_at: datetime | None = None

@@ -3,25 +3,23 @@
 Times are aware UTC; JSON columns are replaced, never edited in place.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     MetaData,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
     text,
 )
 from sqlmodel import Field, SQLModel
+
+from console.store.columns import Json
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
@@ -32,25 +30,6 @@ SQLModel.metadata.naming_convention = MetaData(
         "pk": "pk_%(table_name)s",
     }
 ).naming_convention
-
-
-class Json(TypeDecorator[Any]):
-    """JSON that reads as None where what is stored is none, so that one broken row breaks no query over many."""
-
-    impl = JSON
-    cache_ok = True
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """Return what turns a stored value into Python's."""
-        read = super().result_processor(dialect, coltype)
-
-        def process(value: Any) -> Any:
-            try:
-                return read(value) if read else value
-            except ValueError:
-                return None
-
-        return process
 
 
 def _json() -> Any:
@@ -257,7 +236,10 @@ class SwitchedOff(SQLModel, table=True):
 
 
 class CheckRecord(SQLModel, table=True):
-    """One finished check of an inbox, with its stages; kept for a few days."""
+    """One finished check of an inbox, with its stages; kept for a few days.
+
+    `full` says that it was to go through every stage, not only as far as the inbox.
+    """
 
     __tablename__ = "check_record"
     __table_args__ = (Index("ix_check_record_inbox_id_started_at", "inbox_id", "started_at"),)
@@ -268,6 +250,7 @@ class CheckRecord(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime
     revision: int
+    full: bool = True
     health: str = Field(max_length=20)
     problem: str | None = Field(default=None, max_length=60)
     server_text: str = Field(default="", max_length=400)
@@ -277,7 +260,8 @@ class CheckRecord(SQLModel, table=True):
 class Draft(SQLModel, table=True):
     """One way through the connect wizard, or one reconnect.
 
-    Waits a day. The password in it is sealed and short-lived. `moves_from` is the family that the inbox had when a
+    Waits a day. The password in it is sealed and short-lived. `link_id` is the link that it was begun with, for whom
+    nobody is signed in. `moves_from` is the family that the inbox had when a
     reconnect with another one began. `left_at` is when the browser was last sent to the
     provider and did not come back yet; `granted` is what is known about the account that signed in there, beside the
     sealed secret: subject, scopes, aliases and client_id. In the state given-up it is no draft any more, but the
@@ -290,6 +274,7 @@ class Draft(SQLModel, table=True):
     by_id: int = Field(foreign_key="person.id")
     owner_id: int = Field(foreign_key="person.id")
     inbox_id: int | None = Field(default=None, foreign_key="inbox.id")
+    link_id: int | None = Field(default=None, foreign_key="reconnect_link.id")
     moves_from: str | None = Field(default=None, max_length=40)
     provider: str | None = Field(default=None, max_length=40)
     address: str | None = Field(default=None, max_length=254)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from console.store.models import Json
+from console.store.columns import Json
 
 
 class Setting(SQLModel, table=True):

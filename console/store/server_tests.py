@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from console.store.models import Json
+from console.store.columns import Json
 
 
 class ServerTest(SQLModel, table=True):

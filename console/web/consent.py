@@ -1,8 +1,9 @@
 """The wizard's step of families that people sign in to at the provider: all that may happen there, said before."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import Response, request, url_for
 
 from console.discovery.addresses import shown
 from console.providers.base import Provider
@@ -10,18 +11,21 @@ from console.providers.consenting import Consenting, consenting
 from console.rules.permissions import may
 from console.rules.problems import Who
 from console.rules.texts import N_
-from console.services import apps
+from console.services import apps, consents
+from console.services.context import Actor, Refused
 from console.services.draft import DraftView
-from console.web.current import actor, context
+from console.web.current import context, maybe_actor
+from console.web.panel import go, tell
 from console.web.texts import say
 from console.web.times import clock, day
-from console.web.wizard import unhurried
+from console.web.wizard import away_url, sheet_url, unhurried
 from console.web.wording import ProblemView, problem_view
 
 
 def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
     """Return what the step shows beside the draft itself."""
-    found, admin = apps.get(context(), family.slug), may(actor().role, "integrations.see", own=False)
+    found, person = apps.get(context(), family.slug), maybe_actor()
+    admin = person is not None and may(person.role, "integrations.see", own=False)
     address, place = shown(draft.address or ""), family.place
     closed = ""
     if found is None:
@@ -47,8 +51,8 @@ def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
             ),
         ],
         "approval": say(family.approving.lead),
-        "sheet_url": url_for("integrations.sheet", slug=family.slug),
-        "go_url": url_for("consent.leave", draft_id=draft.id),
+        "sheet_url": sheet_url(draft),
+        "go_url": away_url(draft),
         "other_url": other_way(draft),
         "left_at": draft.left_at,
         "closed": say(closed, provider=say(family.label), place=place) if closed else "",
@@ -80,4 +84,45 @@ def withdrawal(family: Provider) -> dict[str, Any]:
 
 def other_way(draft: DraftView) -> str:
     """Return where another provider is chosen; "" for a reconnect, which mends one inbox as it is."""
-    return "" if draft.reconnects else url_for("connect.address", draft_id=draft.id)
+    return "" if draft.reconnects else url_for(".address", draft_id=draft.id)
+
+
+def leave_for(way: str, person: Actor, draft_id: str, browser: str | None) -> Response:
+    """Send the browser to the provider. `way` is the page that the draft is at home in.
+
+    It is a link that writes, because browsers hold the policy for forms against every redirect that follows one. The
+    link counts only where somebody pressed it: not from another site, and not when a browser fetches it ahead.
+    """
+    pressed = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+    if not pressed or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return go(url_for(f"{way}.settings", draft_id=draft_id))
+    if not _comes_back_here():
+        text = N_("You would be led back to %(url)s. Open the console there, sign in and go on; the draft waits.")
+        tell(text, kind="warn", url=context().config.base_url)
+        return go(url_for(f"{way}.settings", draft_id=draft_id))
+    try:
+        away = go(consents.begin(context(), person, draft_id, browser).url)
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+        return go(url_for(f"{way}.resume", draft_id=draft_id))
+    # A redirect comes with a page that repeats its address; the state is for the provider and stands in no page.
+    away.set_data(b"")
+    return away
+
+
+def _comes_back_here() -> bool:
+    """Return whether the provider leads back to the address that the console is open at, where the session is.
+
+    The browser says which one that is with the link's page; a Host header may be a proxy's own.
+    """
+    try:
+        open_at, back_to = (_origin(url) for url in (request.headers.get("Referer", ""), context().config.base_url))
+    except ValueError:
+        return True
+    return not open_at[1] or open_at == back_to
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of an address. Raises ValueError."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -17,7 +17,7 @@ from console.services import prefill
 from console.services.draft import DraftView
 from console.services.prefill import Prefill
 from console.services.recommendation import Recommendation, Way
-from console.web.current import actor
+from console.web.current import maybe_actor
 from console.web.sources import SURENESS, UNKNOWN, page_of, said, source_name, source_row
 from console.web.texts import say, say_many
 
@@ -159,7 +159,8 @@ def _way(way: Way, answer: Answer | None) -> WayView:
         )
     elif way.unset:
         status = closed = say(N_("An admin has to set up %(provider)s first."), provider=label)
-        if may(actor().role, "integrations.manage", own=False):
+        person = maybe_actor()
+        if person is not None and may(person.role, "integrations.manage", own=False):
             closed_url = url_for("integrations.show", slug=way.slug)
     elif way.retired:
         status = closed = told_text

@@ -17,7 +17,7 @@ from console.services import draft as draft_states
 from console.services import verification
 from console.services.consents import CONSENT
 from console.services.draft import DraftView
-from console.web.current import actor
+from console.web.current import maybe_actor
 from console.web.texts import say
 from console.web.wording import ProblemView, StageView, mended_by, problem_view, stage_views
 
@@ -32,6 +32,8 @@ STEPS = (
 RECONNECT_STEPS = ("settings", "verify", "done")
 # Another provider has another disclosure.
 MOVE_STEPS = ("expect", *RECONNECT_STEPS)
+# Whose inbox it is was settled with the link.
+LINK_STEPS = ("address", *MOVE_STEPS)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class DraftPage:
     address: str
     kept_until: datetime
     leave_url: str
+    away_url: str
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.draft, name)
@@ -49,23 +52,41 @@ class DraftPage:
 
 def page_of(draft: DraftView) -> DraftPage:
     """Return a draft for templates."""
-    return DraftPage(draft, shown(draft.address or ""), draft.kept_until, url_for("connect.leave", draft_id=draft.id))
+    # Who comes by a link leaves by closing the page; the link stays usable.
+    leave_url = "" if draft.linked else url_for(".leave", draft_id=draft.id)
+    return DraftPage(draft, shown(draft.address or ""), draft.kept_until, leave_url, away_url(draft))
+
+
+def sheet_url(draft: DraftView) -> str:
+    """Return the page to send to IT; who comes by a link gets its text and no page of the console."""
+    if draft.linked:
+        return url_for("reconnect.sheet", draft_id=draft.id)
+    return url_for("integrations.sheet", slug=draft.provider)
+
+
+def away_url(draft: DraftView) -> str:
+    """Return the address that leads to the sign-in at the provider."""
+    return url_for("reconnect.away" if draft.linked else "consent.leave", draft_id=draft.id)
 
 
 def steps_of(current: str, draft: DraftView | None) -> list[dict[str, Any]]:
     """Return the step bar; a reconnect has fewer steps."""
-    fewer = MOVE_STEPS if draft and draft.moves_from else RECONNECT_STEPS if draft and draft.reconnects else ()
+    fewer: tuple[str, ...] = LINK_STEPS if draft and draft.linked else ()
+    if draft and (draft.moves_from or draft.reconnects):
+        fewer = MOVE_STEPS if draft.moves_from else RECONNECT_STEPS
     slugs = [slug for slug, _ in STEPS if not fewer or slug in fewer]
     at, closed = slugs.index(current), draft is None or draft.state in draft_states.BUSY_OR_OVER
     labels = dict(STEPS)
     if draft is not None and draft.consents:
         labels["settings"] = N_("Sign-in")
+    elif draft is not None and draft.linked and draft.reconnects:
+        labels["settings"] = N_("Password")
     found = []
     for index, slug in enumerate(slugs):
         state = "current" if index == at else "done" if index < at else "todo"
         url = None
         if not closed and draft is not None and slug not in {"start", "done"} and state == "done":
-            url = url_for(f"connect.{slug}", draft_id=draft.id)
+            url = url_for(f".{slug}", draft_id=draft.id)
         found.append({"slug": slug, "label": say(labels[slug]), "state": state, "url": url})
     return found
 
@@ -115,7 +136,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
     if state == draft_states.FAILED and draft.problem is None:
         state = "expired"
     where = stages[failed[-1]].host if failed else ""
-    elsewhere = consenting(family)
+    elsewhere, person = consenting(family), maybe_actor()
     about = {
         "host": where or _told(family.host, draft),
         "address": shown(draft.address or ""),
@@ -145,7 +166,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         can_keep_receives_only=verification.can_keep(draft.state, stages) and draft.has_password,
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
         may_trust=draft.may_trust,
-        says_why=reach(actor().role, "exceptions.manage") is Reach.ALL,
+        says_why=person is not None and reach(person.role, "exceptions.manage") is Reach.ALL,
         problem=mended_by(unhurried(problem_view(draft.problem, **about)), draft.provider or ""),
         server_text=draft.server_text,
         place=elsewhere.place if elsewhere else "",

@@ -11,12 +11,15 @@ from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Kind, Retry, Who, problem
 from console.rules.texts import N_
 from console.services.app_trouble import APP_PROBLEMS
-from console.services.inbox import Happening, InboxDetail, Proof
+from console.services.audit import BY_LINK
+from console.services.inbox import Happening, InboxDetail
 from console.services.inboxes import InboxRow
 from console.services.successors import Move
 from console.web.cadence import outlook_view
+from console.web.capabilities import CapabilityView, capability_views, receives
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
+from console.web.link_actions import BY_LINK_LABEL, LINK_ACTIONS
 from console.web.texts import say, say_many
 
 HEALTH_LABELS = {
@@ -48,14 +51,6 @@ TRIGGER_LABELS = {
     "wizard": N_("while connecting"),
     "defaults": N_("after domain defaults were applied"),
 }
-PROOF_LABELS = {
-    "proven": N_("Proven"),
-    "stale": N_("Not proven"),
-    "refused": N_("Refused"),
-    "never": N_("Never proven"),
-    "later": N_("Not needed yet"),
-    "off": N_("Receives only"),
-}
 ACTION_LABELS = {
     "inbox.connect": (N_("Connected"), "plug-connected"),
     "inbox.continued-for": (N_("Disclosure continued on behalf of the owner"), "user"),
@@ -67,6 +62,7 @@ ACTION_LABELS = {
     "inbox.enable": (N_("Enabled"), "player-play"),
     "inbox.remove": (N_("Removed"), "trash"),
     "reconnect.start": (N_("Reconnect begun"), "key"),
+    **LINK_ACTIONS,
     "inbox.move": (N_("Reconnected with another provider"), "key"),
     "campaign.leave-out": (N_("Left out of the campaign"), "minus"),
     "campaign.take-in": (N_("Taken into the campaign again"), "plus"),
@@ -207,6 +203,11 @@ class RowView:
         """The provider's name."""
         return say(self.row.provider_label)
 
+    @property
+    def incident_url(self) -> str | None:
+        """Where help desk works on the incident that the inbox is in."""
+        return f"/help-desk?case=incident-{self.row.incident.id}" if self.row.incident else None
+
 
 def row_view(row: InboxRow) -> RowView:
     """Return a row in the reader's words."""
@@ -234,7 +235,8 @@ class DetailView:
 
     detail: InboxDetail
     stages: list[StageView]
-    proofs: list[dict[str, Any]]
+    capabilities: list[CapabilityView]
+    received: datetime | None
     servers: list[dict[str, str]]
     timeline: list[dict[str, Any]]
     trusted: list[ExceptionView]
@@ -265,8 +267,8 @@ class DetailView:
         return self.detail.accepted.at if self.detail.accepted else None
 
 
-def detail_view(found: InboxDetail, row: RowView) -> DetailView:
-    """Return an inbox's detail in the reader's words."""
+def detail_view(found: InboxDetail, row: RowView, *, plain: bool = False) -> DetailView:
+    """Return an inbox's detail in the reader's words; `plain` ones are for people who look after their own only."""
     about = {"host": row.row.host, "address": row.address, "owner": row.row.owner_first_name}
     last, elsewhere = found.last_check, consenting(found.family)
     where = ", ".join(
@@ -282,7 +284,8 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
     return DetailView(
         detail=found,
         stages=stage_views(last.stages, **about) if last else [],
-        proofs=[_proof(proof) for proof in found.proofs],
+        capabilities=capability_views(found.proofs, len(found.aliases), plain=plain, off=bool(found.off)),
+        received=None if found.off else receives(found.proofs),
         servers=[{"label": say(label), "value": say(value)} for label, value in found.servers],
         timeline=[_happening(event, about) for event in found.timeline],
         trusted=[exception_view(row) for row in found.trusted],
@@ -294,6 +297,7 @@ def detail_view(found: InboxDetail, row: RowView) -> DetailView:
             "finished_at": last.finished_at,
             "total_ms": last.total_ms,
             "trigger_label": say(TRIGGER_LABELS.get(last.trigger, "")),
+            "full": last.full,
         },
         server_where=where,
         text_for_user=row.problem.text_for_user if row.problem else None,
@@ -312,17 +316,15 @@ def _move(move: Move) -> dict[str, Any]:
     return {**vars(move), "label": say(move.label), "place": say(move.place)}
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
-    return {"label": say(proof.label), "state": proof.state, "text": say(PROOF_LABELS[proof.state]), "at": proof.at}
-
-
 def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
     if event.kind == "check":
         shown = problem_view(event.problem, **about)
         text = shown.title if shown else say(N_("Check passed"))
-        detail = say(TRIGGER_LABELS.get(event.code, ""))
+        depth = say(N_("full check") if event.full else N_("short check"))
+        detail = " ".join(part for part in (depth, say(TRIGGER_LABELS.get(event.code, ""))) if part)
         if event.alike > 1:
-            detail = say_many("%(num)s check alike", "%(num)s checks alike", event.alike)
+            alike = "%(num)s check alike, %(full)s of them full", "%(num)s checks alike, %(full)s of them full"
+            detail = say_many(*alike, event.alike, full=event.full)
         return {"at": event.at, "icon": STATE_ICONS.get(event.health or "", "circle"), "text": text, "detail": detail}
     label, icon = ACTION_LABELS.get(event.code, (event.code, "history"))
     data = event.detail or {}
@@ -335,7 +337,10 @@ def _happening(event: Happening, about: dict[str, str]) -> dict[str, Any]:
         # An authority counts at every port.
         server = ":".join(str(part) for part in (data.get("host"), data.get("port")) if part)
         said = " · ".join(part for part in (server, said) if part)
-    detail = " · ".join(part for part in (event.who, said) if part)
+    elif event.code == "link.failed":
+        said = told.title if (told := problem_view(said or None, **about)) else ""
+    by_link = say(BY_LINK_LABEL) if data.get("by") == BY_LINK else ""
+    detail = " · ".join(part for part in (event.who, by_link, said) if part)
     return {"at": event.at, "icon": icon, "text": say(label), "detail": detail}
 
 

@@ -23,6 +23,7 @@ EXPIRED = Act("secure", "tls-expired", ms=38)
 UNKNOWN = Act("find-server", "dns-not-found", ms=19)
 NO_SENT = Act("find-sent", "folder-missing", warns=True)
 SILENT = Act("reach", "connection-timeout", ms=10_000)
+CANNOT_SEND = "ida@brandtfoto.example"
 NO_SENDING = Act(
     "smtp-sign-in",
     "smtp-auth-disabled",
@@ -199,6 +200,19 @@ def _days(cast: Cast) -> None:
     cast.check(["nora@vestergaard.example"])
     acts[f"maja.lindqvist@{HOME}"] = Act("sign-in", never=True)
     cast.check([f"maja.lindqvist@{HOME}"], checks.BUTTON)
+
+
+def cannot_send(cast: Cast) -> None:
+    """Connect one more inbox, whose server then lets nobody sign in to send; a short check has passed since."""
+    cast.on(24, 5, 2)
+    inbox_id = cast.connect("Ida", CANNOT_SEND, "mail.brandtfoto.example")
+    cast.family.acts[CANNOT_SEND] = NO_SENDING
+    cast.on(24, 7, 40)
+    cast.check([CANNOT_SEND], checks.BUTTON)
+    for hour, minute in ((8, 41), (8, 56), (9, 11)):
+        cast.on(24, hour, minute)
+        checks.run(cast.ctx, inbox_id, checks.SCHEDULE)
+    cast.clock.now = TODAY
 
 
 def _drafts(cast: Cast) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions
-from tests.e2e.cast import HOME, PASSWORD, Cast
+from tests.e2e import campaigns, consents, domains, exceptions, links
+from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
 
@@ -48,6 +48,8 @@ PARTS = (
     "consented",
     "moving",
     "explained",
+    "capabilities",
+    "links",
 )
 
 
@@ -132,6 +134,11 @@ class Gallery:
         yield View("inbox-checking", "Maja", self._at(f"maja.lindqvist@{HOME}"))
         yield View("inbox-disabled", "Maja", self._at(f"oskar.nyman@{HOME}"))
         yield View("inbox-owner-deactivated", "Maja", self._at(f"emil.thomsen@{HOME}"))
+
+    def _capabilities(self) -> Iterator[View]:
+        cannot_send(self.cast)
+        yield View("inbox-cannot-send", "Maja", self._at(CANNOT_SEND), pictured=True)
+        yield View("my-inbox-cannot-send", "Ida", self._at(CANNOT_SEND))
 
     def _questions(self) -> Iterator[View]:
         yield View("inbox-menu", "Maja", self._at(f"freja.holst@{HOME}"), _menu("More actions"))
@@ -316,6 +323,32 @@ class Gallery:
         campaigns.unset(cast)
         yield View("campaign-unset", "Maja", here)
         yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
+
+    def _links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        yield View("inbox-link-made", "Jonas", freja, _press("Send reconnect link", "#link-url"), pictured=True)
+        yield View("link", None, links.sent(cast), pictured=True)
+        yield View("link-password", None, links.sent(cast), links.continued, pictured=True)
+        yield View("link-refused", None, links.sent(cast), links.tried(cast))
+        path = links.sent(cast)
+        links.refused(cast, path)
+        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        yield View("link-elsewhere", None, path, pictured=True)
+        yield View("link-somebody-else", "Jonas", links.sent(cast))
+        yield View("link-withdrawn", None, links.withdrawn(cast))
+        yield View("inbox-link-withdrawn", "Jonas", freja)
+        yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
+        consents.withdrawn(cast)
+        nora = links.sent(cast, "nora@vestergaard-atelier.example")
+        yield View("link-consent", None, nora)
+        yield View("link-consent-sign-in", None, nora, links.continued, pictured=True)
+        yield View("inbox-link-started", "Jonas", self._at("nora@vestergaard-atelier.example"))
+        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
+        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        asked = links.asked(cast, "Anton", "anton@krogh-interioer.example")
+        yield View("link-connect", None, asked, pictured=True)
+        yield View("link-connect-address", None, asked, links.continued)
+        yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
     def _set_up(self) -> Iterator[View]:
         yield View("integrations", "Maja", "/integrations", pictured=True)

@@ -65,7 +65,8 @@ class Played(ImapFamily):
         if act.certificate is not None and act.certificate.sha256 in pinned:
             act = FINE
         settings = self.fill(mailbox.settings)
-        for name in self.stages[:6] if mailbox.receives_only else self.stages:
+        there = self.stages if probe.full else self.short
+        for name in there[:6] if mailbox.receives_only else there:
             met = act if act.stage == name else FINE
             channel = {"sign-in": "imap", "smtp-sign-in": "smtp"}.get(name)
             host = settings["smtp_host" if name.startswith("smtp-") else "imap_host"]

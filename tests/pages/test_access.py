@@ -6,7 +6,7 @@ import re
 import pytest
 
 from console.providers.survey import Server
-from console.services import drafts, server_tests, signing_in
+from console.services import drafts, links, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
@@ -104,6 +104,29 @@ ROUTES = {
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
+    "GET /connect/link": (303, 403, 403, 200),
+    "POST /connect/link": (303, 403, 403, 422),
+    "GET /inboxes/<int:inbox_id>/link": (303, 404, 200, 200),
+    "POST /inboxes/<int:inbox_id>/link": (303, 404, 303, 303),
+    "POST /links/<int:link_id>/withdraw": (303, 404, 303, 303),
+    "GET /reconnect/<token>": (404, 404, 404, 404),
+    "POST /reconnect/<token>": (404, 404, 404, 404),
+    "GET /users/<int:person_id>/connect-link": (303, 404, 404, 200),
+    "GET /reconnect/of/<draft_id>": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/address": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/address": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/again": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/away": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/done": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/done": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/expect": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/expect": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/keep": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/settings": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/settings": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/sheet": (404, 404, 404, 404),
+    "POST /reconnect/of/<draft_id>/trust": (404, 404, 404, 404),
+    "GET /reconnect/of/<draft_id>/verify": (404, 404, 404, 404),
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
     "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
@@ -174,6 +197,7 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
+            "link_id": lambda: links.issue(self._ctx, None, known["inbox_id"]()).id,
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":
             inbox_id, domain = known["inbox_id"](), f"moving{next(self._numbers)}.test"

@@ -258,6 +258,23 @@ def test_a_check_without_a_way_to_the_servers_fails_at_its_first_stage_and_sends
 
 
 @every_family
+def test_a_short_check_goes_through_the_first_stages_up_to_the_inbox(family):
+    assert family.short == family.stages[: len(family.short)]
+    assert family.short[-1] == "open-inbox"
+    assert len(family.short) < len(family.stages)
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.form], ids=lambda family: family.slug)
+def test_a_short_check_that_fails_leaves_out_what_is_no_part_of_it(family):
+    settings, secret = family.split(ADDRESS, typed(family))
+
+    found = trial.run(family, Mailbox(ADDRESS, settings, secret), Counting(), full=False)
+
+    assert [stage.name for stage in found.stages] == list(family.short)
+    assert [stage.state for stage in found.stages] == ["failed", *["skipped"] * (len(family.short) - 1)]
+
+
+@every_family
 @pytest.mark.parametrize("settings", NOT_SETTINGS, ids=repr)
 def test_a_check_of_unreadable_settings_says_so_and_reaches_for_nothing(family, settings):
     door = Counting()

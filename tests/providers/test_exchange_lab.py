@@ -28,11 +28,12 @@ def check(lab):
     door = dialer(lab.mail.ca, names=resolver(lab.mail.dns))
     assert server_of(lab.mail.dns)
 
-    def checked(*, url=None, autodiscover="", username=ALICE, password=PASSWORD, address=ALICE, **more):
+    def checked(*, url=None, autodiscover="", username=ALICE, password=PASSWORD, address=ALICE, full=True, **more):
         if url is None:
             url = "" if autodiscover else lab.exchange.ews_url
         settings = {"url": url, "autodiscover": autodiscover, "username": username}
-        return trial.run(family, Mailbox(address, settings, Secret(password=password), **more), door)
+        mailbox = Mailbox(address, settings, Secret(password=password), **more)
+        return trial.run(family, mailbox, door, full=full)
 
     return checked
 
@@ -47,6 +48,13 @@ def test_every_offer_is_signed_in_to_with_either_name(place, check, offer, usern
     assert states(found) == dict.fromkeys(ALL, "passed")
     assert found.aliases == ("sales@corp.test",)
     assert place.host(SERVER).refused == 0
+
+
+def test_a_short_check_opens_the_inbox_and_looks_for_nothing_beyond_it(check):
+    found = check(full=False)
+
+    assert states(found) == dict.fromkeys(ExchangeFamily.short, "passed")
+    assert (found.proofs, found.aliases) == ({"sign-in", "read"}, None)
 
 
 def test_ntlm_comes_before_basic_so_that_the_password_itself_is_not_sent(check):

@@ -449,6 +449,18 @@ def test_a_check_goes_through_its_stages_with_the_token_that_is_there(family, go
     assert {request.headers["authorization"] for request in google.requests} == {f"Bearer {ACCESS}"}
 
 
+def test_a_short_check_lists_the_inbox_and_asks_for_no_more(family, google):
+    found = check(family, full=False)
+
+    assert [stage.name for stage in found.stages] == ["sign-in", "open-inbox"]
+    assert found.proofs == {"sign-in", "read"}
+    assert [request.path for request in google.requests] == [f"{ME}/messages"]
+
+
+def test_googles_own_certificates_are_not_the_organisations_business(family):
+    assert not family.own_servers
+
+
 def test_a_check_asks_for_one_message_of_the_inbox(family, google):
     check(family)
 

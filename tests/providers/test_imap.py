@@ -90,6 +90,16 @@ def test_a_full_check_proves_sign_in_reading_sent_and_sending(certificates, door
     assert (found.attempted, found.accepted) == (("imap", "smtp"), {"imap", "smtp"})
 
 
+def test_a_short_check_opens_the_inbox_and_asks_neither_for_sent_nor_the_outgoing_server(certificates, door, smtp):
+    with imap_server(certificates) as imap:
+        found = check(box(imap.tls, smtp.tls), door, full=False)
+
+    assert states(found) == dict.fromkeys(ALL[:5], "passed")
+    assert (found.proofs, found.attempted, found.certificates) == ({"sign-in", "read"}, ("imap",), ())
+    assert smtp.attempts() == 0
+    assert "LIST" not in imap.commands
+
+
 def test_the_stages_tell_what_was_found(certificates, door, smtp):
     with imap_server(certificates) as imap:
         found = check(box(imap.tls, smtp.tls), door)

@@ -448,6 +448,14 @@ def test_a_check_goes_through_its_stages_with_the_token_that_is_there(family, mi
     assert {request.headers["authorization"] for request in microsoft.requests} == {f"Bearer {ACCESS}"}
 
 
+def test_a_short_check_opens_the_inbox_and_asks_for_no_more(family, microsoft):
+    found = check(family, full=False)
+
+    assert [stage.name for stage in found.stages] == ["sign-in", "open-inbox"]
+    assert found.proofs == {"sign-in", "read"}
+    assert not [request for request in microsoft.requests if "sentitems" in request.path]
+
+
 def test_a_rotated_token_is_saved_before_it_is_used_even_when_the_check_then_fails(family, microsoft):
     renewed = answer(microsoft.url, "", access_token="access-token-two", refresh_token="refresh-token-two")
     microsoft.says(TOKEN, renewed, method="POST").says(ME, {}, status=503)

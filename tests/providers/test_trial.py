@@ -9,6 +9,7 @@ from console.providers import trial
 from console.providers.base import App, Mailbox, Secret
 from console.providers.dial import Dialer
 from console.providers.errors import ConnectionRefused, StageTimeout
+from console.rules.capabilities import Trouble
 from tests.pigeon import PigeonFamily
 from tests.providers.doors import LOOPBACK, PATIENT, Table, dialer, trust
 
@@ -36,6 +37,7 @@ def run(clock):
 
     def ran(check, secret=None, **watched):
         family = PigeonFamily()
+        family.stages = family.short
         family.check = check
         mailbox = Mailbox("bob@acme.test", {"loft": "hill"}, Secret(secret or {"password": SECRET}))
         return trial.run(family, mailbox, Dialer(LOOPBACK, Table(), trust(None), clock, limits=PATIENT), **watched)
@@ -471,3 +473,37 @@ def test_when_to_come_back_is_in_the_outcome(run):
 
     assert run(fails_with(later)).retry_after == 120
     assert run(passes).retry_after is None
+
+
+# Depth.
+
+
+def test_a_short_check_has_the_short_stages_of_its_family_and_no_others():
+    family = PigeonFamily()
+    mailbox = Mailbox("bob@acme.test", {"loft": "hill"}, Secret(password="coo"))
+
+    found = trial.run(family, mailbox, dialer(), full=False)
+
+    assert [(stage.name, stage.state) for stage in found.stages] == [(name, "passed") for name in family.short]
+    assert (found.full, found.proofs) == (False, {"sign-in", "read"})
+
+
+def test_a_full_check_goes_on_to_sending():
+    mailbox = Mailbox("bob@acme.test", {"loft": "hill"}, Secret(password="coo"))
+
+    found = trial.run(PigeonFamily(), mailbox, dialer())
+
+    assert (found.full, found.proofs) == (True, {"sign-in", "read", "send"})
+
+
+def test_what_a_check_met_is_told_by_stage_with_its_host_and_the_words_of_the_server(run):
+    def check(_mailbox, probe):
+        with probe.stage("find-server", host="one.test", warns=True):
+            raise Said("no Sent here", code="folder-missing")
+        with probe.stage("sign-in", host="two.test"):
+            raise Said("go away", code="server-error")
+
+    assert run(check).troubles == (
+        Trouble("folder-missing", "find-server", "one.test", "no Sent here", warns=True),
+        Trouble("server-error", "sign-in", "two.test", "go away"),
+    )

@@ -15,7 +15,6 @@ from console.rules.health import (
     displayed,
     known,
     next_check,
-    proven_until,
     signal,
 )
 from console.rules.problems import CATALOGUE, Kind, Retry, problem
@@ -138,10 +137,6 @@ def test_checks_are_spread_over_a_fifth_of_their_interval(jitter):
 
 
 # What is shown.
-
-
-def test_proof_lasts_three_missed_checks_and_a_quarter_of_an_hour():
-    assert proven_until(NOW, EVERY) == NOW + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("ends", "shown"), [(0, "healthy"), (1, "healthy"), (-1, "degraded"), (None, "degraded")])

@@ -14,6 +14,8 @@ inbox.reconnect      all    none       own
 inbox.disable        all    none       own
 inbox.enable         all    none       own
 inbox.remove         all    none       own
+links.send           all    all        none
+links.connect        all    none       none
 exceptions.see       all    all        none
 exceptions.manage    all    none       none
 servers.test         all    all        none

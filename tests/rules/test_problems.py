@@ -43,7 +43,7 @@ OUR_OWN = {
     "exchange-activesync", "exchange-address-wrong", "exchange-balancer", "exchange-elsewhere", "exchange-login-page",
     "exchange-negotiate-only", "exchange-other-web-server", "exchange-sign-in-elsewhere", "exchange-unreadable",
     "folder-list-too-long", "interrupted", "mailbox-on-premises", "oauth-app-changed", "oauth-app-missing",
-    "oauth-renewal-lost", "proof-stale", "settings-unreadable",
+    "many-refused", "oauth-renewal-lost", "proof-stale", "settings-unreadable",
 }  # fmt: skip
 
 # What must never be sent again once it was refused, or was typed for another server.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from console.services import drafts, people, switches, verification
+from console.services import drafts, people, stale_drafts, switches, verification
 from console.services.context import NotFound, Refused
 from console.services.work import Work
 from console.store.models import Acceptance, Inbox
@@ -125,7 +125,7 @@ def test_a_run_whose_worker_died_before_the_password_was_sent_is_carried_on_by_a
     die_at(ctx, draft_id, pigeons, monkeypatch, lambda died: lambda _mailbox, _probe: died())
     clock.advance(minutes=1)
 
-    for orphan in drafts.tidy(ctx):
+    for orphan in stale_drafts.tidy(ctx):
         Work(ctx).verify(orphan)
 
     assert made.draft(ctx, draft_id).state == "passed"
@@ -145,7 +145,7 @@ def test_a_run_whose_worker_died_after_the_password_was_sent_stops_and_asks(ctx,
     die_at(ctx, draft_id, pigeons, monkeypatch, sent)
     clock.advance(minutes=1)
 
-    for orphan in drafts.tidy(ctx):
+    for orphan in stale_drafts.tidy(ctx):
         Work(ctx).verify(orphan)
 
     draft = made.draft(ctx, draft_id)
@@ -172,7 +172,7 @@ def test_a_run_that_another_worker_holds_is_left_alone(ctx, bob, pigeons, clock,
     work.verify(draft_id)
 
     assert pigeons.flights == []
-    assert drafts.tidy(ctx) == []
+    assert stale_drafts.tidy(ctx) == []
 
 
 def test_of_two_people_who_verify_one_address_at_once_one_wins(ctx, bob, charlie, work):

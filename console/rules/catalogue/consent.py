@@ -36,7 +36,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "The permission to use your mailbox %(address)s has run out. "
-            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Please reconnect your mailbox and sign in at your provider. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -56,7 +56,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "The permission to use your mailbox %(address)s was withdrawn. "
             "This often happens after a password change. "
-            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Please reconnect your mailbox and sign in at your provider. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -97,7 +97,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "One of the permissions we need for %(address)s is missing. "
-            "Please open the console, choose Reconnect and tick every box on your provider's page. "
+            "Please reconnect your mailbox and tick every box on your provider's page. "
             "Until then some mail is not sent or logged."
         ),
     ),
@@ -119,7 +119,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "Your organisation lets only an administrator approve the connection of %(address)s. "
             "Your IT has to give the approval. "
-            "Once it is given, please open the console and choose Reconnect."
+            "Once it is given, please reconnect your mailbox."
         ),
     ),
     Problem(
@@ -139,7 +139,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "A rule of your organisation keeps our console from your mailbox %(address)s. "
             "Your IT has to allow it; you did nothing wrong. "
-            "Once that is done, please open the console and choose Reconnect."
+            "Once that is done, please reconnect your mailbox."
         ),
     ),
     Problem(
@@ -246,7 +246,7 @@ ENTRIES: tuple[Problem, ...] = (
         button=Button.RECONNECT,
         text_for_user=N_(
             "Your organisation has set up a new app at your mail provider, and %(address)s is still on the old one. "
-            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Please reconnect your mailbox and sign in at your provider. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -264,7 +264,7 @@ ENTRIES: tuple[Problem, ...] = (
         button=Button.RECONNECT,
         text_for_user=N_(
             "The access to your mailbox %(address)s could not be renewed because of an interruption on our side. "
-            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Please reconnect your mailbox and sign in at your provider. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -302,7 +302,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "You signed in with another account than %(address)s. "
-            "Please open the console, choose Reconnect and pick the account of this mailbox. "
+            "Please reconnect your mailbox and pick the account of this mailbox. "
             "It can help to sign out at your provider first."
         ),
     ),
@@ -321,7 +321,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mail provider wants you to confirm the connection of %(address)s. "
-            "Please open the console, choose Reconnect and sign in at your provider. "
+            "Please reconnect your mailbox and sign in at your provider. "
             "Until then we can neither send nor log mail for you."
         ),
     ),

@@ -145,7 +145,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "Your admin changed the mail servers of %(address)s. "
             "Your password was kept back, because you typed it for the old ones. "
-            "Please open the console, choose Reconnect and type it again. "
+            "Please reconnect your mailbox and type it again. "
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,

@@ -21,7 +21,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "We can no longer sign in to your mailbox %(address)s. Most likely the password was changed. "
-            "Please open the console, choose Reconnect and type your current password. "
+            "Please reconnect your mailbox and type your current password. "
             "It takes a minute, and your settings and history stay. "
             "Until then we can neither send nor log mail for you."
         ),
@@ -46,7 +46,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "Your mail provider wants an app password for %(address)s, not your usual one. "
             "Please create one on your provider's security page. "
-            "Then open the console, choose Reconnect and paste it. "
+            "Then reconnect your mailbox and paste it. "
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
@@ -69,7 +69,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "Your mail provider wants to be sure that it is really you. "
             "Please sign in to the web mail of %(address)s with a browser and answer what it asks. "
-            "Then open the console and choose Reconnect. "
+            "Then reconnect your mailbox. "
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
@@ -93,7 +93,7 @@ ENTRIES: tuple[Problem, ...] = (
             "Your mail account %(address)s is locked at the moment. "
             "This often comes from a phone or program that still has an old password. "
             "Please correct it there, and wait a while or ask your IT to unlock the account. "
-            "Then open the console, choose Reconnect and type your current password. "
+            "Then reconnect your mailbox and type your current password. "
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
@@ -155,7 +155,7 @@ ENTRIES: tuple[Problem, ...] = (
         text_for_user=N_(
             "The password of your mailbox %(address)s has expired. "
             "Please change it where you usually do. "
-            "Then open the console, choose Reconnect and type the new one. "
+            "Then reconnect your mailbox and type the new one. "
             "Until then we can neither send nor log mail for you."
         ),
         same_password_again=False,
@@ -176,7 +176,7 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         text_for_user=N_(
             "Your mail provider asks for your second factor again. "
-            "Please open the console, choose Reconnect and confirm it. "
+            "Please reconnect your mailbox and confirm it. "
             "Until then we can neither send nor log mail for you."
         ),
     ),
@@ -261,5 +261,31 @@ ENTRIES: tuple[Problem, ...] = (
         ),
         lasting=Lasting.TRANSIENT,
         lock_risk=LockRisk.YES,
+    ),
+    Problem(
+        code="many-refused",
+        title=N_("Many sign-ins refused at once"),
+        what=N_(
+            "Many inboxes were refused within minutes. That is rarely the fault of their passwords, so nobody has to "
+            "do anything yet."
+        ),
+        who=Who.AUTO,
+        step=N_(
+            "Wait; we try one of the inboxes a few times. When it gets through, every other is tried once. What is "
+            "still refused after an hour counts as real."
+        ),
+        kind=Kind.WOBBLE,
+        retry=Retry.BACKOFF,
+        button=Button.NONE,
+        steps=(
+            N_("Ask IT whether passwords were changed for everybody, or a rule for sign-in was switched on."),
+            N_("Look whether the provider reports trouble with sign-in."),
+            N_("If neither is so, wait. Do not ask anybody to change a password."),
+        ),
+        text_for_user=N_(
+            "Your mail provider refuses many people at the moment, so it is most likely not about your mailbox "
+            "%(address)s. You need not do anything. If that turns out to be wrong, we tell you within the hour."
+        ),
+        lock_risk=LockRisk.POSSIBLE,
     ),
 )

@@ -99,6 +99,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
     )
     op.create_table(
+        "watch",
+        sa.Column("name", string(length=20), nullable=False),
+        sa.Column("last_at", times(), nullable=False),
+        sa.Column("even_since", times(), nullable=False),
+        sa.Column("lease_until", times(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_watch")),
+    )
+    op.create_table(
         "inbox_day",
         sa.Column("inbox_id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -131,6 +139,9 @@ def upgrade() -> None:
         sa.Column("owners_told_from", times(), nullable=True),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("all_clear_at", times(), nullable=True),
+        sa.Column("recovering_from", times(), nullable=True),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("through", sa.Integer(), nullable=False),
         sa.Column("most_inboxes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["canary_id"], ["inbox.id"], name=op.f("fk_incident_canary_id_inbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
@@ -141,18 +152,21 @@ def upgrade() -> None:
             "uq_incident_open",
             ["level", "target", "problem"],
             unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL AND owners_told_from IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND owners_told_from IS NULL"),
         )
 
     op.create_table(
         "reconnect_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", string(length=64), nullable=False),
+        sa.Column("seed", string(length=32), nullable=False),
         sa.Column("inbox_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("address", string(length=254), nullable=False),
+        sa.Column("about", string(length=60), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_mail", sa.Boolean(), nullable=False),
         sa.Column("created_at", times(), nullable=False),
         sa.Column("expires_at", times(), nullable=False),
         sa.Column("withdrawn_at", times(), nullable=True),
@@ -184,11 +198,15 @@ def upgrade() -> None:
         sa.Column("health", string(length=20), nullable=False),
         sa.Column("began_at", times(), nullable=False),
         sa.Column("changed_at", times(), nullable=False),
+        sa.Column("turned_at", times(), nullable=True),
         sa.Column("ripe_at", times(), nullable=True),
         sa.Column("ended_at", times(), nullable=True),
         sa.Column("ended_how", string(length=20), nullable=False),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("clear_at", times(), nullable=True),
+        sa.Column("own_at", times(), nullable=True),
+        sa.Column("tried_at", times(), nullable=True),
+        sa.Column("try_token", string(length=40), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_episode_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_episode_incident_id_incident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_episode")),
@@ -238,6 +256,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_inbox_id_created_at", ["inbox_id", "created_at"], unique=False)
         batch_op.create_index("ix_notice_incident_id", ["incident_id"], unique=False)
         batch_op.create_index("ix_notice_state_not_before", ["state", "not_before"], unique=False)
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(op.f("fk_draft_link_id_reconnect_link"), "reconnect_link", ["link_id"], ["id"])
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("flaws", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("full_due", times(), nullable=True))
@@ -254,6 +275,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("wanted_by IS NOT NULL"),
             postgresql_where=sa.text("wanted_by IS NOT NULL"),
         )
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("full", sa.Boolean(), nullable=True))
+    check_record = sa.table("check_record", sa.column("full", sa.Boolean()))
+    op.execute(check_record.update().values(full=True))
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.alter_column("full", existing_type=sa.Boolean(), nullable=False)
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_of_recoverable", sa.Boolean(), nullable=True))
     person = sa.table("person", sa.column("told_of_recoverable", sa.Boolean()))
@@ -265,15 +292,21 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("told_of_recoverable")
+    with op.batch_alter_table("check_record", schema=None) as batch_op:
+        batch_op.drop_column("full")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_wanted")
         for column in ("attempts", "full_due", "flaws"):
             batch_op.drop_column(column)
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("fk_draft_link_id_reconnect_link"), type_="foreignkey")
+        batch_op.drop_column("link_id")
     for table in (
         "notice",
         "episode",
         "reconnect_link",
         "incident",
+        "watch",
         "inbox_day",
         "setting",
         "handling",

@@ -1,0 +1,51 @@
+"""Which certificates mail servers showed to checks, so that their end and their change are known beforehand."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import tuple_, update
+from sqlmodel import Session, col, select
+
+from console.providers.base import Certificate
+from console.store import insert_into
+from console.store.servers import SeenCertificate
+
+# What was seen within a day is not written again.
+FRESH = timedelta(days=1)
+
+
+def note(session: Session, certificates: Iterable[Certificate], now: datetime) -> None:
+    """Keep what servers showed in the open transaction; a certificate that was not seen there before is a new row.
+
+    Nothing is written where all were seen within a day.
+    """
+    met = {(one.host, one.port, one.sha256): one for one in certificates}
+    if not met:
+        return
+    key = tuple_(col(SeenCertificate.host), col(SeenCertificate.port), col(SeenCertificate.sha256))
+    known = {
+        (row.host, row.port, row.sha256): row.last_seen_at
+        for row in session.exec(select(SeenCertificate).where(key.in_(list(met))))
+    }
+    # In one order, so that two checks that write the same rows never wait for each other.
+    for name in sorted(met):
+        one, last = met[name], known.get(name)
+        if last is None:
+            values = SeenCertificate(
+                host=one.host,
+                port=one.port,
+                sha256=one.sha256,
+                subject=one.subject[:400],
+                issuer=one.issuer[:400],
+                not_after=one.not_after,
+                first_seen_at=now,
+                last_seen_at=now,
+            ).model_dump()
+            session.execute(insert_into(session, SeenCertificate).values(values).on_conflict_do_nothing())
+        elif abs(now - last) >= FRESH:
+            session.execute(
+                update(SeenCertificate)
+                .where(key.in_([name]))
+                .values(last_seen_at=now)
+                .execution_options(synchronize_session=False)
+            )

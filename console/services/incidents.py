@@ -1,0 +1,186 @@
+"""Incidents, as checks and lists meet them: whose turn it is, who waits, and what an inbox in one shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from console.rules.alike import Nature
+from console.rules.health import Health
+from console.rules.incident import HOUR, State, wait
+from console.services.episodes import open_of
+from console.store.episodes import Episode, Incident
+from console.store.models import Inbox
+
+# What the time line of an incident keeps: how it began, and what came last.
+FIRST, LAST = 10, 60
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The incident that an inbox is in: what it shows, and how many others are in it.
+
+    `holds` says that the incident's cause stands in for the inbox's own problem.
+    """
+
+    id: int
+    problem: str
+    nature: str
+    state: str
+    others: int
+    holds: bool
+
+    def health_of(self, health: Health) -> Health:
+        """Return the health to show of an inbox in it: never that a person has to sign in, while that is not known."""
+        if not self.holds or health in {Health.FAILING, Health.DEGRADED}:
+            return health
+        return Health.FAILING if health is Health.NEEDS_SIGN_IN else Health.DEGRADED
+
+
+def unfinished() -> ColumnElement[bool]:
+    """Return the condition that an incident is not over."""
+    return col(Incident.ended_at).is_(None)
+
+
+def _turn_has_come(now: datetime) -> ColumnElement[bool]:
+    # What lies further ahead than any turn was written before the clock was set back.
+    return or_(col(Incident.canary_at) <= now, col(Incident.canary_at) > now + 2 * HOUR)
+
+
+def waits(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an inbox waits: an incident holds it, and it is not the one whose turn it is.
+
+    What a person asked for does not wait.
+    """
+    return and_(
+        col(Inbox.wanted_by).is_(None),
+        exists().where(
+            open_of(col(Inbox.id)),
+            col(Episode.incident_id) == col(Incident.id),
+            unfinished(),
+            col(Incident.state) == State.OPEN.value,
+            col(Incident.canary_at).is_not(None),
+            ~and_(col(Incident.canary_id).is_not(None), col(Incident.canary_id) == col(Inbox.id), _turn_has_come(now)),
+        ),
+    )
+
+
+def take_turns(session: Session, ids: Sequence[int], now: datetime) -> frozenset[int]:
+    """Return the inboxes among `ids` that wait; what holds the others is locked until the end of the transaction.
+
+    So of several workers one takes the turn; it says with `tried` that it did.
+    """
+    held = select(Episode.incident_id).where(
+        col(Episode.inbox_id).in_(ids), col(Episode.ended_at).is_(None), col(Episode.incident_id).is_not(None)
+    )
+    # The lock is taken before anything is read that depends on it.
+    rows = session.exec(
+        select(Incident.id).where(col(Incident.id).in_(held), unfinished()).order_by(col(Incident.id)).with_for_update()
+    ).all()
+    if not rows:
+        return frozenset()
+    waiting = session.exec(select(Inbox.id).where(col(Inbox.id).in_(ids), waits(now))).all()
+    return frozenset(inbox_id for inbox_id in waiting if inbox_id is not None)
+
+
+def tried(session: Session, ids: Sequence[int], token: str, now: datetime) -> None:
+    """Note that inboxes were leased with `token`: for one it may be its turn, for another its one more try."""
+    if not ids:
+        return
+    found = session.exec(
+        select(Incident, Episode)
+        .join(Incident, col(Incident.id) == col(Episode.incident_id))
+        .where(col(Episode.inbox_id).in_(ids), col(Episode.ended_at).is_(None), unfinished())
+    ).all()
+    for incident, episode in found:
+        refusals = incident.nature == Nature.REFUSALS and incident.owners_told_from is None
+        if incident.state == State.OPEN and incident.canary_id == episode.inbox_id and _is_due(incident, now):
+            tries = [*_list(incident.canary_tries), now.isoformat()]
+            incident.canary_tries = tries[-20:]
+            apart = wait(Nature(incident.nature), episode.problem, len(tries))
+            incident.canary_at = now + (apart or HOUR)
+            happened(incident, "canary", now, inbox=episode.inbox_id)
+            if refusals:
+                episode.try_token = token
+        elif incident.state == State.RECOVERING and refusals and episode.tried_at is None:
+            episode.tried_at, episode.try_token = now, token
+
+
+def _is_due(incident: Incident, now: datetime) -> bool:
+    at = incident.canary_at
+    return at is not None and (at <= now or at > now + 2 * HOUR)
+
+
+def tries(session: Session, claimed: Mapping[int, str]) -> frozenset[int]:
+    """Return the inboxes whose refused secret is sent once more, by the check that holds the given token."""
+    rows = session.exec(
+        select(Episode.inbox_id, Episode.try_token).where(
+            col(Episode.inbox_id).in_(list(claimed)), col(Episode.ended_at).is_(None)
+        )
+    ).all()
+    return frozenset(inbox_id for inbox_id, token in rows if token is not None and token == claimed[inbox_id])
+
+
+def happened(incident: Incident, what: str, at: datetime, **values: Any) -> None:
+    """Add a line to the time line of an incident. Inboxes that join one after the other are one line."""
+    lines, line = _list(incident.events), {"at": at.isoformat(), "what": what, **values}
+    if what == "joined" and lines and lines[-1].get("what") == what:
+        line["inboxes"] += lines[-1]["inboxes"]
+        lines = lines[:-1]
+    lines = [*lines, line]
+    incident.events = lines if len(lines) <= FIRST + LAST else [*lines[:FIRST], *lines[-LAST:]]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def membership() -> Any:
+    """Return the expression of the id of the incident that an inbox is in; NULL for none."""
+    return (
+        select(Episode.incident_id)
+        .where(open_of(col(Inbox.id)), exists().where(col(Incident.id) == col(Episode.incident_id), unfinished()))
+        .correlate(Inbox)
+        .scalar_subquery()
+    )
+
+
+def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Membership]:
+    """Return the incident of each inbox that is in one, in two queries however many they are."""
+    found = session.exec(
+        select(Episode.inbox_id, Incident)
+        .join(Incident, col(Incident.id) == col(Episode.incident_id))
+        .where(col(Episode.inbox_id).in_(inbox_ids), col(Episode.ended_at).is_(None), unfinished())
+    ).all()
+    sizes = dict(
+        session.exec(
+            select(Episode.incident_id, func.count())
+            .where(
+                col(Episode.incident_id).in_({incident.id for _, incident in found}), col(Episode.ended_at).is_(None)
+            )
+            .group_by(col(Episode.incident_id))
+        ).all()
+    )
+    return {
+        inbox_id: Membership(
+            id=incident.id or 0,
+            problem=incident.problem,
+            nature=incident.nature,
+            state=incident.state,
+            others=max(0, sizes.get(incident.id, 1) - 1),
+            holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
+        )
+        for inbox_id, incident in found
+    }
+
+
+def make_due(session: Session, inbox_ids: Sequence[int], times: Sequence[datetime]) -> None:
+    """Have inboxes checked at these times, through every stage."""
+    if inbox_ids:
+        session.execute(
+            update(Inbox),
+            [{"id": inbox_id, "next_check": at, "full_due": at} for inbox_id, at in zip(inbox_ids, times, strict=True)],
+        )

@@ -1,0 +1,102 @@
+"""A link as staff see it: how far its person has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from console.services import link_rules
+from console.store.links import ReconnectLink
+from console.store.models import Draft, Inbox, Person
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a link that was taken: sent, started, away, back, failed or connected."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link as staff see it.
+
+    `about` is the problem that the inbox had when it was made, at `host`. `state` is the newest of its steps, or
+    withdrawn or expired; `how` says why it was withdrawn. `problem` is why the newest try failed. `by_name` is empty
+    where the console made the link itself.
+    """
+
+    id: int
+    inbox_id: int | None
+    person_id: int
+    owner_name: str
+    address: str
+    provider: str
+    host: str
+    about: str | None
+    by_name: str
+    by_mail: bool
+    created_at: datetime
+    expires_at: datetime
+    state: str
+    how: str
+    steps: tuple[Step, ...]
+    problem: str | None
+    ended_at: datetime | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the person can still use it."""
+        return self.state not in {"connected", "withdrawn", "expired"}
+
+
+def newest(session: Session, which: ColumnElement[bool], now: datetime) -> LinkView | None:
+    """Return the newest link among `which`, or None."""
+    row = session.exec(select(ReconnectLink).where(which).order_by(col(ReconnectLink.id).desc()).limit(1)).first()
+    return view(session, row, now) if row is not None else None
+
+
+def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
+    """Return a link as staff see it."""
+    assert link.id is not None
+    people = {
+        person.id: person.name
+        for person in session.exec(select(Person).where(col(Person.id).in_([link.person_id, link.by_id or 0])))
+    }
+    inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
+    draft = session.get(Draft, link.draft_id) if link.draft_id is not None else None
+    why = link_rules.over(session, link, now) if link.connected_at is None else ""
+    steps = tuple(
+        Step(name, at)
+        for name, at in (
+            ("sent", link.created_at),
+            ("started", link.started_at),
+            ("away", link.left_at),
+            ("back", link.back_at),
+            ("failed", link.failed_at),
+            ("connected", link.connected_at),
+        )
+        if at is not None
+    )
+    state = steps[-1].name if not why else "expired" if why == link_rules.EXPIRED else "withdrawn"
+    return LinkView(
+        id=link.id,
+        inbox_id=link.inbox_id,
+        person_id=link.person_id,
+        owner_name=people.get(link.person_id, ""),
+        address=link.address,
+        provider=(draft.provider if draft else None) or (inbox.provider if inbox else ""),
+        host=(inbox.problem_host or inbox.host) if inbox else "",
+        about=link.about,
+        by_name=people.get(link.by_id, ""),
+        by_mail=link.by_mail,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+        state=state,
+        how=why,
+        steps=steps,
+        problem=link.problem,
+        ended_at=link.withdrawn_at or (link.expires_at if why == link_rules.EXPIRED else None),
+    )

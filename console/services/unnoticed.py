@@ -1,0 +1,124 @@
+"""Episodes that no check opens, changes or ends: proofs that grow old, wobbles that last, and what was left behind."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlmodel import col, select
+
+from console.rules.alike import STALE, Nature, alike
+from console.rules.health import STRIKES_BEFORE_FAILING, Health
+from console.rules.problems import CATALOGUE, UNKNOWN, Kind
+from console.services import episodes, switches
+from console.services.context import Context
+from console.services.episodes import PATIENCE
+from console.services.turn import Turn
+from console.store.episodes import Episode
+from console.store.models import Inbox
+
+AT_ONCE = 200
+# An episode that a check is about to end is none of this module's business yet.
+SETTLED = timedelta(minutes=2)
+WOBBLES = frozenset(code for code, entry in CATALOGUE.items() if entry.kind is Kind.WOBBLE)
+REFUSALS = frozenset(code for code in CATALOGUE if alike(code) == Nature.REFUSALS)
+
+
+def look(ctx: Context, turn: Turn) -> None:
+    """Open, end and ripen episodes as the clock and the switches say."""
+    _close(ctx, turn)
+    _open_left_behind(ctx, turn)
+    _open_stale(ctx, turn)
+    _ripen(ctx, turn)
+
+
+def _of_episode(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(col(Inbox.id) == col(Episode.inbox_id), *conditions)
+
+
+def _open() -> ColumnElement[bool]:
+    return col(Episode.ended_at).is_(None)
+
+
+def _watched() -> ColumnElement[bool]:
+    """The condition that an inbox is looked after and has no open episode."""
+    return and_(col(Inbox.removed_at).is_(None), ~switches.is_off(), ~exists().where(episodes.open_of(col(Inbox.id))))
+
+
+def _close(ctx: Context, turn: Turn) -> None:
+    """End what is open of inboxes that were removed, switched off or found well, whichever way that happened."""
+    well = and_(
+        ~episodes.unwell(),
+        col(Inbox.lease_until).is_(None),
+        col(Inbox.proven_until) >= turn.now,
+        col(Inbox.checked_at) > col(Episode.changed_at),
+        col(Inbox.checked_at) < turn.now - SETTLED,
+    )
+    reasons = (
+        (episodes.REMOVED, _of_episode(col(Inbox.removed_at).is_not(None))),
+        (episodes.DISABLED, _of_episode(switches.is_off())),
+        (episodes.RECOVERED, _of_episode(well)),
+    )
+    with ctx.store.read() as session:
+        due = [
+            (how, which)
+            for how, which in reasons
+            if session.exec(select(Episode.id).where(_open(), which).limit(1)).first() is not None
+        ]
+    for how, which in due:
+        with ctx.store.write() as session:
+            episodes.end_where(session, and_(_open(), which), how, turn.now)
+
+
+def _open_left_behind(ctx: Context, turn: Turn) -> None:
+    """Open the episodes of inboxes that were unwell before there were any, or were switched on again so."""
+    which = (_watched(), episodes.unwell(), col(Inbox.lease_until).is_(None))
+    with ctx.store.read() as session:
+        if session.exec(select(Inbox.id).where(*which).limit(1)).first() is None:
+            return
+    with ctx.store.write() as session:
+        found = session.exec(
+            select(Inbox).where(*which).order_by(col(Inbox.id)).limit(AT_ONCE).with_for_update(of=Inbox)
+        ).all()
+        for inbox in found:
+            since = min(inbox.problem_since or inbox.checked_at or turn.now, turn.now)
+            episodes.begin(session, inbox, inbox.problem or UNKNOWN, since)
+
+
+def _open_stale(ctx: Context, turn: Turn) -> None:
+    """Open the episodes of inboxes that no check has proved for long, although workers are there to do it."""
+    if not turn.patient(turn.even_since, PATIENCE):
+        return
+    which = (
+        _watched(),
+        col(Inbox.health) == Health.HEALTHY.value,
+        or_(col(Inbox.proven_until) < turn.now, col(Inbox.proven_until).is_(None)),
+        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < turn.now),
+    )
+    with ctx.store.read() as session:
+        if session.exec(select(Inbox.id).where(*which).limit(1)).first() is None:
+            return
+    with ctx.store.write() as session:
+        found = session.exec(
+            select(Inbox).where(*which).order_by(col(Inbox.id)).limit(AT_ONCE).with_for_update(of=Inbox)
+        ).all()
+        for inbox in found:
+            episodes.begin(session, inbox, STALE, turn.now, ripe_at=turn.now)
+
+
+def _ripen(ctx: Context, turn: Turn) -> None:
+    """Make episodes ripe: wobbles after three strikes and a quarter of an hour, refusals that turned out no wave."""
+    long_ago = turn.now - PATIENCE
+    lasting = and_(
+        col(Episode.problem).in_(WOBBLES),
+        col(Episode.began_at) <= long_ago,
+        _of_episode(col(Inbox.strikes) >= STRIKES_BEFORE_FAILING),
+    )
+    single = and_(col(Episode.problem).in_(REFUSALS), col(Episode.turned_at) <= long_ago)
+    at_once = col(Episode.problem).not_in(WOBBLES | REFUSALS)
+    which = (_open(), col(Episode.ripe_at).is_(None), or_(lasting, single, at_once))
+    with ctx.store.read() as session:
+        if session.exec(select(Episode.id).where(*which).limit(1)).first() is None:
+            return
+    with ctx.store.write() as session:
+        session.execute(
+            update(Episode).where(*which).values(ripe_at=turn.now).execution_options(synchronize_session=False)
+        )

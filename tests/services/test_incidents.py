@@ -1,0 +1,336 @@
+"""The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
+
+import pytest
+
+from console.services import checks, inbox, inboxes, incident_views, switches, watch
+from console.services.context import NotFound
+from console.services.sweep import Sweep
+from console.store.episodes import Incident
+from console.web.incidents import incident_view
+from tests.services import made, storms
+from tests.services.storms import close, flock, incidents, members, pass_time
+from tests.services.test_counted import counted
+from tests.services.test_episodes import all_of, newest
+
+
+@pytest.fixture
+def settings():
+    return storms.FAST
+
+
+def kinds(ctx):
+    return [(one.level, one.target, one.problem, one.nature, one.state) for one in incidents(ctx)]
+
+
+def events(incident):
+    return [line["what"] for line in incident.events]
+
+
+class TestAnOutage:
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob):
+        return flock(ctx, bob, 20)
+
+    def test_it_is_one_incident_as_soon_as_a_fifth_has_dropped(self, ctx, pigeons, clock):
+        close(pigeons)
+
+        pass_time(ctx, clock, 2)
+        assert incidents(ctx) == []
+        pass_time(ctx, clock, 1)
+
+        assert kinds(ctx) == [("host", "hill.test", "server-unavailable", "outage", "open")]
+        assert len(members(ctx, incidents(ctx)[0])) == 5
+
+    def test_others_join_and_none_becomes_a_second_incident(self, ctx, pigeons, clock, ids):
+        close(pigeons)
+
+        pass_time(ctx, clock, 40)
+
+        (one,) = incidents(ctx)
+        assert members(ctx, one) == set(ids)
+        assert one.most_inboxes == 20
+
+    def test_one_is_tried_for_all_and_the_others_wait(self, ctx, pigeons, clock, ids):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        before = {inbox_id: len(made.history(ctx, inbox_id)) for inbox_id in ids}
+
+        pass_time(ctx, clock, 30)
+
+        more = {inbox_id: len(made.history(ctx, inbox_id)) - before[inbox_id] for inbox_id in ids}
+        (one,) = incidents(ctx)
+        assert {inbox_id for inbox_id, number in more.items() if number} == {one.canary_id}
+        assert 6 <= more[one.canary_id] <= 10
+
+    def test_it_heals_by_itself(self, ctx, pigeons, clock):
+        close(pigeons)
+        pass_time(ctx, clock, 40)
+        pigeons.weather.clear()
+
+        pass_time(ctx, clock, 8)
+
+        (one,) = incidents(ctx)
+        assert storms.healths(ctx) == {"healthy"}
+        assert (one.state, one.owners_told_from, one.all_clear_at) == ("over", None, None)
+        assert one.ended_at is not None
+        assert events(one)[0] == "opened"
+        assert events(one)[-2:] == ["passed", "over"]
+
+    def test_a_canary_that_is_switched_off_is_followed_by_another(self, ctx, bob, pigeons, clock):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        first = incidents(ctx)[0].canary_id
+        switches.disable(ctx, bob, first)
+        pigeons.weather.clear()
+
+        pass_time(ctx, clock, 10)
+
+        (one,) = incidents(ctx)
+        assert (one.state, one.canary_id != first) == ("over", True)
+
+    def test_an_inbox_that_fails_for_another_reason_afterwards_leaves_it(self, ctx, bob, pigeons, clock):
+        (wrong,) = made.make(ctx, bob, "wrong@hill.test", whistle="wrong")
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        assert wrong in members(ctx, incidents(ctx)[0])
+        pigeons.weather.clear()
+
+        pass_time(ctx, clock, 12)
+
+        assert [one.state for one in incidents(ctx)] == ["over"]
+        assert (newest(ctx, wrong).problem, newest(ctx, wrong).incident_id) == ("bad-credentials", None)
+        assert newest(ctx, wrong).ripe_at is not None
+
+    def test_a_server_that_comes_back_for_one_only_is_not_back(self, ctx, pigeons, clock, ids):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        pigeons.weather.clear()
+        pass_time(ctx, clock, 5, each=lambda: close(pigeons) if incidents(ctx)[0].state == "recovering" else None)
+
+        pass_time(ctx, clock, 3)
+
+        (one,) = incidents(ctx)
+        assert one.state == "open"
+        assert "relapsed" in events(one)
+        pigeons.weather.clear()
+        pass_time(ctx, clock, 10)
+        assert [found.state for found in incidents(ctx)] == ["over"]
+
+    def test_what_a_person_asks_for_does_not_wait_and_counts_for_all(self, ctx, bob, pigeons, clock, ids):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        pigeons.weather.clear()
+        (one,) = incidents(ctx)
+        other = next(inbox_id for inbox_id in ids if inbox_id != one.canary_id)
+        checks.ask(ctx, bob, other)
+
+        Sweep(ctx).run()
+        watch.soon(ctx)
+        clock.advance(seconds=10)
+        watch.soon(ctx)
+
+        assert newest(ctx, other).ended_how == "recovered"
+        assert incidents(ctx)[0].state == "recovering"
+
+    def test_one_that_ended_because_everything_was_switched_off_has_no_all_clear(self, ctx, bob, pigeons, clock, ids):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        for inbox_id in ids:
+            switches.disable(ctx, bob, inbox_id)
+
+        pass_time(ctx, clock, 1)
+
+        (one,) = incidents(ctx)
+        assert (one.state, one.all_clear_at) == ("over", clock.now)
+
+    @pytest.mark.parametrize("jump", [{"hours": 5}, {"days": -3}])
+    def test_a_jump_of_the_clock_neither_ends_it_nor_stops_it_from_healing(self, ctx, pigeons, clock, jump):
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        clock.advance(**jump)
+
+        pass_time(ctx, clock, 10)
+        assert [one.state for one in incidents(ctx)] == ["open"]
+        pigeons.weather.clear()
+        pass_time(ctx, clock, 10)
+
+        assert [one.state for one in incidents(ctx)] == ["over"]
+
+
+class TestAWaveOfRefusals:
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob):
+        return flock(ctx, bob, 12, whistle="wrong")
+
+    @pytest.fixture
+    def truth(self, pigeons, monkeypatch):
+        """Let the loft take every whistle again."""
+
+        def take_all():
+            monkeypatch.setattr(pigeons, "knows", lambda whistle: True)
+
+        return take_all
+
+    def test_it_is_one_incident_and_everybody_is_refused_once_only(self, ctx, pigeons, clock, ids):
+        pass_time(ctx, clock, 17)
+
+        assert kinds(ctx) == [("host", "hill.test", "many-refused", "refusals", "open")]
+        assert members(ctx, incidents(ctx)[0]) == set(ids)
+        assert incidents(ctx)[0].owners_told_from is None
+
+    def test_after_an_hour_it_is_real_and_each_shows_its_own_problem(self, ctx, pigeons, clock, ids):
+        pass_time(ctx, clock, 70)
+
+        (one,) = incidents(ctx)
+        assert (one.problem, one.state, one.ended_at) == ("bad-credentials", "open", None)
+        assert one.owners_told_from is not None
+        assert all(newest(ctx, inbox_id).ripe_at for inbox_id in ids)
+        assert len(pigeons.flights) <= len(ids) + 3
+
+    def test_nothing_is_tried_any_more_once_it_is_real(self, ctx, pigeons, clock):
+        pass_time(ctx, clock, 70)
+        before = len(pigeons.flights)
+
+        pass_time(ctx, clock, 120)
+
+        assert len(pigeons.flights) == before
+
+    def test_when_the_canary_passes_each_is_tried_once_and_is_well(self, ctx, pigeons, clock, ids, truth):
+        pass_time(ctx, clock, 17)
+        truth()
+
+        pass_time(ctx, clock, 30)
+
+        (one,) = incidents(ctx)
+        assert storms.healths(ctx) == {"healthy"}
+        assert (one.state, one.owners_told_from) == ("over", None)
+        assert len(pigeons.flights) <= 2 * len(ids) + 3 + 12 * 3
+
+    def test_who_is_refused_again_after_the_canary_passed_really_is(self, ctx, pigeons, clock, ids, monkeypatch):
+        pass_time(ctx, clock, 17)
+        canary = incidents(ctx)[0].canary_id
+        first = f"box{ids.index(canary):04}@hill.test"
+        monkeypatch.setattr(pigeons, "knows_address", first)
+        before = len(pigeons.flights)
+
+        pass_time(ctx, clock, 40)
+
+        (one,) = incidents(ctx)
+        assert one.state == "over"
+        others = [inbox_id for inbox_id in ids if inbox_id != canary]
+        assert {newest(ctx, inbox_id).incident_id for inbox_id in others} == {None}
+        assert all(newest(ctx, inbox_id).ripe_at and not newest(ctx, inbox_id).ended_at for inbox_id in others)
+        assert len(all_of(ctx, canary)) == 1
+        refused_again = [flight for flight in pigeons.flights[before:] if flight[1] == "wrong"]
+        assert len(refused_again) <= len(ids) + 3 + 3
+        pass_time(ctx, clock, 60)
+        assert len(incidents(ctx)) == 1
+
+
+class TestWhatInboxesShow:
+    def test_in_an_outage_they_show_its_cause_and_how_many_others_are_in_it(self, ctx, bob, pigeons, clock):
+        flock(ctx, bob, 10)
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+
+        rows = inboxes.page(ctx, bob).rows
+
+        assert {row.problem for row in rows} == {"server-unavailable"}
+        assert {(row.incident.others, row.incident.state) for row in rows} == {(9, "open")}
+
+    def test_a_wave_of_refusals_asks_nobody_to_sign_in_before_it_is_real(self, ctx, bob, clock):
+        flock(ctx, bob, 10, whistle="wrong")
+        pass_time(ctx, clock, 20)
+
+        rows = inboxes.page(ctx, bob).rows
+        assert {(row.health, row.problem) for row in rows} == {("failing", "many-refused")}
+
+        pass_time(ctx, clock, 60)
+
+        rows = inboxes.page(ctx, bob).rows
+        assert {(row.health, row.problem) for row in rows} == {("needs-sign-in", "bad-credentials")}
+        assert all(row.incident for row in rows)
+
+    def test_an_outage_never_shows_a_refusal(self, ctx, bob, pigeons, clock):
+        ids = flock(ctx, bob, 10)
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        made.change(ctx, ids[3], health="needs-sign-in", problem="bad-credentials")
+
+        row = inbox.detail(ctx, bob, ids[3]).row
+
+        assert (row.health, row.problem) == ("failing", "server-unavailable")
+
+    def test_the_inbox_page_says_so_and_leads_staff_there(self, ctx, alice, bob, pigeons, clock, browser):
+        ids = flock(ctx, bob, 7)
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+
+        page = browser().sign_in("alice@acme.test").get(f"/inboxes/{ids[0]}").text
+
+        assert "In an incident with 6 others" in page
+        assert f"/help-desk?case=incident-{incidents(ctx)[0].id}" in page
+
+
+class TestCards:
+    @pytest.fixture
+    def one(self, ctx, bob, pigeons, clock):
+        flock(ctx, bob, 10)
+        close(pigeons)
+        pass_time(ctx, clock, 20)
+        return incidents(ctx)[0]
+
+    def test_a_card_tells_what_staff_needs(self, ctx, hanne, one):
+        (card,) = incident_views.open_incidents(ctx, hanne)
+        assert card.rows == ()
+
+        card = incident_views.card(ctx, hanne, card.id)
+
+        assert (card.problem, card.level, card.target, card.state) == (
+            "server-unavailable", "host", "hill.test", "open"
+        )  # fmt: skip
+        assert (card.inboxes, card.people, card.held, card.who) == (10, 1, True, "auto")
+        assert card.canary.address
+        assert card.canary.next_try > one.opened_at
+        assert len(card.rows) == 10
+        assert card.timeline[0].what == "opened"
+
+    def test_members_see_no_card(self, ctx, bob, one):
+        assert incident_views.open_incidents(ctx, bob) == []
+        with pytest.raises(NotFound):
+            incident_views.card(ctx, bob, one.id)
+
+    def test_one_that_is_over_still_has_its_inboxes(self, ctx, alice, pigeons, clock, one):
+        pigeons.weather.clear()
+        pass_time(ctx, clock, 10)
+
+        card = incident_views.card(ctx, alice, one.id)
+
+        assert (card.state, card.well, len(card.rows)) == ("over", 10, 10)
+        assert incident_views.open_incidents(ctx, alice) == []
+
+    def test_cards_cost_as_many_queries_for_many_inboxes_as_for_few(self, ctx, alice, bob, one, clock):
+        def cost():
+            with counted(ctx) as seen:
+                incident_views.card(ctx, alice, one.id)
+                incident_views.open_incidents(ctx, alice)
+            return len(seen)
+
+        few = cost()
+        flock(ctx, bob, 30, first=100)
+        pass_time(ctx, clock, 20)
+
+        assert cost() == few
+
+    def test_it_has_words_and_a_text_for_it(self, ctx, app, alice, one):
+        with ctx.store.write() as session:
+            session.get_one(Incident, one.id).server_text = "451 the loft is closed"
+        with app.test_request_context():
+            view = incident_view(incident_views.card(ctx, alice, one.id))
+
+        assert view.place == "the server hill.test"
+        assert "We try box" in view.lead
+        assert "Server: hill.test" in view.text_for_it
+        assert "The server said: 451 the loft is closed" in view.text_for_it
+        assert "10 mailboxes" in view.text_for_it
+        assert all(line["text"] for line in view.timeline)
