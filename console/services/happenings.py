@@ -29,8 +29,17 @@ NEAR = timedelta(hours=1)
 EARLIER = timedelta(days=30)
 MOST = 40
 READ = 200
-# People come and go without anything changing for a mailbox.
-_QUIET = ("sign-in", "sign-out", "sign-out.everywhere", "person.welcome-link", "connect.start", "app.test")
+# People come and go without anything changing for a mailbox; incidents and links tell their own steps.
+_QUIET = (
+    "sign-in",
+    "sign-out",
+    "sign-out.everywhere",
+    "person.welcome-link",
+    "connect.start",
+    "app.test",
+    "incident.opened",
+    "incident.over",
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,7 @@ def _done(session: Session, seen: _Around) -> Iterable[Happening]:
         .where(
             seen.within(col(AuditEntry.at)),
             col(AuditEntry.action).not_in(_QUIET),
+            ~col(AuditEntry.action).startswith("link."),
             or_(
                 and_(kind == "inbox", target.in_(_text_ids(seen))),
                 and_(kind == "person", target.in_(seen.owners)),

@@ -18,7 +18,6 @@ DONE_LABELS = {
     "domain.apply": (N_("Domain defaults are being applied"), "world"),
     "domain.apply-stop": (N_("Applying the domain defaults stopped"), "player-stop"),
     "domain.apply-undo": (N_("Domain defaults are being taken back"), "arrow-back-up"),
-    "domain.lock": (N_("Who may change the domain's servers changed"), "lock"),
     "provider.off": (N_("Provider switched off"), "circle-minus"),
     "provider.on": (N_("Provider switched on"), "player-play"),
     "app.save": (N_("App at the provider changed"), "adjustments"),
@@ -34,6 +33,8 @@ DONE_LABELS = {
     "certificates.forbid": (N_("Trusting certificates forbidden to members"), "lock"),
     "certificates.allow": (N_("Trusting certificates allowed to members"), "certificate"),
     "campaign.start": (N_("Campaign started"), "send"),
+    "campaign.join": (N_("Inboxes taken into the campaign"), "plus"),
+    "campaign.remind": (N_("Owners reminded of the campaign"), "send"),
     "campaign.stop": (N_("Campaign stopped"), "player-stop"),
     "case.take": (N_("Case taken"), "user"),
     "case.give-back": (N_("Case given back"), "arrow-back-up"),
@@ -41,8 +42,7 @@ DONE_LABELS = {
     "case.wake": (N_("Case woken"), "clock"),
     "case.hand": (N_("Case handed to an account admin"), "user-shield"),
     "case.take-back": (N_("Case taken back from the account admins"), "arrow-back-up"),
-    "link.issue": (N_("Reconnect link made"), "link"),
-    "link.withdraw": (N_("Reconnect link withdrawn"), "link"),
+    "settings.change": (N_("Settings of the console changed"), "settings"),
 }
 NEW_SECRET = N_("New secret of the app at the provider")
 EPISODE_LABELS = {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.services import audit, handlings, happenings
+from console.services import audit, handlings, happenings, links
 from console.services import case as one_case
 from console.store.links import ReconnectLink
 from console.store.models import CheckRecord
@@ -197,6 +197,14 @@ def test_notices_links_notes_and_what_staff_did_are_told(ctx, hanne, bob, box, c
     assert {("done", "case.take"), ("note", "note"), ("notice", "sent"), ("link", "sent"), ("link", "started")} <= set(
         found
     )
+
+
+def test_a_link_that_was_made_and_an_incident_that_was_opened_are_told_once(ctx, hanne, box):
+    ref = cases.episode(ctx, box)
+    links.issue(ctx, hanne, box)
+    done(ctx, None, "incident.opened", (ref.kind, ref.id, "x"), minutes=1)
+
+    assert [one for one in told(ctx, hanne, ref) if one[1] != "began"] == [("link", "sent")]
 
 
 def test_the_line_is_bounded_and_costs_the_same_for_many(ctx, hanne, alice, bob):
