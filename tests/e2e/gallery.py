@@ -58,6 +58,7 @@ PARTS = (
     "help_desk",
     "help_desk_quiet",
     "notices",
+    "notice_settings",
 )
 
 
@@ -172,16 +173,19 @@ class Gallery:
 
     def _notices(self) -> Iterator[View]:
         notices.keep(self.cast)
-        yield View("settings-notices-first", "Maja", "/settings/notices")
-        notices.serve(self.cast)
-        yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
-        yield View("settings-notices-errors", "Maja", "/settings/notices", _press("Save the mail server"))
-        yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
-        yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")
         yield View("notices", "Maja", "/notices", pictured=True)
         yield View("notices-held", "Maja", "/notices?state=held")
         yield View("notices-none", "Maja", "/notices?kind=radar")
         yield View("notices-help-desk", "Jonas", "/notices")
+
+    def _notice_settings(self) -> Iterator[View]:
+        notices.keep(self.cast)
+        yield View("settings-notices-first", "Maja", "/settings/notices")
+        notices.serve(self.cast)
+        yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
+        yield View("settings-notices-errors", "Maja", "/settings/notices", _no_server)
+        yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
+        yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
@@ -533,6 +537,13 @@ def _team(page: Page) -> None:
     page.get_by_text("Several people", exact=True).click()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".c-error")).to_be_visible()
+
+
+def _no_server(page: Page) -> None:
+    page.get_by_label("Server", exact=True).fill("")
+    page.get_by_label("Sender address").fill("nobody")
+    page.get_by_role("button", name="Save the mail server").click()
+    expect(page.locator(".c-error").first).to_be_visible()
 
 
 def _wrong_settings(page: Page) -> None:

@@ -23,6 +23,8 @@ REFUSED = StageResult("smtp-sign-in", "failed", "", {}, 388, "bad-credentials", 
 
 def keep(cast: Cast) -> None:
     """Have told people of several things, with every state that a notice can be in."""
+    if webhooks.all_of(cast.ctx):
+        return
     freja, ida = cast.inboxes[f"freja.holst@{HOME}"], cast.inboxes["ida@brandtstudio.example"]
     with cast.ctx.store.write() as session:
         hook = Webhook(

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
+from sqlmodel import select
 
 from console.rules.notices import DEFAULTS, STAFF_KINDS, Party, Quiet, When
 from console.rules.problems import CATALOGUE
-from console.services import mail_settings, mail_standing, notice_mail, notice_plan, notice_rules
+from console.services import gathering, mail_settings, mail_standing, notice_mail, notice_plan, notice_rules
 from console.services.notice_words import Words
 from console.store.episodes import Episode, Incident
+from console.store.links import ReconnectLink
 from console.store.models import Person
 from console.store.notices import Notice, RefusedAddress
 from tests import placed
@@ -258,6 +260,39 @@ def test_owners_are_told_once_an_incident_turns_out_to_be_real_and_get_one_all_c
     assert sorted(owners) == [bob.email, charlie.email]
     number = server.recipients.index(bob.email)
     assert "bob@mail.test, team@mail.test" in server.text(number)
+
+
+def test_who_was_told_of_an_incident_that_another_swallowed_hears_one_all_clear(ctx, work, server, alice, flock):
+    first, second = incident(ctx, flock[0]), incident(ctx, *flock[1:], level="domain", target="mail.test")
+    change(ctx, Incident, second, began_at=ctx.clock())
+    round_of(work)
+    with ctx.store.write() as session:
+        gathering.swallow(session, session.get(Incident, first), session.get(Incident, second), ctx.clock())
+    round_of(work)
+    assert server.recipients == [alice.email]
+
+    over(ctx, second, flock)
+    round_of(work)
+    round_of(work)
+
+    assert [mail["Subject"] for mail in map(server.read, range(2))] == [
+        "Incident at mail.acme.test: Server has trouble",
+        "Over at mail.test: Server has trouble",
+    ]
+    assert len(server.mails) == 2
+
+
+def test_a_reconnect_link_is_made_when_the_mail_goes_and_not_before(ctx, work, alice, post, bobs):
+    episode(ctx, bobs)
+    round_of(work)
+    with ctx.store.read() as session:
+        assert session.exec(select(ReconnectLink)).all() == []
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    with ctx.store.read() as session:
+        assert [one.inbox_id for one in session.exec(select(ReconnectLink))] == [bobs]
 
 
 def test_what_an_incident_takes_over_is_withdrawn_and_told_later_if_at_all(ctx, work, alice, post, bobs, bob, clock):
