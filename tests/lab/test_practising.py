@@ -15,7 +15,8 @@ def sign_in(page, running):
     page.get_by_label("Email").fill("alice@harbour.test")
     page.get_by_label("Password").fill(scenes.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Inboxes", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inboxes")
 
 
 def switch(page, running, title, *, on, where=f"imap/{DORTE}"):
