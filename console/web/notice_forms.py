@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTForms 3.3.
     BooleanField,
     Field,
     Form,
