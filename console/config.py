@@ -121,7 +121,16 @@ class Config(MailConfig):
     )
     check_threads: int = Field(default=16, ge=1, le=256, description="Inboxes that one worker checks at the same time.")
     checks_per_host: int = Field(
-        default=4, ge=1, le=256, description="Inboxes that one worker checks at the same time on one server."
+        default=4,
+        ge=1,
+        le=256,
+        description="Connections of checks to one server at the same time, over all workers.",
+    )
+    refused_sign_ins_per_host: int = Field(
+        default=30,
+        ge=1,
+        le=100000,
+        description="Refused sign-ins an hour at one server, beyond the first of each mailbox, until it is left alone.",
     )
     allow_networks: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
         default=(), description="Networks (CIDR, comma-separated) that may be reached on every port, even loopback."

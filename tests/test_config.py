@@ -38,6 +38,7 @@ SET = {
     "check_every_by_provider": ("imap=600, gmail=1800", {"imap": 600, "gmail": 1800}),
     "check_threads": ("32", 32),
     "checks_per_host": ("2", 2),
+    "refused_sign_ins_per_host": ("60", 60),
     "allow_networks": ("127.0.0.0/8, fd00::/8", (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))),
     "allow_ports": ("1143,1587", (1143, 1587)),
     "private_networks": ("deny", "deny"),

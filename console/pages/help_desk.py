@@ -71,7 +71,7 @@ def _filters() -> Filters:
         domain=kept("domain").casefold(),
         provider=kept("provider"),
         problem=kept("problem"),
-        taken=taken if taken in {"me", queue_filters.NOBODY} else "",
+        taken=taken if taken in {"me", queue_filters.NOBODY, queue_filters.ADMINS} else "",
         asleep=given.get("asleep") == "1",
         page=min(max(number, 1), queue.LAST_PAGE),
     )
@@ -159,7 +159,7 @@ def _poll(filters: Filters, selected: Ref | None, parts: dict[str, Part], *, che
     marks = ".".join(one.mark for one in parts.values())
     return {
         "url": address_of(filters, selected, "help_desk.now", seen=marks),
-        "every": "1s" if checking else "8s",
+        "every": "2s" if checking else "8s",
     }
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import Form, SelectChoice, SelectField, StringField  # type: ignore[attr-defined]
 
 from console.rules.texts import N_
-from console.services import links, people
+from console.services import link_mail, links, people
 from console.services.context import Refused
 from console.services.link_views import LinkView
 from console.web.current import actor, context
@@ -73,6 +73,21 @@ def connect() -> Response:
         shorten(form)
         return invalid("reconnect/send.html", form=form)
     return go(url_for("users.show", person_id=form.owner.data, _anchor="link"))
+
+
+@pages.post("/links/<int:link_id>/mail")
+@allows("links.send")
+def mail(link_id: int) -> Response:
+    ctx, person = context(), actor()
+    home = url_for("inboxes.index")
+    try:
+        link_mail.send(ctx, person, link_id)
+        found = links.one(ctx, person, link_id)
+        home = url_for("inboxes.show", inbox_id=found.inbox_id, _anchor="link")
+        tell(N_("The link goes to %(name)s by mail. Notices lists what has become of it."), name=found.owner_name)
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+    return _back(home)
 
 
 @pages.post("/links/<int:link_id>/withdraw")

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import Form
 
 from console.rules.texts import N_
-from console.services import cadence
+from console.services import cadence, holds
 from console.services.cadence import Cadence
 from console.services.context import Refused
-from console.web.cadence import filled, form_of, load_of, load_words, page_of, typed
+from console.web.cadence import filled, form_of, held_words, limits_of, load_of, load_words, page_of, typed
 from console.web.current import actor, context
 from console.web.forms import read, refuse, revision, shorten
 from console.web.guard import allows
@@ -44,7 +44,14 @@ def checks() -> Response:
 
 
 def _checks(found: Cadence, form: Form, meant: Cadence | None = None, status: int = 200) -> Response:
-    values: dict[str, Any] = {"form": form, "cadence": page_of(found), "load": load_of(meant or found)}
+    ctx = context()
+    values: dict[str, Any] = {
+        "form": form,
+        "cadence": page_of(found),
+        "load": load_of(meant or found),
+        "held": [held_words(one) for one in holds.current(ctx)],
+        "limits": limits_of(ctx.config),
+    }
     return panel("settings/checks.html", "settings/_checks.html", status=status, **values)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, update
@@ -169,6 +169,17 @@ def change(
             if after.every(family.slug) < before.every(family.slug):
                 _pull_in(ctx, session, family.slug, after.every(family.slug))
     return shown(ctx)
+
+
+def mend(ctx: Context, now: datetime) -> None:
+    """Make the inboxes due that would be checked later than any may: a clock that was wrong has said so."""
+    with ctx.store.write() as session:
+        session.execute(
+            update(Inbox)
+            .where(col(Inbox.removed_at).is_(None), col(Inbox.next_check) > now + judge.FARTHEST)
+            .values(next_check=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _pull_in(ctx: Context, session: Session, slug: str, wait: timedelta) -> None:

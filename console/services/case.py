@@ -1,6 +1,5 @@
 """One case in full: everything that one screen tells about an incident or a single problem."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from console.discovery.addresses import shown
 from console.providers.base import SettingsUnreadable
 from console.rules.problems import Who, problem
 from console.services import link_standing
-from console.services.cases import EPISODE, INCIDENT, Ref, acting, ensure, expected_health
+from console.services.cases import EPISODE, INCIDENT, Ref, acting, ensure, health_of
 from console.services.context import Actor, Context, NotFound
 from console.services.incident_views import switched_off
 from console.services.link_standing import LinkLine
@@ -145,7 +144,7 @@ def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
     return Case(
         ref=ref,
         problem=incident.problem,
-        health=_health(rows, incident),
+        health=health_of(incident, rows[0][0].health if rows else "", now),
         since=incident.began_at,
         ended_at=incident.ended_at,
         ended_how="recovered" if incident.ended_at else "",
@@ -184,12 +183,6 @@ def _one(both: str | None) -> str:
     """Return what the least and the greatest value have in common, if they are one."""
     first, _, last = (both or "").partition("\n")
     return first if first == last else ""
-
-
-def _health(rows: Sequence[tuple[Episode, Inbox, str]], incident: Incident) -> str:
-    if rows:
-        return rows[0][0].health
-    return expected_health(incident.problem)
 
 
 def _episode(ctx: Context, session: Session, ref: Ref) -> Case:

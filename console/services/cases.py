@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, or_
 from sqlmodel import col, select
 
+from console.rules.alike import Nature
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Who, problem
 from console.services.context import Actor, Context, NotFound
@@ -49,9 +50,19 @@ def ensure(actor: Actor, action: str = "help-desk.see") -> None:
 
 def acting(code: str, nature: str, told_from: datetime | None, now: datetime) -> Who:
     """Return who must act. A wave of refusals is nobody's but the provider's until its owners are told."""
-    if nature == "refusals" and (told_from is None or told_from > now):
+    if nature == Nature.REFUSALS and (told_from is None or told_from > now):
         return Who.AUTO
     return problem(code).who
+
+
+def health_of(incident: Incident, worst: str, now: datetime) -> str:
+    """Return the health to show of an incident whose inboxes have `worst`, "" where none tells.
+
+    In a wave of refusals nobody has to sign in until its owners are told.
+    """
+    who = acting(incident.problem, incident.nature, incident.owners_told_from, now)
+    waits = incident.nature == Nature.REFUSALS and who is Who.AUTO
+    return worst if worst and not waits else expected_health(incident.problem)
 
 
 def ripe(now: datetime) -> ColumnElement[bool]:

@@ -12,13 +12,13 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from console.rules.permissions import Reach, reach
-from console.services import settings
+from console.services import mail_server, settings
 from console.services.context import Actor, Context, NotFound
 from console.store.consents import OauthApp
 from console.store.domains import MailDomain
 from console.store.models import Inbox, Person
 
-NAME, MAIL = "checklist", "mail"
+NAME = "checklist"
 ItemName = Literal["admin", "keys", "inbox", "app", "mail", "people", "defaults"]
 SAID = frozenset({"keys", "app"})
 # With so many inboxes of one domain, typing its servers once more each time is what defaults are there for.
@@ -41,7 +41,7 @@ def of(ctx: Context, actor: Actor) -> list[Item]:
         return []
     typed = [family.slug for family in ctx.families if family.password_based]
     with ctx.store.read() as session:
-        said, mail = settings.read(session, NAME), settings.read(session, MAIL)
+        said, mail = settings.read(session, NAME), mail_server.shown(ctx, session)
         apps = session.exec(select(func.count()).select_from(OauthApp)).one()
         people = session.exec(select(func.count()).select_from(Person)).one()
         first = session.exec(select(Person.email, Person.created_at).order_by(col(Person.id)).limit(1)).first()
@@ -65,7 +65,7 @@ def of(ctx: Context, actor: Actor) -> list[Item]:
         Item("keys", said.get("keys") is True),
         Item("inbox", inboxes > 0),
         Item("app", bool(apps or ctx.apps) or said.get("app") is True),
-        Item("mail", bool(mail.get("host"))),
+        Item("mail", mail is not None),
         Item("people", people > 1),
     ]
     if kept or lacking:

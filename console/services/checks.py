@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from console.providers import trial
@@ -27,7 +27,9 @@ from console.services import (
     credentials,
     days,
     episodes,
+    holds,
     incidents,
+    room,
     scope,
     standing,
     switches,
@@ -61,31 +63,33 @@ def ask(ctx: Context, actor: Actor, inbox_id: int) -> None:
                 ),
                 provider=family.label if family else inbox.provider,
             )
+        holds.refuse_while_held(ctx, session, inbox, now)
         inbox.wanted_by, inbox.next_check = BUTTON, now
     ctx.enqueue("check", inbox_id)
 
 
-def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]:
-    """Lease inboxes that nobody else is checking; return the lease token by id. Removed and switched-off ones are left.
+def checkable(now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions of an inbox that may be checked: connected, on, and neither left alone nor under way."""
+    return [col(Inbox.removed_at).is_(None), room.free(now), ~switches.is_off(), ~holds.waits(now)]
 
-    So are those whose provider does not take the organisation's app, all but one at a time. The conditional UPDATE
-    decides: of two workers that want the same inbox, one gets it.
+
+def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]:
+    """Lease inboxes that nobody else is checking; return the lease token by id.
+
+    Left are those that `checkable` leaves out, those that their servers have no room for now, and those whose provider
+    does not take the organisation's app, all but one at a time. The conditional UPDATE decides: of two workers that
+    want the same inbox, one gets it.
     """
     if not ids:
         return {}
     now, token = ctx.clock(), secrets.token_urlsafe(18)
-    wanted = [
-        col(Inbox.id).in_(ids),
-        col(Inbox.removed_at).is_(None),
-        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < now),
-        ~switches.is_off(),
-    ]
+    wanted = checkable(now)
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
+        ids = room.fitting(ctx, session, ids, wanted, now)
         waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
-        if waiting:
-            wanted.append(col(Inbox.id).not_in(waiting))
+        wanted.append(col(Inbox.id).in_([inbox_id for inbox_id in ids if inbox_id not in waiting]))
         rows = session.execute(
             update(Inbox)
             .where(*wanted)
@@ -234,6 +238,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
     written, turned = 0, False
     with ctx.store.write() as session:
         for outcome in outcomes:
+            room.note(ctx, session, outcome)
             inbox = session.exec(
                 select(Inbox)
                 .where(Inbox.id == outcome.task.inbox_id, Inbox.lease_token == outcome.task.token)
@@ -246,7 +251,9 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 continue
             current = inbox.revision == outcome.task.revision
             if current:
+                inbox.attempts += len(outcome.trial.attempted) if inbox.problem else 0
                 code = judged(ctx, session, inbox, outcome)
+                holds.note(ctx, session, inbox, outcome)
                 inbox.wanted_by = None
                 if outcome.trial.aliases is not None:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)

@@ -19,6 +19,7 @@ from console.services import (
     defaults,
     discoveries,
     giving_back,
+    holds,
     link_steps,
     prefill,
     refusals,
@@ -277,6 +278,7 @@ def set_settings(
             now,
         )
         draft.receives_only = None
+        holds.refuse_typed(session, draft.address, now)
         queue(draft, family)
         link_steps.begun(session, draft, now, left=False)
     ctx.enqueue("verify", draft_id)

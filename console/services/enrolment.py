@@ -20,6 +20,7 @@ from console.services import (
     episodes,
     exceptions,
     giving_back,
+    holds,
     link_steps,
     standing,
     trusted,
@@ -172,6 +173,7 @@ def _fill(
     now: datetime,
 ) -> None:
     assert inbox.id is not None
+    holds.forget(session, inbox.id)
     inbox.host, inbox.receives_only = family.host(row.settings), row.receives_only
     inbox.checked_at, inbox.wanted_by = now, None
     standing.show(inbox, check_results.stands({}, found, now), now)

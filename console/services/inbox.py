@@ -19,6 +19,7 @@ from console.services import (
     exceptions,
     incidents,
     notices,
+    outlook,
     proofs,
     scope,
     successors,
@@ -30,6 +31,7 @@ from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
 from console.services.incidents import Membership
 from console.services.notices import NoticeRow
+from console.services.outlook import Outlook
 from console.services.proofs import Proof
 from console.services.successors import Move
 from console.store.models import Acceptance, AuditEntry, CheckRecord, Credential, Inbox, Person
@@ -108,6 +110,7 @@ class InboxDetail:
     move: Move | None = None
     days: tuple[Day, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
+    outlook: Outlook | None = None
 
 
 def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
@@ -173,6 +176,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             move=successors.offered(ctx, session, inbox, actor, now),
             days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
             notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
+            outlook=None if off else outlook.of_inbox(ctx, session, inbox, now),
         )
 
 

@@ -1,11 +1,12 @@
 """The inboxes of an incident, with what decides about each in a round."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature, alike
@@ -22,11 +23,9 @@ class Member:
     episode_id: int
     inbox_id: int
     problem: str
-    began_at: datetime
     tried_at: datetime | None
     checked_at: datetime | None
     strikes: int
-    proven_until: datetime | None
     next_check: datetime | None
     leased: bool
 
@@ -40,31 +39,64 @@ class Member:
         return self.checked_at is not None and self.checked_at >= at and not self.leased
 
 
+def _which(incident: Incident) -> list[ColumnElement[bool]]:
+    return [
+        col(Episode.incident_id) == incident.id,
+        col(Episode.ended_at).is_(None),
+        col(Inbox.removed_at).is_(None),
+        ~switches.is_off(),
+    ]
+
+
+def counts(session: Session, incident: Incident) -> Counter[str]:
+    """Return how many inboxes an incident holds, by problem; without those that were removed or switched off."""
+    rows = session.exec(
+        select(Episode.problem, func.count())
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
+        .where(*_which(incident))
+        .group_by(col(Episode.problem))
+    ).all()
+    return Counter(dict(rows))
+
+
 def of(session: Session, incident: Incident, now: datetime) -> list[Member]:
     """Return the inboxes that an incident holds, by id; without those that were removed or switched off."""
-    rows: Sequence[Any] = session.execute(
-        select(  # type: ignore[call-overload, misc]
+    rows: Sequence[Any] = session.execute(_members(incident, now).order_by(col(Episode.inbox_id))).all()
+    return [Member(*row) for row in rows]
+
+
+def one(session: Session, incident: Incident, inbox_id: int | None, now: datetime) -> Member | None:
+    """Return one of the inboxes that an incident holds."""
+    row = session.execute(_members(incident, now).where(col(Episode.inbox_id) == inbox_id)).first()
+    return None if row is None else Member(*row)
+
+
+def proven_last(session: Session, incident: Incident, codes: Iterable[str], now: datetime) -> Member | None:
+    """Return the inbox with one of these problems that was proved last; of several the one that held out longest."""
+    row = session.execute(
+        _members(incident, now)
+        .where(col(Episode.problem).in_(list(codes)))
+        .order_by(col(Inbox.proven_until).desc().nulls_last(), col(Episode.began_at).desc(), col(Episode.inbox_id))
+        .limit(1)
+    ).first()
+    return None if row is None else Member(*row)
+
+
+def _members(incident: Incident, now: datetime) -> Any:
+    return (
+        select(  # type: ignore[call-overload]
             Episode.id,
             Episode.inbox_id,
             Episode.problem,
-            Episode.began_at,
             Episode.tried_at,
             Inbox.checked_at,
             Inbox.strikes,
-            Inbox.proven_until,
             Inbox.next_check,
             case((col(Inbox.lease_until) > now, True), else_=False),
         )
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .where(
-            col(Episode.incident_id) == incident.id,
-            col(Episode.ended_at).is_(None),
-            col(Inbox.removed_at).is_(None),
-            ~switches.is_off(),
-        )
-        .order_by(col(Episode.inbox_id))
-    ).all()
-    return [Member(*row) for row in rows]
+        .where(*_which(incident))
+    )
 
 
 def well(session: Session, incident: Incident) -> int:
@@ -80,12 +112,3 @@ def well(session: Session, incident: Incident) -> int:
             col(Episode.ended_how).in_(hows),
         )
     ).one()
-
-
-def proven(member: Member) -> tuple[float, float, int]:
-    """Order by who was proved last, then by who held out longest."""
-    return _moment(member.proven_until), _moment(member.began_at), -member.inbox_id
-
-
-def _moment(at: datetime | None) -> float:
-    return at.timestamp() if at is not None else 0.0

@@ -79,5 +79,7 @@ def _state(
         return "blocked"
     if at is None:
         return "later" if name in {RENEW, ALIASES} else "never"
-    # A renewal is shown when it is needed, and no sooner.
-    return "proven" if name == RENEW or capabilities.is_recent(name, at, every, now) else "stale"
+    if capabilities.is_recent(name, at, every, now):
+        return "proven"
+    # A renewal is shown when one is needed, and no sooner; a token may last for longer than a day.
+    return "later" if name == RENEW else "stale"

@@ -198,7 +198,7 @@ def _incidents(
             Row(
                 ref=ref,
                 problem=incident.problem,
-                health=health or cases.expected_health(incident.problem),
+                health=cases.health_of(incident, health, now),
                 since=incident.began_at,
                 ended_at=incident.ended_at,
                 who=acting(incident.problem, incident.nature, incident.owners_told_from, now),

@@ -11,14 +11,14 @@ from console.store.cases import Handling
 from console.store.episodes import Episode
 from console.store.models import Inbox
 
-NOBODY = "nobody"
+NOBODY, ADMINS = "nobody", "admins"
 WHO = (Who.USER, Who.TEAM_ADMIN, Who.MAIL_ADMIN, Who.US, Who.NOBODY)
 """Whom one can ask for; nobody stands for what heals by itself, too."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the queue is asked for; "" is everything. `taken` is me or nobody; `asleep` adds what sleeps."""
+    """What of the queue is asked for; "" is everything. `taken` is me, nobody or admins; `asleep` adds what sleeps."""
 
     who: str = ""
     domain: str = ""
@@ -47,6 +47,8 @@ def of_whom(actor: Actor, taken: str) -> ColumnElement[bool]:
     """Return the condition that a case joined with its handling is taken as asked for."""
     if taken == "me":
         return col(Handling.taken_by_id) == actor.id
+    if taken == ADMINS:
+        return col(Handling.handed_at).is_not(None)
     return col(Handling.taken_by_id).is_(None) if taken == NOBODY else true()
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, update
@@ -81,12 +82,17 @@ class _Life:
         self._ctx, self._session, self._incident, self._turn = ctx, session, incident, turn
         self._now = turn.now
         self._nature = Nature(incident.nature)
-        self._members = members.of(session, incident, turn.now)
+        self._counts = members.counts(session, incident)
+
+    @cached_property
+    def _members(self) -> list[Member]:
+        """All inboxes of it; not read where nothing happens, because there may be many."""
+        return members.of(self._session, self._incident, self._now)
 
     def go_on(self) -> None:
         incident = self._incident
         self._tell_how_it_went()
-        if not self._members:
+        if not self._counts:
             finish(self._session, incident, self._now)
         elif incident.owners_told_from is not None and self._nature is Nature.REFUSALS:
             return  # It is real: each inbox waits for its owner.
@@ -99,7 +105,8 @@ class _Life:
 
     def _open(self) -> None:
         incident = self._incident
-        if self._nature is Nature.OUTAGE and sum(member.refused for member in self._members) >= FEWEST:
+        refused = sum(number for code, number in self._counts.items() if alike(code) == Nature.REFUSALS)
+        if self._nature is Nature.OUTAGE and refused >= FEWEST:
             self._turn_into_refusals()
         if self._got_through():
             self._let_others_go()
@@ -114,22 +121,22 @@ class _Life:
 
     def _got_through(self) -> bool:
         """Return whether an inbox of it passed a check since it came to its state, if only with a warning."""
-        warned = any(
-            problem(member.problem).kind is Kind.WARNING for member in self._members if not self._alike(member)
-        )
+        warned = any(problem(code).kind is Kind.WARNING for code in self._counts if not self._alike(code))
         return warned or members.well(self._session, self._incident) > self._incident.through
 
-    def _alike(self, member: Member) -> bool:
-        return self._nature is not Nature.REFUSALS and alike(member.problem) == alike(self._incident.problem)
+    def _alike(self, code: str) -> bool:
+        return self._nature is not Nature.REFUSALS and alike(code) == alike(self._incident.problem)
 
     def _let_others_go(self) -> None:
         """Let inboxes go that fail for another reason by now, but for a refusal: that may belong to an outage."""
         if self._nature is Nature.REFUSALS:
-            gone = [member for member in self._members if problem(member.problem).kind is Kind.WARNING]
+            other = {code for code in self._counts if problem(code).kind is Kind.WARNING}
         else:
-            gone = [member for member in self._members if not self._alike(member) and not member.refused]
-        self._leave(gone)
-        self._members = [member for member in self._members if member not in gone]
+            other = {code for code in self._counts if not self._alike(code) and alike(code) != Nature.REFUSALS}
+        if other:
+            self._leave(member for member in self._members if member.problem in other)
+            self._members = [member for member in self._members if member.problem not in other]
+            self._counts = Counter({code: number for code, number in self._counts.items() if code not in other})
 
     def _turn_into_refusals(self) -> None:
         """After an outage the server answers, and refuses whoever is tried: no outage any more, nor real yet."""
@@ -157,19 +164,19 @@ class _Life:
             .values(ripe_at=func.coalesce(col(Episode.ripe_at), self._now), **own)
             .execution_options(synchronize_session=False)
         )
-        incidents.happened(incident, "real", self._now, inboxes=len(self._members))
+        incidents.happened(incident, "real", self._now, inboxes=self._counts.total())
 
     def _try_one(self) -> None:
         incident = self._incident
         if incident.canary_at is None:
             return
-        able = [member for member in self._members if self._may_be_tried(member)]
-        chosen = next((member for member in able if member.inbox_id == incident.canary_id), None)
-        if chosen is None:
-            if not able:
+        able = {code for code in self._counts if self._may_be_tried(code)}
+        chosen = members.one(self._session, incident, incident.canary_id, self._now)
+        if chosen is None or chosen.problem not in able:
+            chosen = members.proven_last(self._session, incident, able, self._now)
+            if chosen is None:
                 incident.canary_id = None
                 return
-            chosen = max(able, key=members.proven)
             if incident.canary_id is not None:
                 incident.canary_at = min(incident.canary_at, self._now + BACK_OFF[0])
             incident.canary_id = chosen.inbox_id
@@ -181,10 +188,8 @@ class _Life:
         if not chosen.leased and (chosen.next_check is None or chosen.next_check > incident.canary_at):
             incidents.make_due(self._session, [chosen.inbox_id], [incident.canary_at])
 
-    def _may_be_tried(self, member: Member) -> bool:
-        if self._nature is Nature.REFUSALS:
-            return member.problem != LOCKED
-        return self._alike(member)
+    def _may_be_tried(self, code: str) -> bool:
+        return code != LOCKED if self._nature is Nature.REFUSALS else self._alike(code)
 
     # While it recovers.
 
@@ -273,7 +278,7 @@ class _Life:
         if number is None or lines[number].get("result"):
             return
         line, at = lines[number], _parsed(lines[number].get("at"))
-        member = next((member for member in self._members if member.inbox_id == line.get("inbox")), None)
+        member = members.one(self._session, incident, line.get("inbox"), self._now)
         if at is None or (member is not None and not member.checked_since(at)):
             return
         result = {"result": "passed"} if member is None else {"result": "failed", "problem": member.problem}

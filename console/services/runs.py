@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from console.providers.base import Secret, StageResult
 from console.providers.trial import Trial
 from console.rules.permissions import may
-from console.services import campaign_items, credentials, giving_back, link_steps, switches
+from console.services import campaign_items, credentials, giving_back, holds, link_steps, switches
 from console.services import draft as draft_states
 from console.services.context import Context
 from console.store.models import Draft, Inbox, Person
@@ -108,6 +108,7 @@ def end(
             for stage in found.stages
         ]
         row.certificate = found.certificate.to_dict() if found.certificate else None
+        holds.note_run(ctx, session, row, found)
         campaign_items.failed(session, row, found.problem, ctx.clock())
         link_steps.failed(session, row, found.problem, ctx.clock())
         if wipe:

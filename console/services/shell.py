@@ -1,6 +1,7 @@
 """`console check`: the same check as everywhere, with a plain answer for scripts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 from typing import Any
 
 from sqlmodel import col, select
@@ -8,6 +9,7 @@ from sqlmodel import col, select
 from console.providers.base import StageResult
 from console.rules.problems import problem
 from console.services import checks, switches
+from console.services.check_results import Outcome
 from console.services.context import Context
 from console.store.models import CheckRecord, Inbox
 
@@ -25,8 +27,7 @@ def check(ctx: Context, address: str | None) -> list[dict[str, Any]] | None:
         ids = [inbox_id for inbox_id in session.exec(wanted) if inbox_id is not None]
     if address is not None and not ids:
         return None
-    with ThreadPoolExecutor(ctx.config.check_threads) as pool:
-        outcomes = dict(zip(ids, pool.map(lambda inbox_id: checks.run(ctx, inbox_id, checks.SHELL), ids), strict=True))
+    outcomes = _run(ctx, ids)
     with ctx.store.read() as session:
         rows = session.exec(select(Inbox).where(col(Inbox.id).in_(ids)).order_by(Inbox.address)).all()
         results = []
@@ -44,6 +45,29 @@ def check(ctx: Context, address: str | None) -> list[dict[str, Any]] | None:
                 stages = tuple(StageResult.from_dict(stage) for stage in last.stages) if last else ()
             results.append(_result(inbox, stages))
     return results
+
+
+def _run(ctx: Context, ids: list[int]) -> dict[int, Outcome | None]:
+    """Check the inboxes, as many at once as their servers have room for; None for those that somebody else checks.
+
+    Where workers take the room, it is tried again for as long as any check comes through.
+    """
+    found: dict[int, Outcome | None] = dict.fromkeys(ids)
+    with ctx.store.read() as session:
+        hosts = dict(session.exec(select(Inbox.id, Inbox.host).where(col(Inbox.id).in_(ids))).all())
+    gates = {host: BoundedSemaphore(ctx.config.checks_per_host) for host in set(hosts.values())}
+
+    def run(inbox_id: int) -> Outcome | None:
+        with gates[hosts[inbox_id]]:
+            return checks.run(ctx, inbox_id, checks.SHELL)
+
+    with ThreadPoolExecutor(ctx.config.check_threads) as pool:
+        while left := [inbox_id for inbox_id, outcome in found.items() if outcome is None]:
+            now = dict(zip(left, pool.map(run, left), strict=True))
+            found |= now
+            if not any(now.values()):
+                break
+    return found
 
 
 def _result(inbox: Inbox, stages: tuple[StageResult, ...]) -> dict[str, Any]:

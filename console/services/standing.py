@@ -35,6 +35,7 @@ def show(inbox: Inbox, flaws: Mapping[str, Flaw], now: datetime) -> None:
 
     An inbox whose owner chose to keep it without sending shows that as long as nothing worse stands.
     """
+    before = inbox.problem
     kept = {name: flaw for name, flaw in flaws.items() if not (inbox.receives_only and name == SEND)}
     inbox.flaws = {name: flaw.to_dict() for name, flaw in kept.items()}
     if inbox.receives_only:
@@ -45,10 +46,13 @@ def show(inbox: Inbox, flaws: Mapping[str, Flaw], now: datetime) -> None:
         inbox.health, inbox.strikes = Health.HEALTHY, 0
         inbox.problem = inbox.problem_stage = inbox.problem_since = None
         inbox.problem_host = inbox.server_text = ""
+        inbox.attempts = 0
         return
     inbox.health, inbox.strikes = shown.health, shown.strikes
     inbox.problem, inbox.problem_since, inbox.problem_stage = shown.problem, shown.since, shown.stage
     inbox.problem_host, inbox.server_text = shown.host, shown.server_text
+    if inbox.problem != before:
+        inbox.attempts = 0
 
 
 def must_sign_in(inbox: Inbox, code: str, now: datetime) -> None:

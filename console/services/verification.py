@@ -17,6 +17,7 @@ from console.services import (
     defaults,
     enrolment,
     exceptions,
+    holds,
     link_steps,
     refusals,
     runs,
@@ -109,6 +110,7 @@ def _requeue(
             draft.key_id, draft.typed_at = ctx.vault.key_id, now
         lives = draft_states.password_lives(draft, now) and _may_be_sent(ctx, draft, family)
         if lives:
+            holds.refuse_typed(session, draft.address or "", now)
             draft_states.queue(draft, family, before=(CONSENT,) if family.consents else ())
             link_steps.begun(session, draft, now, left=False)
     if lives:

@@ -9,6 +9,7 @@ from console.services import (
     app_trouble,
     applying,
     bulk,
+    cadence,
     campaign_items,
     checks,
     clock_jumps,
@@ -16,6 +17,7 @@ from console.services import (
     days,
     discoveries,
     giving_back,
+    holds,
     links,
     mail_tests,
     notice_mail,
@@ -169,6 +171,8 @@ class Work:
             self._ctx.enqueue("sweep")
         if _has_passed(timedelta(hours=1), self._pruned_at, now):
             checks.prune(self._ctx)
+            holds.prune(self._ctx, now)
+            cadence.mend(self._ctx, now)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
             days.prune(self._ctx, now)

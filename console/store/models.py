@@ -119,6 +119,12 @@ class Inbox(SQLModel, table=True):
             postgresql_where=text("removed_at IS NULL"),
         ),
         Index("ix_inbox_due", "next_check", "id"),
+        Index(
+            "ix_inbox_wanted",
+            "next_check",
+            sqlite_where=text("wanted_by IS NOT NULL"),
+            postgresql_where=text("wanted_by IS NOT NULL"),
+        ),
         Index("ix_inbox_owner_id_address", "owner_id", "address"),
         Index("ix_inbox_domain", "domain"),
     )

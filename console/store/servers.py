@@ -6,18 +6,45 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
-class ServerStanding(SQLModel, table=True):
-    """A server that asked to be left alone, or that has refused as many sign-ins as it may for now.
+class Hold(SQLModel, table=True):
+    """Something that nothing is sent to before `until`: a server that asked to be left alone, or was refused enough.
 
-    Nothing is sent there before `held_until`. `why` is retry-after or refusals.
+    `level` is host (`target` is its name), app (what a provider asked of the organisation's app as a whole; its slug)
+    or inbox (its id). `why` is asked, throttled or refusals.
+    """
+
+    level: str = Field(max_length=10, primary_key=True)
+    target: str = Field(max_length=253, primary_key=True)
+    until: datetime
+    why: str = Field(max_length=20)
+    since: datetime
+
+
+class RefusedSignIn(SQLModel, table=True):
+    """A sign-in that a server refused, by the address of the mailbox; kept for as long as it is counted."""
+
+    __tablename__ = "refused_sign_in"
+    __table_args__ = (
+        Index("ix_refused_sign_in_address_at", "address", "at"),
+        Index("ix_refused_sign_in_host_at", "host", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str = Field(max_length=254)
+    host: str = Field(max_length=253)
+    at: datetime
+
+
+class ServerStanding(SQLModel, table=True):
+    """A server that checks go to, and how many of them in a row it left without any answer.
+
+    Whoever takes room for checks at a server locks its row first.
     """
 
     __tablename__ = "server_standing"
 
     host: str = Field(max_length=253, primary_key=True)
-    held_until: datetime
-    why: str = Field(max_length=20)
-    since: datetime
+    unanswered: int = 0
 
 
 class SeenCertificate(SQLModel, table=True):

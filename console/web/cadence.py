@@ -3,16 +3,31 @@
 from datetime import timedelta
 from typing import Any
 
+from markupsafe import Markup, escape
 from wtforms import Form, StringField
 from wtforms.validators import StopValidation
 
+from console.config import Config
+from console.rules.cadence import REFUSED_AN_HOUR, TYPED_AN_HOUR
+from console.rules.health import BACK_OFF
 from console.rules.texts import N_
+from console.services import outlook
 from console.services.cadence import CONFIGURATION, HERE, OUT_OF_BOUNDS, Cadence, Interval
+from console.services.holds import Held
+from console.services.outlook import Outlook
 from console.services.settings import Stored
 from console.web import times
 from console.web.texts import lazy, say, say_many
 
 LONGEST_NUMBER = 8
+_OUTLOOKS = {
+    outlook.APP: N_("Waits until %(provider)s takes the app of this console again; one inbox is tried every 3 min."),
+    outlook.DUE: N_("The next check is due; a worker takes it up in its turn."),
+    outlook.USUAL: N_("Next check %(when)s; an inbox of %(provider)s is checked every %(every)s."),
+    outlook.SOON: N_("Next try %(when)s. The wait grows with every failure in a row: %(steps)s and then %(last)s min."),
+    outlook.HOURLY: N_("Next try %(when)s: once an hour while this lasts."),
+    outlook.DAILY: N_("Next try %(when)s: once a day while this lasts."),
+}
 
 
 class Minutes(StringField):
@@ -97,6 +112,87 @@ def interval_words(every: timedelta) -> str:
     return say(N_("%(number)s s"), number=seconds)
 
 
+def held_words(held: Held) -> Markup:
+    """Return what is left alone, until when and why, in a sentence."""
+    return _marked(held.sentence, until=times.clock(held.until), target=say(held.target))
+
+
+def limits_of(config: Config) -> list[dict[str, str]]:
+    """Return what checks keep to beside the interval: what it is about, and what counts."""
+    return [
+        {
+            "label": say(N_("Something is wrong that passes")),
+            "text": say(N_("The next try comes after %(steps)s and then every %(last)s min."), **_steps()),
+        },
+        {
+            "label": say(N_("Somebody else has to mend it")),
+            "text": say(N_("One try an hour or a day, by the problem.")),
+        },
+        {
+            "label": say(N_("The owner has to sign in")),
+            "text": say(N_("No try at all until then; a refused password is never sent again.")),
+        },
+        {
+            "label": say(N_("At one server at once")),
+            "text": say_many(
+                N_("%(num)s connection, over all workers (CONSOLE_CHECKS_PER_HOST)."),
+                N_("%(num)s connections, over all workers (CONSOLE_CHECKS_PER_HOST)."),
+                config.checks_per_host,
+            ),
+        },
+        {
+            "label": say(N_("Refused sign-ins of a mailbox")),
+            "text": say(
+                N_("%(most)s an hour, then it is left alone; up to %(typed)s with passwords that a person types."),
+                most=REFUSED_AN_HOUR,
+                typed=TYPED_AN_HOUR,
+            ),
+        },
+        {
+            "label": say(N_("Refused sign-ins at a server")),
+            "text": say(
+                N_(
+                    "The first of each mailbox, and %(most)s an hour beyond; then the server is left alone. From "
+                    "%(most)s on, mailboxes are tried one after the other (CONSOLE_REFUSED_SIGN_INS_PER_HOST)."
+                ),
+                most=config.refused_sign_ins_per_host,
+            ),
+        },
+    ]
+
+
+def _steps() -> dict[str, object]:
+    minutes = [round(step.total_seconds() / 60) for step in BACK_OFF]
+    return {"steps": ", ".join(str(step) for step in minutes[:-1]), "last": minutes[-1]}
+
+
+def outlook_view(found: Outlook, provider: str) -> dict[str, Any]:
+    """Return when an inbox of this provider (its name) is checked next and why then, and what was tried so far."""
+    return {"kind": found.kind, "text": _outlook_words(found, provider), "attempts": attempts_words(found)}
+
+
+def _outlook_words(found: Outlook, provider: str) -> Markup:
+    values = {"when": times.when(found.at), "every": interval_words(found.every), "provider": provider}
+    if found.kind == outlook.HELD and found.held is not None:
+        return held_words(found.held)
+    if found.kind == outlook.STOPPED:
+        return _marked(N_("Not checked by itself: %(attempts)s."), attempts=attempts_words(found))
+    return _marked(_OUTLOOKS[found.kind], **values, **_steps())
+
+
+def attempts_words(found: Outlook) -> Markup:
+    """Return "0 attempts since 09:12": the sign-ins that were sent since the problem stands."""
+    number = say_many(N_("%(num)s attempt"), N_("%(num)s attempts"), found.attempts)
+    if found.since is None:
+        return escape(number)
+    return _marked(N_("%(attempts)s since %(since)s"), attempts=number, since=times.since_when(found.since))
+
+
+def _marked(text: str, **values: object) -> Markup:
+    """Return a marked text as markup, with its values, which are escaped unless they are markup themselves."""
+    return Markup(say(text)) % values  # noqa: S704  # The texts are our own.
+
+
 def _minutes(every: timedelta) -> str:
     return str(round(every.total_seconds() / 60))
 
@@ -104,12 +200,13 @@ def _minutes(every: timedelta) -> str:
 def _row(one: Interval, stored: Stored) -> dict[str, Any]:
     """Return an interval with where it comes from."""
     fixed = one.source == CONFIGURATION and one.own
+    every = interval_words(one.every)
     if not one.own:
-        source = say(N_("as all providers"))
+        source = say(N_("every %(every)s, as all providers"), every=every)
     elif fixed:
         source = say(N_("set by the operator in the configuration"))
     elif one.source == HERE:
-        source = say(N_("set here, last by %(name)s, %(when)s"), name=stored.by, when=times.when(stored.at))
+        source = _marked(N_("set here, last by %(name)s, %(when)s"), name=stored.by, when=times.when(stored.at))
     else:
-        source = say(N_("as delivered"))
-    return {"every": interval_words(one.every), "fixed": fixed, "source": source, "from": one.source if one.own else ""}
+        source = say(N_("every %(every)s, the default"), every=every)
+    return {"every": every, "fixed": fixed, "source": source, "from": one.source if one.own else ""}

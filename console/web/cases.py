@@ -127,13 +127,15 @@ def _clock(at: datetime) -> str:
 
 
 def _button(case: Case, entry: ProblemView, admin: bool) -> str:
-    """Return the one primary button: copy-it, copy-user, link, test, integration, inbox or hand."""
+    """Return the one primary button: copy-it, copy-user, link, test, integration, inbox or hand; "" where one waits."""
     incident = case.ref.kind == INCIDENT
     if case.who is Who.MAIL_ADMIN:
         return "copy-it"
     if entry.code in APP_PROBLEMS or (case.level in {"app", "provider"} and case.who in {Who.US, Who.TEAM_ADMIN}):
         return "integration" if admin else "hand"
-    if case.who in {Who.AUTO, Who.NOBODY} or entry.button == "test":
+    if case.who in {Who.AUTO, Who.NOBODY}:
+        return "test" if entry.button == "test" else ""
+    if entry.button == "test":
         return "test"
     if incident:
         return "copy-it"

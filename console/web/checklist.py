@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 
 from console.discovery.addresses import shown_domain
 from console.rules.texts import N_
@@ -29,7 +29,6 @@ def items_view(found: list[Item]) -> list[ItemView]:
 
 
 def _item(one: Item) -> ItemView:
-    page = current_app.view_functions
     title, text, button, url, confirm = "", "", "", "", ""
     match one.name:
         case "admin":
@@ -53,7 +52,7 @@ def _item(one: Item) -> ItemView:
             title = say(N_("Mail server for notices"))
             text = say(N_("Until then notices are held here instead of being sent."))
             button = say(N_("Set up"))
-            url = url_for("notices.settings") if "notices.settings" in page else url_for("settings.index")
+            url = url_for("notices.settings")
         case "people":
             title = say(N_("Invite people"))
             text = say(N_("Members connect their own inbox; help desk sees and tests only."))

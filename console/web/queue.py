@@ -12,7 +12,7 @@ from console.rules.texts import N_
 from console.services.cases import INCIDENT, Ref
 from console.services.context import Actor
 from console.services.queue import Queue, Row
-from console.services.queue_filters import NOBODY, WHO, Filters
+from console.services.queue_filters import ADMINS, NOBODY, WHO, Filters
 from console.web import times
 from console.web.current import context
 from console.web.help_desk import LINK_LABELS, address_of, entry_of, provider_label, who_of
@@ -124,7 +124,12 @@ def queue_view(found: Queue, actor: Actor, selected: Ref | None) -> QueueView:
             _menu("domain", N_("Domain"), first, [(one, shown_domain(one)) for one in found.domains]),
             _menu("provider", N_("Provider"), first, [(one, provider_label(one)) for one in found.providers]),
             _menu("problem", N_("Cause"), first, sorted(_causes(found.problems), key=lambda pair: pair[1])),
-            _menu("taken", N_("Taken by"), first, [("me", say(N_("Me"))), (NOBODY, say(N_("Nobody")))]),
+            _menu(
+                "taken",
+                N_("Taken by"),
+                first,
+                [("me", say(N_("Me"))), (NOBODY, say(N_("Nobody"))), (ADMINS, say(N_("Handed to the admins")))],
+            ),
         ],
         address_of(_with(filters, page=filters.page - 1)) if filters.page > 1 else "",
         address_of(_with(filters, page=filters.page + 1)) if filters.page < found.pages else "",

@@ -1,8 +1,11 @@
 """Texts through gettext: marked where they are written, translated where they are shown."""
 
 import gettext
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_time
 from babel.support import LazyProxy
 from flask import Flask, current_app
 
@@ -16,9 +19,16 @@ def _current() -> gettext.NullTranslations:
 def say(text: str, **values: object) -> str:
     """Return a marked text in the reader's language, with its %(name)s values filled in.
 
-    A missing value leaves it as it is.
+    A missing value leaves it as it is. A time (aware) is filled in as a time of day: what names one is soon over.
     """
-    return filled_in(_current().gettext(str(text)) if text else "", values)
+    times = {name: _time_of_day(value) for name, value in values.items() if isinstance(value, datetime)}
+    return filled_in(_current().gettext(str(text)) if text else "", {**values, **times})
+
+
+def _time_of_day(at: datetime) -> str:
+    config = current_app.extensions["console"].config if current_app else None
+    zone = ZoneInfo(config.timezone) if config is not None else UTC
+    return format_time(at.astimezone(zone), "HH:mm", locale=config.language if config is not None else "en")
 
 
 def say_many(one: str, many: str, number: int, **values: object) -> str:

@@ -97,6 +97,12 @@ def since(begin: datetime) -> Markup:
     return _time(begin, words)
 
 
+def since_when(at: datetime) -> Markup:
+    """Return since when, to say after "since": "09:12" today, "5 Dec" before."""
+    today = _local(context().clock()).date()
+    return clock(at) if _local(at).date() == today else day(at)
+
+
 def duration(ms: int | None) -> str:
     """Return a duration given in milliseconds: "412 ms", from one second "1.9 s"."""
     if ms is None:

@@ -112,6 +112,16 @@ def test_a_refresh_keeps_the_focus_on_a_row_and_on_a_button(desk):
         expect(page.locator(place)).to_be_focused()
 
 
+def test_the_focus_stays_where_one_took_the_case_and_gives_it_back(desk):
+    _, (first, *_), opened = desk
+    page = opened(f"/help-desk?case={first}")
+
+    page.get_by_role("button", name="Take", exact=True).focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Give back")).to_be_focused()
+
+
 def test_a_refresh_waits_while_a_menu_is_open(desk):
     cast, (first, *_), opened = desk
     page = opened(f"/help-desk?case={first}")

@@ -117,6 +117,7 @@ ROUTES = {
     "POST /connect/link": (303, 403, 403, 422),
     "GET /inboxes/<int:inbox_id>/link": (303, 404, 200, 200),
     "POST /inboxes/<int:inbox_id>/link": (303, 404, 303, 303),
+    "POST /links/<int:link_id>/mail": (303, 404, 303, 303),
     "POST /links/<int:link_id>/withdraw": (303, 404, 303, 303),
     "GET /reconnect/<token>": (404, 404, 404, 404),
     "POST /reconnect/<token>": (404, 404, 404, 404),

@@ -91,13 +91,26 @@ def test_the_navigation_holds_the_pages_of_the_role_only(window, hanne):
     page = window(hanne).get("/inboxes").text
     links = re.findall(r'<a href="([^"]+)"', re.search(r'<nav class="c-nav".*?</nav>', page, re.DOTALL)[0])
 
-    assert links == ["/overview", "/inboxes", "/help-desk", "/domains", "/me"]
+    assert links == ["/overview", "/inboxes", "/help-desk", "/notices", "/domains", "/me"]
 
 
 @pytest.mark.parametrize(
     ("who", "links"),
     [
-        ("alice", ["/overview", "/inboxes", "/help-desk", "/domains", "/integrations", "/users", "/settings", "/me"]),
+        (
+            "alice",
+            [
+                "/overview",
+                "/inboxes",
+                "/help-desk",
+                "/notices",
+                "/domains",
+                "/integrations",
+                "/users",
+                "/settings",
+                "/me",
+            ],
+        ),
         ("bob", ["/me"]),
     ],
 )

@@ -283,6 +283,18 @@ def test_a_provider_that_is_switched_off_counts_the_people_behind_it(window, ctx
     assert "Hand to an account admin" in page
 
 
+def test_a_wave_of_refusals_asks_nobody_to_sign_in(window, ctx, hanne, bob, charlie):
+    boxes = [placed.inbox(ctx, bob), placed.inbox(ctx, charlie)]
+    ref = cases.incident(ctx, boxes, "many-refused", nature="refusals", health="needs-sign-in")
+
+    page = window(hanne).get(f"/help-desk?case={ref}").text
+    case = page[page.index("data-case=") :]
+
+    assert "Nobody, we retry" in case
+    assert "c-state-needs-sign-in" not in page
+    assert not re.search(r'c-primary" id="(test-now|send-link)"', case)
+
+
 def test_help_desk_is_not_led_to_what_it_may_not_open(window, ctx, hanne, alice, bob):
     ref = cases.incident(ctx, [placed.inbox(ctx, bob)], "oauth-client-secret", level="app", target="imap")
 
@@ -313,6 +325,19 @@ def test_an_error_that_nobody_knows_comes_back_without_what_looks_like_a_secret(
 
     assert visitor.attributes("data-problem-card") == ["unknown"]
     assert "hunter2-is-secret" not in page
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "x" * 1_000_000, "\x00\ufffe", "<script>alert(1)</script>"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_hostile_error_is_shown_safely_and_cut(window, hanne, ref, text, headers):
+    visitor = window(hanne)
+    visitor.get("/help-desk")
+
+    page = visitor.post("/help-desk/explain", headers=headers, text=text).text
+
+    assert "<script>alert" not in page
+    assert not re.search("[\x1b\u202e]", page)
+    assert len(page) < 60_000
 
 
 def test_the_refresh_brings_nothing_while_nothing_has_changed(window, hanne, ref, incident, clock):

@@ -2,10 +2,12 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
 from console.services import cadence
+from console.store.servers import Hold
 from tests import placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
@@ -22,7 +24,7 @@ def admin(window, alice):
 
 
 def words(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.unescape(page.text)))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", page.text)))
 
 
 def save(visitor, **fields):
@@ -120,3 +122,21 @@ def test_of_two_tabs_the_slower_one_is_told(admin, ctx):
     assert page.status_code == 422
     assert "Somebody else changed these settings meanwhile" in words(page)
     assert cadence.every(ctx, None, "owl").total_seconds() == 1800
+
+
+def test_the_page_says_which_server_is_left_alone_until_when(admin, ctx, clock):
+    with ctx.store.write() as session:
+        until = clock.now + timedelta(minutes=48)
+        session.add(Hold(level="host", target="<b>.test", until=until, why="refusals", since=clock.now))
+
+    page = admin.get("/settings/checks")
+
+    assert "Paused until 10:00: too many refused sign-ins at <b>.test. Nobody has to act." in words(page)
+    assert "<b>.test" not in page.text
+
+
+def test_the_page_says_what_checks_keep_to(admin):
+    page = admin.get("/settings/checks")
+
+    assert "The next try comes after 1, 2, 5, 15, 30 and then every 60 min." in words(page)
+    assert "4 connections, over all workers" in words(page)

@@ -17,8 +17,8 @@ def carried_out(ctx, inbox_id):
     return checks.carry_out(ctx, task)
 
 
-def test_of_eight_workers_that_claim_sixty_inboxes_at_once_each_inbox_goes_to_one(ctx, bob):
-    ids = made.make(ctx, bob, *(f"box{number}@acme.test" for number in range(60)))
+def claim_at_once(ctx, ids):
+    """Let eight workers claim the inboxes at the same time; return what they got in all."""
     begin = threading.Barrier(8)
 
     def claim(number):
@@ -29,9 +29,25 @@ def test_of_eight_workers_that_claim_sixty_inboxes_at_once_each_inbox_goes_to_on
         return [inbox_id for part in parts for inbox_id in checks.claim(ctx, part, due_only=True)]
 
     with ThreadPoolExecutor(8) as pool:
-        claimed = [inbox_id for found in pool.map(claim, range(8)) for inbox_id in found]
+        return [inbox_id for found in pool.map(claim, range(8)) for inbox_id in found]
 
-    assert ids == sorted(claimed)
+
+def test_of_eight_workers_that_claim_sixty_inboxes_at_once_each_inbox_goes_to_one(ctx, bob):
+    ids = [
+        inbox_id
+        for number in range(15)
+        for inbox_id in made.make(
+            ctx, bob, *(f"box{number}.{one}@acme.test" for one in range(4)), loft=f"loft{number}.test"
+        )
+    ]
+
+    assert ids == sorted(claim_at_once(ctx, ids))
+
+
+def test_eight_workers_together_claim_no_more_than_a_server_has_room_for(ctx, bob):
+    ids = made.make(ctx, bob, *(f"box{number}@acme.test" for number in range(60)))
+
+    assert ctx.config.checks_per_host == len(claim_at_once(ctx, ids))
 
 
 def test_a_claimed_inbox_is_not_claimed_again_while_the_lease_lasts(ctx, bob, clock):

@@ -1,12 +1,15 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
+from collections import Counter
+
 import pytest
 from sqlmodel import select
 
-from console.services import checks, drafts, inbox, inboxes, incident_views, switches, verification, watch
+from console.services import checks, drafts, inbox, inboxes, incident_views, notice_plan, switches, verification, watch
 from console.services.context import NotFound
 from console.services.sweep import Sweep
 from console.store.episodes import Incident
+from console.store.notices import Notice
 from console.web.incidents import incident_view
 from tests.services import made, owls, storms
 from tests.services.storms import close, flock, incidents, members, pass_time
@@ -478,3 +481,38 @@ def test_one_that_failed_alone_for_hours_joins_but_the_incident_began_with_the_o
     (one,) = incidents(ctx)
     assert alone in members(ctx, one)
     assert one.began_at > began
+
+
+@pytest.mark.parametrize("whistle", ["coo", "wrong"])
+def test_owners_hear_nothing_of_an_incident_that_is_over_within_the_hour(
+    ctx, alice, bob, pigeons, clock, monkeypatch, whistle
+):
+    flock(ctx, bob, 12, whistle=whistle)
+    if whistle == "coo":
+        close(pigeons)
+    told = Counter()
+
+    def look():
+        notice_plan.look(ctx)
+        with ctx.store.read() as session:
+            told.clear()
+            told.update(session.exec(select(Notice.kind).where(Notice.state != "withdrawn")).all())
+
+    pass_time(ctx, clock, 17, each=look)
+    pigeons.weather.clear()
+    monkeypatch.setattr(pigeons, "knows", lambda whistle: True)
+    pass_time(ctx, clock, 30, each=look)
+
+    assert [one.state for one in incidents(ctx)] == ["over"]
+    assert told["owner-problem"] == 0
+
+
+def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, clock):
+    flock(ctx, bob, 12, whistle="wrong")
+    pass_time(ctx, clock, 30, each=lambda: notice_plan.look(ctx))
+
+    pass_time(ctx, clock, 60, each=lambda: notice_plan.look(ctx))
+
+    with ctx.store.read() as session:
+        found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
+    assert len(found) == len(set(found)) == 12

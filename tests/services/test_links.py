@@ -374,6 +374,27 @@ def test_the_console_itself_makes_a_link_that_goes_by_mail(ctx, alice, broken):
     assert (found.by_name, found.by_mail) == ("", True)
 
 
+def test_a_mail_that_is_sent_twice_has_the_same_link_and_ends_nothing_that_was_begun(ctx, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, first).draft_id
+
+    again = links.issue(ctx, None, broken, by_mail=True)
+
+    assert (again.url, again.expires_at) == (first.url, first.expires_at)
+    assert made.draft(ctx, draft_id) is not None
+    assert links.of_inbox(ctx, alice, broken).by_mail
+
+
+def test_a_mail_brings_a_new_link_where_the_old_one_soon_expires(ctx, clock, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    clock.advance(hours=24)
+
+    again = links.issue(ctx, None, broken, by_mail=True)
+
+    assert again.url != first.url
+    assert look(ctx, first).over == "replaced"
+
+
 @pytest.mark.parametrize("why", ["off", "removed", "deactivated", "help desk"])
 def test_no_link_is_made_where_nobody_could_use_it(ctx, alice, bob, broken, why):
     if why == "off":

@@ -84,12 +84,14 @@ def test_counts_by_who_must_act_hold_within_the_other_filters(ctx, hanne, bob, f
         (Filters(problem="bad-credentials"), ["refused"]),
         (Filters(taken="me"), ["incident"]),
         (Filters(taken="nobody"), ["refused", "expired"]),
+        (Filters(taken="admins"), ["expired"]),
     ],
 )
 def test_a_filter_leaves_what_fits_it(ctx, hanne, bob, flock, filters, left):
     made = {"incident": cases.incident(ctx, flock(1)), "refused": cases.episode(ctx, flock(1, "sub.acme.test")[0])}
     made["expired"] = cases.episode(ctx, placed.inbox(ctx, bob, "far@other.test"), "tls-expired", minutes=1)
     cases.handled(ctx, made["incident"], taken_by_id=hanne.id)
+    cases.handled(ctx, made["expired"], handed_at=ctx.clock(), handed_by_id=hanne.id)
 
     found = queue.page(ctx, hanne, filters)
 
@@ -97,9 +99,14 @@ def test_a_filter_leaves_what_fits_it(ctx, hanne, bob, flock, filters, left):
 
 
 def test_a_wave_of_refusals_is_nobodys_until_its_owners_are_told(ctx, hanne, flock):
-    cases.incident(ctx, flock(3), "bad-credentials", nature="refusals")
+    ref = cases.incident(ctx, flock(3), "many-refused", nature="refusals", health="needs-sign-in")
+    waits = queue.page(ctx, hanne, Filters()).incidents[0]
+    cases.turn(ctx, ref, owners_told_from=ctx.clock(), problem="bad-credentials")
 
-    assert queue.page(ctx, hanne, Filters()).incidents[0].who.value == "auto"
+    told = queue.page(ctx, hanne, Filters()).incidents[0]
+
+    assert (waits.who.value, waits.health) == ("auto", "degraded")
+    assert (told.who.value, told.health) == ("user", "needs-sign-in")
 
 
 def test_the_case_on_the_screen_keeps_its_place_though_it_has_ended(ctx, hanne, flock):

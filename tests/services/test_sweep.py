@@ -1,12 +1,16 @@
 """The sweep: what is due, a few per server, what a person asked for first; nothing broken ends it."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from console.providers.errors import StageTimeout
+from console.rules.cadence import share_of_silent
 from console.services import checks, drafts, switches
-from console.services.sweep import Sweep, anything_due
+from console.services.sweep import LOOK_AT, OF_EACH_HOST, Sweep, _due_in_turns, anything_due
 from console.services.work import Work
 from console.services.worker import last_pulse
 from tests.pigeon import PigeonFamily
@@ -33,9 +37,11 @@ class SlowPigeons(PigeonFamily):
             self.most[loft] = max(self.most.get(loft, 0), self.under_way[loft])
             self.lock.notify_all()
         self.gate.wait(30)
-        super().check(mailbox, probe)
-        with self.lock:
-            self.under_way[loft] -= 1
+        try:
+            super().check(mailbox, probe)
+        finally:
+            with self.lock:
+                self.under_way[loft] -= 1
 
     def wait_for(self, number):
         with self.lock:
@@ -297,3 +303,121 @@ def test_the_tick_says_that_a_worker_lives(ctx, ticking, clock):
 
 def test_before_the_first_tick_no_worker_lives(ctx):
     assert last_pulse(ctx) is None
+
+
+# Turns.
+
+
+class TestTurns:
+    @pytest.fixture
+    def settings(self):
+        return {"CONSOLE_CHECK_THREADS": "1"}
+
+    def test_servers_take_turns_however_much_is_due_at_one(self, ctx, bob, work, pigeons, clock):
+        made.make(ctx, bob, *map(box, range(30)), loft="big.test", next_check=clock.now.replace(year=2025))
+        made.make(ctx, bob, *map(box, range(100, 103)), loft="small.test")
+
+        work.sweep()
+
+        assert [box(0), box(100), box(1), box(101), box(2), box(102)] == pigeons.order[:6]
+        assert 33 == len(pigeons.order)
+
+    def test_no_more_is_looked_at_in_one_go_than_a_few_of_each_server(self, ctx, bob, pigeons, clock):
+        made.make(ctx, bob, *map(box, range(30)), loft="big.test")
+        made.make(ctx, bob, *map(box, range(100, 103)), loft="small.test")
+
+        with ctx.store.read() as session:
+            found = _due_in_turns(session, clock.now, [])
+
+        assert Counter({"big.test": OF_EACH_HOST, "small.test": 3}) == Counter(host for _, host in found)
+
+    def test_no_more_is_looked_at_in_one_go_than_a_few_hundred(self, ctx, bob, pigeons, clock):
+        for number in range(LOOK_AT // OF_EACH_HOST + 5):
+            made.make(ctx, bob, *(f"box{number}.{one}@acme.test" for one in range(9)), loft=f"loft{number}.test")
+
+        with ctx.store.read() as session:
+            assert LOOK_AT == len(_due_in_turns(session, clock.now, []))
+
+
+class TestSilence:
+    @pytest.fixture
+    def settings(self):
+        return {"CONSOLE_CHECK_THREADS": "8"}
+
+    def test_a_dead_server_with_four_hundred_due_holds_one_thread_and_delays_nobody(self, ctx, bob, pigeons, clock):
+        dead = made.make(ctx, bob, *map(box, range(400)), loft="dead.test", next_check=clock.now.replace(year=2025))
+        pigeons.weather["dead.test"] = StageTimeout("nobody answers")
+        checks.run(ctx, dead[0], checks.SHELL)
+        made.make(ctx, bob, *map(box, range(500, 540)), loft="other.test")
+        pigeons.order.clear()
+
+        Sweep(ctx).run()
+
+        # While the others are checked, every second turn at most is the dead server's.
+        last = max(pigeons.order.index(box(number)) for number in range(500, 540))
+        assert last < 80
+        assert 1 == pigeons.most["dead.test"]
+        assert 439 == len(pigeons.order)
+
+    def test_many_dead_servers_hold_a_quarter_of_the_threads(self, ctx, bob, pigeons, clock):
+        for number in range(12):
+            loft = f"dead{number}.test"
+            (first, *_) = made.make(ctx, bob, box(number), box(100 + number), loft=loft)
+            pigeons.weather[loft] = StageTimeout("nobody answers")
+            checks.run(ctx, first, checks.SHELL)
+        made.make(ctx, bob, *map(box, range(500, 510)), loft="other.test")
+        pigeons.gate.clear()
+        sweep = threading.Thread(target=Sweep(ctx).run)
+        sweep.start()
+
+        pigeons.wait_for(6)
+
+        assert 4 == pigeons.under_way["other.test"]
+        assert 2 == sum(count for loft, count in pigeons.under_way.items() if loft != "other.test")
+        pigeons.gate.set()
+        sweep.join()
+        assert 34 == len(pigeons.order)
+
+    def test_who_is_asked_for_by_a_person_is_checked_at_a_dead_server_too(self, ctx, bob, work, pigeons, clock):
+        (first, second) = made.make(ctx, bob, box(0), box(1), loft="dead.test", next_check=None)
+        pigeons.weather["dead.test"] = StageTimeout("nobody answers")
+        checks.run(ctx, first, checks.SHELL)
+        checks.ask(ctx, bob, second)
+
+        work.sweep()
+
+        assert [box(0), box(1)] == pigeons.order
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 4, 7, 16, 256])
+def test_somebody_may_always_look_whether_a_silent_server_answers_again(threads):
+    assert 1 <= share_of_silent(threads) <= max(1, threads // 4)
+
+
+def test_an_inbox_that_cannot_be_claimed_ends_no_sweep_and_keeps_none_going(ctx, bob, pigeons, clock):
+    ids = made.make(ctx, bob, *map(box, range(6)))
+    claim = checks.claim(ctx, ids[:4], due_only=True)
+
+    assert 0 == Sweep(ctx).run()
+
+    assert 4 == len(claim)
+    assert [] == pigeons.order
+
+
+def test_a_check_that_a_wrong_clock_put_off_for_years_is_due_again(ctx, bob, ticking, woken, clock):
+    (far, tomorrow) = made.make(ctx, bob, box(0), box(1), next_check=clock.now.replace(year=2030))
+    made.change(ctx, tomorrow, next_check=clock.now + timedelta(hours=26))
+
+    ticking.tick()
+
+    assert made.inbox(ctx, far).next_check == clock.now
+    assert made.inbox(ctx, tomorrow).next_check == clock.now + timedelta(hours=26)
+
+
+def test_a_clock_that_is_set_back_stops_no_pulse(ctx, ticking, clock):
+    ticking.tick()
+    clock.advance(hours=-3)
+
+    ticking.tick()
+
+    assert clock.now == last_pulse(ctx)

@@ -33,11 +33,30 @@ def upgrade() -> None:
     op.create_table(
         "server_standing",
         sa.Column("host", string(length=253), nullable=False),
-        sa.Column("held_until", times(), nullable=False),
-        sa.Column("why", string(length=20), nullable=False),
-        sa.Column("since", times(), nullable=False),
+        sa.Column("unanswered", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_server_standing")),
     )
+    op.create_table(
+        "hold",
+        sa.Column("level", string(length=10), nullable=False),
+        sa.Column("target", string(length=253), nullable=False),
+        sa.Column("until", times(), nullable=False),
+        sa.Column("why", string(length=20), nullable=False),
+        sa.Column("since", times(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "target", name=op.f("pk_hold")),
+    )
+    op.create_table(
+        "refused_sign_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", string(length=254), nullable=False),
+        sa.Column("host", string(length=253), nullable=False),
+        sa.Column("at", times(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refused_sign_in")),
+    )
+    with op.batch_alter_table("refused_sign_in", schema=None) as batch_op:
+        batch_op.create_index("ix_refused_sign_in_address_at", ["address", "at"], unique=False)
+        batch_op.create_index("ix_refused_sign_in_host_at", ["host", "at"], unique=False)
+
     op.create_table(
         "case_note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -287,6 +306,13 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.alter_column("flaws", existing_type=sa.JSON(), nullable=False)
         batch_op.alter_column("attempts", existing_type=sa.Integer(), nullable=False)
+        batch_op.create_index(
+            "ix_inbox_wanted",
+            ["next_check"],
+            unique=False,
+            sqlite_where=sa.text("wanted_by IS NOT NULL"),
+            postgresql_where=sa.text("wanted_by IS NOT NULL"),
+        )
     with op.batch_alter_table("check_record", schema=None) as batch_op:
         batch_op.add_column(sa.Column("full", sa.Boolean(), nullable=True))
     check_record = sa.table("check_record", sa.column("full", sa.Boolean()))
@@ -307,6 +333,7 @@ def downgrade() -> None:
     with op.batch_alter_table("check_record", schema=None) as batch_op:
         batch_op.drop_column("full")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_inbox_wanted")
         for column in ("attempts", "full_due", "flaws"):
             batch_op.drop_column(column)
     with op.batch_alter_table("draft", schema=None) as batch_op:
@@ -324,6 +351,8 @@ def downgrade() -> None:
         "setting",
         "handling",
         "case_note",
+        "refused_sign_in",
+        "hold",
         "server_standing",
         "seen_certificate",
     ):

@@ -1,0 +1,62 @@
+"""When an inbox is checked next, and why then: what its page says below the last check."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from console.rules import capabilities
+from console.rules.problems import Kind, Retry, problem
+from console.services import app_trouble, cadence, holds, standing
+from console.services.context import Context
+from console.services.holds import Held
+from console.store.models import Inbox
+
+APP, HELD, STOPPED, DUE, USUAL, SOON, HOURLY, DAILY = (
+    "app",
+    "held",
+    "stopped",
+    "due",
+    "usual",
+    "soon",
+    "hourly",
+    "daily",
+)
+_BY_RETRY = {Retry.BACKOFF: SOON, Retry.HOURLY: HOURLY, Retry.DAILY: DAILY, Retry.STOP: USUAL}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """When an inbox is checked next (`at`, None where it waits for a person), and why then.
+
+    `kind` is app (its provider does not take the organisation's app), held (`held` says by what), stopped (`attempts`
+    sign-ins were sent since the problem stands, `since` then), due, usual (`every` so often), soon (after a failure
+    that passes), hourly or daily.
+    """
+
+    kind: str
+    at: datetime | None
+    every: timedelta
+    attempts: int = 0
+    since: datetime | None = None
+    held: Held | None = None
+
+
+def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Outlook:
+    """Return when an inbox that is switched on is checked next, and why then."""
+    every = cadence.every(ctx, session, inbox.provider)
+    attempts, since, at = inbox.attempts, inbox.problem_since, inbox.next_check
+    held = holds.of_inbox(ctx, session, inbox, now)
+    if held is not None and at is not None:
+        return Outlook(HELD, max(at, held.until), every, attempts, since, held)
+    if at is None:
+        return Outlook(STOPPED, None, every, attempts, since)
+    if inbox.provider in app_trouble.problems(session):
+        return Outlook(APP, at, every, attempts, since)
+    if at <= now:
+        return Outlook(DUE, at, every, attempts, since)
+    # Only what keeps even a short check from passing decides when the next one is.
+    blocking = capabilities.blocking(standing.of(inbox))
+    entry = problem(blocking.problem) if blocking is not None else None
+    kind = USUAL if entry is None or entry.kind is Kind.WARNING else _BY_RETRY[entry.retry]
+    return Outlook(kind, at, every, attempts, since)
