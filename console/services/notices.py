@@ -13,11 +13,13 @@ from console.rules.texts import N_
 from console.services import audit, mail_server, mail_standing, notice_plan
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.notice_plan import FAILED, HELD, MAIL, QUEUED, SENDING, SENT, WITHDRAWN
+from console.services.webhooks import BY_410, BY_FAILURES
 from console.store.models import Inbox, Person
 from console.store.notices import Notice, RefusedAddress, Webhook
 from console.store.vault import KeyMissing
 
 PER_PAGE = 50
+BY_ITSELF = (BY_410, BY_FAILURES)
 STATES = (SENT, QUEUED, HELD, FAILED, WITHDRAWN)
 # What pages show of refused addresses; more of them is a mailing list that is out of date.
 MOST_ADDRESSES = 50
@@ -74,6 +76,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Alerts:
+    """What keeps people from being told: mails that are held, addresses that are refused, webhooks that went off."""
+
+    waiting: Waiting | None
+    addresses: int
+    webhooks: int
+
+
+@dataclass(frozen=True)
 class Told:
     """How many owners an incident concerns that were told of it, how many wait, and how many staff were told."""
 
@@ -127,14 +138,34 @@ def of_incident(session: Session, incident_id: int) -> Told:
 def waiting(ctx: Context) -> Waiting | None:
     """Return why mails are held, for those who can mend it; None while none is."""
     with ctx.store.read() as session:
-        held = session.exec(select(func.count()).where(col(Notice.channel) == MAIL, col(Notice.state) == HELD)).one()
-        if not held:
-            return None
-        try:
-            server = mail_server.in_use(ctx, session) is not None
-            known = mail_standing.trouble(ctx, session)
-        except KeyMissing:
-            return Waiting(held, server=True, problem="key-missing")
+        held = session.exec(_held()).one()
+        return _why_held(ctx, session, held) if held else None
+
+
+def alerts(ctx: Context) -> Alerts:
+    """Return all that keeps people from being told, in one query as long as nothing does."""
+    refused = select(func.count()).select_from(RefusedAddress).scalar_subquery()
+    off = (
+        select(func.count())
+        .select_from(Webhook)
+        .where(col(Webhook.removed_at).is_(None), col(Webhook.off_why).in_(BY_ITSELF))
+        .scalar_subquery()
+    )
+    with ctx.store.read() as session:
+        held, addresses, hooks = session.exec(select(_held().scalar_subquery(), refused, off)).one()
+        return Alerts(_why_held(ctx, session, held) if held else None, addresses or 0, hooks or 0)
+
+
+def _held() -> Any:
+    return select(func.count()).select_from(Notice).where(col(Notice.channel) == MAIL, col(Notice.state) == HELD)
+
+
+def _why_held(ctx: Context, session: Session, held: int) -> Waiting:
+    try:
+        server = mail_server.in_use(ctx, session) is not None
+        known = mail_standing.trouble(ctx, session)
+    except KeyMissing:
+        return Waiting(held, server=True, problem="key-missing")
     return Waiting(held, server, known.problem if known else None)
 
 
@@ -173,12 +204,6 @@ def clear_address(ctx: Context, actor: Actor, address: str) -> None:
         if not cleared:
             raise NotFound
         audit.record(session, actor, "notice.clear-address", ("address", address, address), now)
-
-
-def refused_addresses(ctx: Context) -> int:
-    """Return how many addresses are refused, for those who can mend it."""
-    with ctx.store.read() as session:
-        return session.exec(select(func.count()).select_from(RefusedAddress)).one()
 
 
 def _state(name: str) -> str:

@@ -83,18 +83,6 @@ def get(ctx: Context, hook_id: int) -> HookView:
     return found
 
 
-def off(ctx: Context) -> list[str]:
-    """Return the names of the webhooks that went off by themselves, for those who can mend it."""
-    with ctx.store.read() as session:
-        return list(
-            session.exec(
-                select(Webhook.name).where(
-                    col(Webhook.removed_at).is_(None), col(Webhook.off_why).in_((BY_410, BY_FAILURES))
-                )
-            )
-        )
-
-
 def save(
     ctx: Context,
     actor: Actor,

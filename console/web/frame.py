@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
-from console.services import app_trouble, campaign_items, notices, queue, webhooks
+from console.services import app_trouble, campaign_items, notices, queue
 from console.services import inbox as one_inbox
 from console.services.context import Actor
 from console.services.worker import last_pulse
@@ -123,28 +123,22 @@ def _not_told(person: Actor) -> list[dict[str, str]]:
     """Return why notices do not reach people, for those who can mend it."""
     if not _may(person, "notices.manage") or wants_fragment() or request.blueprint in {"notices", "webhooks"}:
         return []
-    ctx = context()
-    found, settings = [], url_for("notices.settings")
-    held = notices.waiting(ctx)
-    if held is not None:
-        text = N_("Notices are held in the console, because there is no mail server: %(number)s.")
-        if held.server:
-            text = N_("Notices are held in the console, because the mail server does not take them: %(number)s.")
-        found.append({"text": say(text, number=held.held), "href": settings, "label": say(N_("Look at it"))})
-    found += [
-        {
-            "text": say(N_("The webhook %(name)s was switched off by itself."), name=name),
-            "href": settings,
-            "label": say(N_("Look at it")),
-        }
-        for name in webhooks.off(ctx)
+    told, settings = notices.alerts(context()), url_for("notices.settings")
+    list_of_addresses = f"{url_for('notices.index')}#refused-addresses"
+    text = N_("Notices are held in the console, because there is no mail server: %(number)s.")
+    if told.waiting and told.waiting.server:
+        text = N_("Notices are held in the console, because the mail server does not take them: %(number)s.")
+    found = (
+        (text, told.waiting.held if told.waiting else 0, settings),
+        (N_("Webhooks that were switched off by themselves: %(number)s."), told.webhooks, settings),
+        (N_("Addresses that a server refuses, so that people are not told: %(number)s."), told.addresses,
+         list_of_addresses),
+    )  # fmt: skip
+    return [
+        {"text": say(said, number=number), "href": href, "label": say(N_("Look at it"))}
+        for said, number, href in found
+        if number
     ]
-    refused = notices.refused_addresses(ctx)
-    if refused:
-        text = N_("Addresses that a server refuses, so that people are not told: %(number)s.")
-        here = f"{url_for('notices.index')}#refused-addresses"
-        found.append({"text": say(text, number=refused), "href": here, "label": say(N_("See them"))})
-    return found
 
 
 def _not_accepted(person: Actor) -> list[dict[str, str]]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from console.assembly import check_mail_server
+from console.config import ConfigError
 from console.services import mail_settings, mail_standing, mail_tests
 from console.services.context import NotFound, Refused
 from tests.peers.certificates import HOST
@@ -167,3 +169,16 @@ def test_only_account_admins_set_the_server_up(ctx, hanne, post):
 def test_the_servers_of_the_configuration_cannot_be_changed_here(ctx, alice, post):
     with pytest.raises(Refused):
         set_up(ctx, alice, post)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"smtp_host": "smtp.acme.test"}, "CONSOLE_SMTP_SENDER"),
+        ({"smtp_host": "smtp.acme.test", "smtp_sender": "nobody"}, "CONSOLE_SMTP_SENDER"),
+        ({"smtp_host": "smtp.acme.test", "smtp_sender": "c@acme.test", "smtp_username": "c"}, "CONSOLE_SMTP_PASSWORD"),
+    ],
+)
+def test_a_server_of_the_configuration_that_lacks_something_stops_the_start(config, values, named):
+    with pytest.raises(ConfigError, match=named):
+        check_mail_server(config.model_copy(update=values))
