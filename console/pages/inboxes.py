@@ -14,6 +14,7 @@ from console.services import checks, drafts, inbox, inboxes, links, moving, serv
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
+from console.web.cadence import outlook_view
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
@@ -64,7 +65,8 @@ def show(inbox_id: int) -> Response:
     row = row_view(found.row)
     link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
     shown = detail_view(found, row, plain=not inboxes.sees_all(person))
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link)
+    coming = outlook_view(found.outlook, row.provider_label) if found.outlook is not None else None
+    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link, next_check=coming)
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")
