@@ -1,5 +1,6 @@
 """How the parts become one console: a list of short named steps."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -60,6 +61,7 @@ def make(
         if ctx.families.get(name) is None:
             known = ", ".join(family.slug for family in ctx.families)
             raise ConfigError(f"CONSOLE_CHECK_EVERY_BY_PROVIDER: {name} is no provider; there are {known}.")
+    check_mail_server(config)
     work = Work(ctx)
     for name, function in work.jobs.items():
         jobs.register(name, function, lasts=name in LASTING)
@@ -68,13 +70,33 @@ def make(
 
 def configured_apps(config: Config) -> dict[str, App]:
     """Return the apps at providers that the configuration sets up, by the slug of their family. Raises ConfigError."""
-    google = App(config.google_client_id, config.google_client_secret)
-    microsoft = App(config.microsoft_client_id, config.microsoft_client_secret, config.microsoft_tenant)
+    google = App(
+        config.google_client_id,
+        config.google_client_secret,
+        secret_expires_on=config.google_client_secret_expires_on,
+        publishing=config.google_publishing,
+    )
+    microsoft = App(
+        config.microsoft_client_id,
+        config.microsoft_client_secret,
+        config.microsoft_tenant,
+        secret_expires_on=config.microsoft_client_secret_expires_on,
+    )
     for name, app in (("GOOGLE", google), ("MICROSOFT", microsoft)):
         if bool(app.client_id) != bool(app.client_secret):
             missing = "SECRET" if app.client_id else "ID"
             raise ConfigError(f"CONSOLE_{name}_CLIENT_{missing}: is needed too, an app has an ID and a secret.")
     return {slug: app for slug, app in (("gmail", google), ("microsoft", microsoft)) if app.client_id}
+
+
+def check_mail_server(config: Config) -> None:
+    """Raise ConfigError where the mail server of the configuration lacks something."""
+    if config.smtp_host and not config.smtp_sender:
+        raise ConfigError("CONSOLE_SMTP_SENDER: is needed too, notices come from an address.")
+    if config.smtp_sender and not re.fullmatch(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,253}", config.smtp_sender):
+        raise ConfigError("CONSOLE_SMTP_SENDER: takes an email address, such as console@example.com.")
+    if config.smtp_host and bool(config.smtp_username) != bool(config.smtp_password):
+        raise ConfigError("CONSOLE_SMTP_PASSWORD: is needed with CONSOLE_SMTP_USERNAME, both or none.")
 
 
 def make_dialer(config: Config) -> Dialer:

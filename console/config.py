@@ -8,13 +8,13 @@ import os
 import ssl
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from console.mail_config import MailConfig
 from console.rules.app_shapes import is_endpoint, listed, names_directory, visible
 
 PREFIX = "CONSOLE_"
@@ -67,7 +68,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Interval = Annotated[int, Field(ge=60, le=86400)]
 
 
-class Config(BaseModel):
+class Config(MailConfig):
     """Settings of one installation. Durations are seconds unless the name says otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True)
@@ -158,6 +159,10 @@ class Config(BaseModel):
     microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
     microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
     microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    microsoft_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
     microsoft_tenant: str = Field(
         default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
     )
@@ -176,6 +181,14 @@ class Config(BaseModel):
     google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
     google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
     google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
+    google_client_secret_expires_on: date | None = Field(
+        default=None,
+        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
+    )
+    google_publishing: Literal["", "testing", "production"] = Field(
+        default="",
+        description="Publishing status of that app; in testing, Google ends every permission after 7 days.",
+    )
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )
@@ -266,6 +279,16 @@ class Config(BaseModel):
             except (ssl.SSLError, OSError):
                 raise ValueError(f"names a file without certificates in PEM form: {value}") from None
         return value
+
+    @field_validator("google_client_secret_expires_on", "microsoft_client_secret_expires_on", mode="before")
+    @classmethod
+    def _day(cls, value: object) -> object:
+        if value in {"", None} or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value or None
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("takes a day such as 2027-12-05") from None
 
     @field_validator("ca_file", "vault_keys_file", mode="before")
     @classmethod

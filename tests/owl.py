@@ -1,6 +1,7 @@
 """A made-up family whose sign-in happens elsewhere: owl post. No page or service knows it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,6 +59,8 @@ class OwlFamily:
     rules: Sequence[Rule] = ()
     disclosure = Disclosure(version="3", before=("Owls read.",), after=("Owls remember.",), not_done=("No mice.",))
     successor = ""
+    kept_unused = timedelta(days=60)
+    kept_in_testing = timedelta(days=2)
     scopes = (Scope("see", "To see the owl."), Scope("carry", "To carry letters."))
     place = "the tower"
     app_fields = (

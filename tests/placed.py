@@ -14,6 +14,7 @@ from console.store.bulk import BulkJob
 from console.store.campaigns import Campaign, CampaignItem
 from console.store.domains import MailDomain
 from console.store.models import Credential, Inbox, Person, TrustedCertificate
+from console.store.notices import Notice, Webhook
 
 
 def person(ctx: Context, email: str, *, name: str = "Dorte Dahl", role: str = "member", **columns: Any) -> Actor:
@@ -130,3 +131,34 @@ def job(ctx: Context, by: Actor, domain: str, defaults: Defaults) -> str:
             )
         )
     return made
+
+
+def webhook(ctx: Context, by: Actor, **columns: Any) -> int:
+    """Have a webhook, on unless told otherwise, that is told of incidents; return its id."""
+    row = Webhook(
+        **{
+            "name": "Chat",
+            "url": "https://chat.test/hooks/1",
+            "kinds": ["incident"],
+            "sealed": "",
+            "key_id": "",
+            "by_id": by.id,
+            "at": ctx.clock(),
+            **columns,
+        }
+    )
+    with ctx.store.write() as session:
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def notice(ctx: Context, once: str, **columns: Any) -> int:
+    """Have a notice that could not be sent, unless told otherwise; return its id."""
+    now = ctx.clock()
+    known = {"kind": "incident", "channel": "mail", "address": "it@acme.test", "state": "failed"}
+    row = Notice(once=once, created_at=now, not_before=now, **{**known, **columns})
+    with ctx.store.write() as session:
+        session.add(row)
+        session.flush()
+        return row.id or 0

@@ -4,6 +4,7 @@ import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -42,6 +43,13 @@ SET = {
     "allow_ports": ("1143,1587", (1143, 1587)),
     "private_networks": ("deny", "deny"),
     "dns_server": ("10.0.0.2:53", "10.0.0.2:53"),
+    "smtp_host": ("smtp.acme.test", "smtp.acme.test"),
+    "smtp_port": ("465", 465),
+    "smtp_security": ("tls", "tls"),
+    "smtp_username": ("console", "console"),
+    "smtp_password": ("secret", "secret"),
+    "smtp_sender": ("console@acme.test", "console@acme.test"),
+    "smtp_sender_name": ("Inbox console", "Inbox console"),
     "ispdb_url": ("https://ispdb.acme.test/v1.1/", "https://ispdb.acme.test/v1.1/"),
     "microsoft_login_url": ("https://login.acme.test", "https://login.acme.test"),
     "microsoft_graph_url": ("https://graph.acme.test", "https://graph.acme.test"),
@@ -55,6 +63,9 @@ SET = {
     "google_api_url": ("https://google.acme.test", "https://google.acme.test"),
     "google_client_id": ("1.apps.googleusercontent.com", "1.apps.googleusercontent.com"),
     "google_client_secret": ("GOCSPX-secret", "GOCSPX-secret"),
+    "google_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
+    "google_publishing": ("testing", "testing"),
+    "microsoft_client_secret_expires_on": ("2027-12-05", date(2027, 12, 5)),
     "discovery_https_port": ("8443", 8443),
     "discovery_http_port": ("8080", 8080),
 }
@@ -119,6 +130,9 @@ WRONG = [
     ("microsoft_client_id", "ø"),
     ("microsoft_client_secret", "hunter 2"),
     ("microsoft_tenant", "../../evil?x=#"),
+    ("microsoft_client_secret_expires_on", "next year"),
+    ("google_client_secret_expires_on", "2027-02-30"),
+    ("google_publishing", "published"),
     ("google_api_url", ""),
     ("discovery_https_port", "0"),
 ]

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import AnyStr
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Sink
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 NAME = "mail.example.test"
 
@@ -37,6 +36,15 @@ class Visit:
     attempts: list[Attempt] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A mail that the server took: from whom, to whom, and what it says."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
+
+
 @dataclass
 class SmtpServer:
     """A running server on 127.0.0.1 and what came in so far."""
@@ -47,6 +55,7 @@ class SmtpServer:
     address: str = "127.0.0.1"
     name: str = NAME
     visits: list[Visit] = field(default_factory=list)
+    mails: list[Taken] = field(default_factory=list)
 
     def attempts(self, login: str | None = None) -> int:
         """Count the sign-ins so far, all of them or those of one login."""
@@ -60,6 +69,18 @@ class SmtpServer:
     def refusal(self, login: str, password: str) -> str:
         """Return what a sign-in is refused with, "" when it is taken; several lines as on the wire."""
         raise NotImplementedError
+
+    def sender_refusal(self, address: str) -> str:
+        """Return what a sender is refused with, "" when mail is taken from there."""
+        return ""
+
+    def recipient_refusal(self, address: str) -> str:
+        """Return what a recipient is refused with, "" when mail is taken for them."""
+        return ""
+
+    def message_refusal(self, mail: Taken) -> str:
+        """Return what a message is refused with after all of it came, "" when it is taken."""
+        return ""
 
     def check(self, visit: Visit, mechanism: str, given: LoginPassword) -> AuthResult:
         """Judge one sign-in and remember it."""
@@ -87,6 +108,42 @@ def serving(server: SmtpServer, context: ssl.SSLContext) -> Iterator[SmtpServer]
         yield server
 
 
+class _Mailroom:
+    """What happens to mail: it is kept, unless the server refuses it."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self.server = server
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd calls it by this name.
+        self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = self.server.sender_refusal(address)
+        if refusal:
+            return refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802  # Likewise.
+        self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = self.server.recipient_refusal(address)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, _smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # Likewise.
+        content = envelope.original_content or b""
+        mail = Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
+        refusal = await asyncio.get_running_loop().run_in_executor(None, self.server.message_refusal, mail)
+        if refusal:
+            return refusal
+        self.server.mails.append(mail)
+        return "250 OK, kept"
+
+
 class _Controller(Controller):
     def __init__(
         self,
@@ -97,7 +154,7 @@ class _Controller(Controller):
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.served, self.starttls = server, starttls
-        super().__init__(Sink(), hostname=server.address, port=port, ssl_context=tls)
+        super().__init__(_Mailroom(server), hostname=server.address, port=port, ssl_context=tls)
 
     def factory(self) -> SMTP:
         visit = Visit(self.port, encrypted=self.ssl_context is not None)
@@ -117,7 +174,7 @@ class _Conversation(SMTP):
     ) -> None:
         self.visit = visit
         super().__init__(
-            Sink(),
+            _Mailroom(server),
             hostname=server.name,
             ident="ESMTP",
             tls_context=starttls,

@@ -8,10 +8,13 @@ from console.pages import (
     domains,
     exceptions,
     explain,
+    help_desk,
     inboxes,
     integrations,
     links,
     me,
+    notices,
+    overview,
     reconnect,
     sent_links,
     server_tests,
@@ -19,6 +22,7 @@ from console.pages import (
     settings,
     sign_in,
     users,
+    webhooks,
 )
 from console.pages import help as problems
 
@@ -27,6 +31,7 @@ BLUEPRINTS = (
     set_up.pages,
     links.pages,
     account.pages,
+    overview.pages,
     inboxes.pages,
     me.pages,
     connect.pages,
@@ -37,9 +42,12 @@ BLUEPRINTS = (
     exceptions.pages,
     server_tests.pages,
     campaigns.pages,
+    help_desk.pages,
     explain.pages,
     problems.pages,
     integrations.pages,
     users.pages,
     settings.pages,
+    notices.pages,
+    webhooks.pages,
 )

@@ -10,15 +10,16 @@ from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import checks, drafts, inbox, inboxes, links, moving, servers, switches
+from console.services import cases, checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
+from console.web import strips
 from console.web.cadence import outlook_view
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
-from console.web.lists import can_connect, page_view, waiting_draft
+from console.web.lists import can_connect, filters_of, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.sent_links import page_of
 from console.web.texts import lazy, say
@@ -38,7 +39,7 @@ class EditForm(Form):
 @pages.get("/")
 @allows("account.own")
 def start() -> Response:
-    return go(url_for("inboxes.index") if inboxes.sees_all(actor()) else url_for("me.index"))
+    return go(url_for("overview.index") if inboxes.sees_all(actor()) else url_for("me.index"))
 
 
 @pages.get("/inboxes")
@@ -46,7 +47,12 @@ def start() -> Response:
 def index() -> Response:
     given = request.args
     found = inboxes.page(
-        context(), actor(), view=given.get("view", "all"), query=given.get("q", ""), cursor=given.get("at", "")
+        context(),
+        actor(),
+        view=given.get("view", "all"),
+        query=given.get("q", ""),
+        cursor=given.get("at", ""),
+        filters=filters_of(given),
     )
     return panel(
         "inboxes/index.html",
@@ -65,8 +71,19 @@ def show(inbox_id: int) -> Response:
     row = row_view(found.row)
     link = page_of(links.of_inbox(ctx, person, inbox_id)) if may(person.role, "links.send", own=False) else None
     shown = detail_view(found, row, plain=not inboxes.sees_all(person))
+    strip = strips.of_inbox(found.days, found.row, strips.PAGE)
+    case = cases.of_inbox(ctx, person, inbox_id)
     coming = outlook_view(found.outlook, row.provider_label) if found.outlook is not None else None
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link, next_check=coming)
+    return panel(
+        "inboxes/show.html",
+        "inboxes/_show.html",
+        inbox=row,
+        d=shown,
+        link=link,
+        case=case,
+        strip=strip,
+        next_check=coming,
+    )
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

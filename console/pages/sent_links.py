@@ -4,12 +4,12 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import Form, SelectChoice, SelectField, StringField  # type: ignore[attr-defined]
 
 from console.rules.texts import N_
-from console.services import links, people
+from console.services import link_mail, links, people
 from console.services.context import Refused
 from console.services.link_views import LinkView
 from console.web.current import actor, context
 from console.web.forms import read, refuse, shorten
-from console.web.guard import allows
+from console.web.guard import allows, safe_next
 from console.web.htmx import is_htmx
 from console.web.panel import go, invalid, panel, quiet, tell
 from console.web.security import LARGEST_ROW
@@ -44,7 +44,7 @@ def of_inbox(inbox_id: int) -> Response:
         remember(links.issue(ctx, person, inbox_id))
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
-    return go(home)
+    return _back(home)
 
 
 @pages.get("/users/<int:person_id>/connect-link")
@@ -75,6 +75,21 @@ def connect() -> Response:
     return go(url_for("users.show", person_id=form.owner.data, _anchor="link"))
 
 
+@pages.post("/links/<int:link_id>/mail")
+@allows("links.send")
+def mail(link_id: int) -> Response:
+    ctx, person = context(), actor()
+    home = url_for("inboxes.index")
+    try:
+        link_mail.send(ctx, person, link_id)
+        found = links.one(ctx, person, link_id)
+        home = url_for("inboxes.show", inbox_id=found.inbox_id, _anchor="link")
+        tell(N_("The link goes to %(name)s by mail. Notices lists what has become of it."), name=found.owner_name)
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **refused.values)
+    return _back(home)
+
+
 @pages.post("/links/<int:link_id>/withdraw")
 @allows("links.send")
 def withdraw(link_id: int) -> Response:
@@ -84,8 +99,14 @@ def withdraw(link_id: int) -> Response:
     else:
         tell(N_("The link had come to its end already."), kind="warn")
     if found.inbox_id is not None:
-        return go(url_for("inboxes.show", inbox_id=found.inbox_id, _anchor="link"))
-    return go(url_for("users.show", person_id=found.person_id, _anchor="link"))
+        return _back(url_for("inboxes.show", inbox_id=found.inbox_id, _anchor="link"))
+    return _back(url_for("users.show", person_id=found.person_id, _anchor="link"))
+
+
+def _back(home: str) -> Response:
+    """Go to the page of this console that the button stood on, or else `home`."""
+    wanted = request.form.get("next")
+    return go(safe_next(wanted) if wanted else home)
 
 
 def _watched(found: LinkView | None, home: str) -> Response:

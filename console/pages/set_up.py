@@ -46,4 +46,4 @@ def page(token: str) -> Response:
         shorten(form)
         return invalid("set_up/page.html", valid=True, form=form)
     begin_session(person)
-    return go(url_for("inboxes.index"))
+    return go(url_for("inboxes.start"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -53,13 +54,16 @@ class App:
     `tenant` and `audience` are Microsoft's. `tenant` is the directory that the app is registered in, by its id or one
     of its domains, or "" where that is not known. `audience` is who may sign in: "single" (accounts of `tenant` only,
     which must be known then), "organizations" (any work or school account), "common" (personal accounts too), or "",
-    which means "single" where `tenant` is known and "common" where not.
+    which means "single" where `tenant` is known and "common" where not. `secret_expires_on` and `publishing` ("testing"
+    or "production") are what the operator noted about it; None and "" where nothing was.
     """
 
     client_id: str
     client_secret: str = field(repr=False)
     tenant: str = ""
     audience: str = ""
+    secret_expires_on: date | None = None
+    publishing: str = ""
 
 
 @dataclass(frozen=True)

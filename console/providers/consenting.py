@@ -10,6 +10,7 @@ permissions granted, apart by spaces.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal, Protocol, cast
 
@@ -122,6 +123,10 @@ class Consenting(Provider, Protocol):
     """How an administrator of the organisation approves the app."""
     dead_ends: tuple[DeadEnd, ...]
     """Pages of the provider from which nobody comes back."""
+    kept_unused: timedelta | None
+    """For how long a permission that nobody uses stays valid; None where that is not known."""
+    kept_in_testing: timedelta | None
+    """For how long a permission stays valid that an app in testing got; None where there is no such limit."""
 
     def ask(
         self,

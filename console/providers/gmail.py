@@ -6,7 +6,7 @@ https://developers.google.com/identity/openid-connect/openid-connect, https://de
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,6 +60,10 @@ class GmailFamily(AccountSettings):
     icon = "brand-google"
     text = N_("Google account, personal or at work")
     disclosure = disclosures.GMAIL
+    # https://developers.google.com/identity/protocols/oauth2#expiration: unused for six months, the shortest of which
+    # have 181 days; seven days while the app has the publishing status Testing and takes external users.
+    kept_unused: timedelta | None = timedelta(days=181)
+    kept_in_testing: timedelta | None = timedelta(days=7)
     place, app_fields, set_up = gmail_app.PLACE, gmail_app.APP_FIELDS, gmail_app.SET_UP
     approving, dead_ends = gmail_app.APPROVAL, gmail_app.DEAD_ENDS
     scopes: tuple[Scope, ...] = (

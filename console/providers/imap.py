@@ -1,13 +1,11 @@
 """The IMAP + SMTP family: any mailbox with an address, a password and two servers."""
 
-import base64
-import smtplib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import Form
 
-from console.providers import imap_folders, mechanisms
+from console.providers import imap_folders
 from console.providers.base import (
     NOTHING,
     Found,
@@ -22,7 +20,8 @@ from console.providers.base import (
 from console.providers.dial import Imap, Smtp
 from console.providers.imap_form import ImapForm
 from console.providers.line import Line
-from console.providers.mechanisms import NoCommonMechanism, NoSubmission, without_password
+from console.providers.mechanisms import NoCommonMechanism, without_password
+from console.providers.smtp_sign_in import sign_in
 from console.rules import disclosures
 from console.rules.diagnose import Rule
 from console.rules.texts import N_
@@ -166,7 +165,7 @@ class ImapFamily:
         with probe.stage("smtp-sign-in", host=host):
             own = settings["smtp_username"]
             username, field = (settings["username"], "password") if own is None else (own, "smtp_password")
-            _sign_in_to_send(smtp, username, secret[field], field, probe)
+            sign_in(smtp, username, secret[field], field, probe)
             probe.prove("send")
         probe.line.part(smtp)
 
@@ -224,28 +223,3 @@ def _sign_in_to_read(imap: Imap, username: str, password: str, probe: Probe) -> 
     else:
         imap.plain_login(username, password)
     probe.accepted("imap")
-
-
-def _sign_in_to_send(smtp: Smtp, username: str, password: str, field: str, probe: Probe) -> None:
-    """Sign in with one mechanism, once. smtplib's own login goes on to the next mechanism with a refused password."""
-    offered = set(mechanisms.of_smtp(smtp))
-    if not offered:
-        raise NoSubmission("no AUTH offered")
-    if not offered & {"PLAIN", "LOGIN"}:
-        raise without_password(offered)
-    probe.attempt("smtp", field)
-    if "PLAIN" in offered:
-        code, said = smtp.docmd("AUTH", f"PLAIN {_encoded(chr(0) + username + chr(0) + password)}")
-    else:
-        code, said = smtp.docmd("AUTH", "LOGIN")
-        if code == 334:
-            code, said = smtp.docmd(_encoded(username))
-        if code == 334:
-            code, said = smtp.docmd(_encoded(password))
-    if code != 235:
-        raise smtplib.SMTPAuthenticationError(code, said)
-    probe.accepted("smtp")
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")

@@ -7,7 +7,7 @@ address (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -57,6 +57,10 @@ class MicrosoftEndpoints:
 class MicrosoftFamily(AccountSettings):
     """See `console.providers.consenting.Consenting`. `clock` returns the time, aware."""
 
+    # https://learn.microsoft.com/en-us/entra/identity-platform/refresh-tokens: 90 days, and 24 hours for single-page
+    # apps only, which this console is not. Every use brings a new one.
+    kept_unused: timedelta | None = timedelta(days=90)
+    kept_in_testing: timedelta | None = None
     slug = "microsoft"
     label = "Microsoft 365 / Outlook"
     icon = "brand-windows"

@@ -38,6 +38,7 @@ def _row(admin: Reach, help_desk: Reach, member: Reach) -> Mapping[Role, Reach]:
 # inbox.
 PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+        "overview.see": _row(_ALL, _ALL, _NONE),
         "inbox.see": _row(_ALL, _ALL, _OWN),
         "inbox.test": _row(_ALL, _ALL, _OWN),
         "inbox.connect": _row(_ALL, _NONE, _OWN),
@@ -52,11 +53,15 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "exceptions.manage": _row(_ALL, _NONE, _NONE),
         "servers.test": _row(_ALL, _ALL, _NONE),
         "problems.explain": _row(_ALL, _ALL, _NONE),
+        "help-desk.see": _row(_ALL, _ALL, _NONE),
+        "help-desk.work": _row(_ALL, _ALL, _NONE),
         "integrations.see": _row(_ALL, _NONE, _NONE),
         "integrations.switch": _row(_ALL, _NONE, _NONE),
         "integrations.manage": _row(_ALL, _NONE, _NONE),
         "domains.see": _row(_ALL, _ALL, _NONE),
         "domains.manage": _row(_ALL, _NONE, _NONE),
+        "notices.see": _row(_ALL, _ALL, _NONE),
+        "notices.manage": _row(_ALL, _NONE, _NONE),
         "users.see": _row(_ALL, _NONE, _NONE),
         "users.manage": _row(_ALL, _NONE, _NONE),
         "settings.see": _row(_ALL, _NONE, _NONE),

@@ -16,7 +16,9 @@ CUT = "…"
 """Stands at the end of a text that went on."""
 
 IMAP_STAGES = frozenset({"reach", "secure", "greet", "sign-in", "open-inbox", "find-sent", "aliases"})
-SMTP_STAGES = frozenset({"smtp-reach", "smtp-secure", "smtp-greet", "smtp-sign-in"})
+SMTP_STAGES = frozenset(
+    {"smtp-reach", "smtp-secure", "smtp-greet", "smtp-sign-in", "smtp-sender", "smtp-recipient", "smtp-message"}
+)
 WEB_CHANNELS = frozenset({"oauth", "graph", "gmail", "ews", "autodiscover"})
 """Channels that speak HTTP, whose numbers mean other things than those of SMTP."""
 

@@ -42,8 +42,8 @@ class AppView:
     """An app as pages show it; its secret is not in here.
 
     `readable` is false when no key opens the stored secret. `changed_by` and `changed_at` are None for an app from the
-    configuration, which nobody can change here and which does not tell `publishing` and `secret_expires_on`: they are
-    "" and None. `trouble` is there while the provider does not take the app.
+    configuration, which nobody can change here and which need not tell `publishing` and `secret_expires_on`: they are
+    "" and None then. `trouble` is there while the provider does not take the app.
     """
 
     slug: str
@@ -103,8 +103,8 @@ def _view(
         client_id=known.client_id,
         tenant=known.tenant,
         audience=row.audience if row else _audience(known),
-        secret_expires_on=row.secret_expires_on if row else None,
-        publishing=row.publishing if row else "",
+        secret_expires_on=row.secret_expires_on if row else known.secret_expires_on,
+        publishing=row.publishing if row else known.publishing,
         revision=row.revision if row else 0,
         changed_by=by if row else None,
         changed_at=row.at if row else None,

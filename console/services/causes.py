@@ -43,7 +43,8 @@ def follow(ctx: Context, turn: Turn) -> None:
         if inboxes.get(slug) and slug not in off:
             _of_app(ctx, slug, row, turn.now)
     for incident in known:
-        if incident.level == APP and incident.target not in standing and incident.state == State.OPEN:
+        of_app = incident.level == APP and ctx.families.get(incident.target) is not None
+        if of_app and incident.target not in standing and incident.state == State.OPEN:
             _taken_again(ctx, incident.id, turn.now)
         elif incident.problem == recovery.SWITCHED_OFF and (
             incident.target not in off or not inboxes.get(incident.target)

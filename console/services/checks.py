@@ -25,6 +25,7 @@ from console.services import (
     apps,
     certificates_seen,
     credentials,
+    days,
     episodes,
     holds,
     incidents,
@@ -258,6 +259,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                     inbox.aliases = kept_aliases(outcome.trial.aliases)
                 remember(session, outcome)
                 certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
+                days.note(ctx, session, inbox, outcome.finished_at)
                 turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.

@@ -16,7 +16,7 @@ from console.providers.base import Provider, Settings
 from console.rules.domain_defaults import KIND_LABELS, Kind
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, inboxes
+from console.services import audit, inbox_filters
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.default_settings import Defaults, discovered, form_data
 from console.store import insert_into
@@ -87,7 +87,7 @@ Counts = Counter[tuple[str, str, str]]
 
 def _counts(session: Session, ctx: Context, domain: str | None = None) -> Counts:
     """Return the connected inboxes by domain, family and state, in one query."""
-    state = inboxes.state_at(ctx.clock())
+    state = inbox_filters.state_at(ctx.clock())
     wanted = select(Inbox.domain, Inbox.provider, state, func.count()).where(col(Inbox.removed_at).is_(None))
     if domain is not None:
         wanted = wanted.where(Inbox.domain == domain)

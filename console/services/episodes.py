@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, update
 from sqlmodel import Session, col, select
 
-from console.rules.alike import Nature, alike
+from console.rules.alike import CERTIFICATE, alike
 from console.rules.health import STRIKES_BEFORE_FAILING, Health
 from console.rules.problems import UNKNOWN, Kind, problem
 from console.services.context import Context
@@ -20,8 +20,8 @@ from console.store.models import Inbox
 # A wobble is told after three strikes and so long; what fails alike within it is one incident.
 PATIENCE = timedelta(minutes=15)
 RECOVERED, RECONNECTED, DISABLED, REMOVED = "recovered", "reconnected", "disabled", "removed"
-# From the third on that is refused alike at one place within `PATIENCE`, it may be a wave: nobody is told before that
-# is decided.
+# From the third on that fails alike for good at one place within `PATIENCE`, it may be a wave: nobody is told before
+# that is decided.
 SUSPICIOUS = 2
 
 
@@ -94,7 +94,10 @@ def _ripe(session: Session, inbox: Inbox, row: Episode, now: datetime) -> bool:
     old = now - row.began_at >= PATIENCE
     if kind is Kind.WOBBLE:
         return inbox.strikes >= STRIKES_BEFORE_FAILING and old
-    if alike(row.problem) != Nature.REFUSALS or now - (row.turned_at or row.began_at) >= PATIENCE:
+    if row.problem in CERTIFICATE:
+        return False  # It is an incident; the round that makes it one comes at once.
+    what = alike(row.problem)
+    if what is None or now - (row.turned_at or row.began_at) >= PATIENCE:
         return True
     others = session.exec(
         select(Episode.problem)
@@ -112,7 +115,7 @@ def _ripe(session: Session, inbox: Inbox, row: Episode, now: datetime) -> bool:
         )
         .limit(200)
     ).all()
-    return sum(alike(code) == Nature.REFUSALS for code in others) < SUSPICIOUS
+    return sum(alike(code) == what for code in others) < SUSPICIOUS
 
 
 def end(session: Session, inbox_id: int, how: str, now: datetime) -> bool:
@@ -130,6 +133,10 @@ def end_of_switched_off(session: Session, level: str, target: object, now: datet
     if level not in columns:
         return 0
     of = exists().where(col(Inbox.id) == col(Episode.inbox_id), columns[level] == str(target))
+    # An inbox is locked before its episode, here as in a check.
+    failing = exists().where(open_of(col(Inbox.id)))
+    touched = select(Inbox.id).where(columns[level] == str(target), failing).order_by(col(Inbox.id))
+    session.exec(touched.with_for_update(of=Inbox)).all()
     return end_where(session, and_(col(Episode.ended_at).is_(None), of), DISABLED, now)
 
 

@@ -1,17 +1,17 @@
 """Puts inboxes that fail alike together: reads who failed lately, asks the rules, and writes the incidents down."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, and_, func, literal, or_, update
+from sqlalchemy import ColumnElement, String, and_, func, literal, update
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature, alike, nature
 from console.rules.grouping import FEWEST, LEVELS, Drop, Known, Place, Plan, group
 from console.rules.incident import MANY_REFUSED, State, wait
 from console.rules.problems import CATALOGUE
-from console.services import app_trouble, incidents, switches
+from console.services import app_trouble, incidents, notice_plan, switches
 from console.services.context import Context
 from console.services.episodes import PATIENCE
 from console.services.turn import Turn
@@ -29,15 +29,16 @@ ALIKE = frozenset(code for code in CATALOGUE if alike(code) is not None) - {app_
 def gather(ctx: Context, turn: Turn) -> None:
     """Open, widen and fill incidents as the open episodes of the last quarter of an hour say."""
     with ctx.store.read() as session:
-        known = _known(session)
-        drops = _drops(session, turn, [incident.id for incident in known])
-        free = [drop for drop in drops if drop.incident_id is None]
+        free = _drops(session, turn, col(Episode.incident_id).is_(None))
         if not free:
             return
-        lately = sum(drop.recent for drop in free)
-        needs_sizes = lately >= FEWEST or any(drop.incident_id for drop in drops)
-        sizes = _sizes(session, {drop.place.provider for drop in drops}) if needs_sizes else {}
-        plans = group(drops, known, sizes)
+        known = _known(session)
+        inside = col(Episode.incident_id).in_([incident.id for incident in known])
+        members = _drops(session, turn, inside, col(Episode.turned_at) > turn.now - PATIENCE) if known else []
+        found = [*free, *members]
+        enough = sum(drop.recent for drop in free) >= FEWEST or members
+        sizes = _sizes(session, {drop.place.provider for drop in found}) if enough else {}
+        plans = group(found, known, sizes)
     for plan in plans:
         _carry_out(ctx, plan, turn.now)
 
@@ -61,10 +62,19 @@ def app_of() -> ColumnElement[str]:
     return func.coalesce(col(Credential.client_id), literal("", String))
 
 
-def _drops(session: Session, turn: Turn, known: Sequence[int]) -> list[Drop]:
+def _drops(session: Session, turn: Turn, *which: ColumnElement[bool]) -> list[Drop]:
+    began = func.coalesce(col(Episode.turned_at), col(Episode.began_at))
     rows = session.exec(
         select(  # type: ignore[call-overload]
-            Episode, Inbox.host, Inbox.domain, app_of(), Inbox.provider, Inbox.problem_host
+            Episode.inbox_id,
+            Episode.incident_id,
+            Episode.problem,
+            and_(began >= turn.now - PATIENCE, began <= turn.now + PATIENCE),
+            Inbox.host,
+            Inbox.domain,
+            app_of(),
+            Inbox.provider,
+            Inbox.problem_host,
         )
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .join(Credential, col(Credential.inbox_id) == col(Inbox.id), isouter=True)
@@ -72,21 +82,13 @@ def _drops(session: Session, turn: Turn, known: Sequence[int]) -> list[Drop]:
             col(Episode.ended_at).is_(None),
             col(Episode.own_at).is_(None),
             col(Episode.problem).in_(ALIKE),
-            or_(col(Episode.incident_id).is_(None), col(Episode.incident_id).in_(known)),
             ~switches.is_off(),
+            *which,
         )
     ).all()
-    earliest, latest = turn.now - PATIENCE, turn.now + PATIENCE
     return [
-        Drop(
-            inbox_id=episode.inbox_id,
-            place=Place(host, domain, app, provider),
-            problem=episode.problem,
-            incident_id=episode.incident_id,
-            recent=earliest <= (episode.turned_at or episode.began_at) <= latest,
-            problem_host=problem_host,
-        )
-        for episode, host, domain, app, provider, problem_host in rows
+        Drop(inbox_id, Place(host, domain, app, provider), code, incident_id, bool(recent), problem_host)
+        for inbox_id, incident_id, code, recent, host, domain, app, provider, problem_host in rows
     ]
 
 
@@ -130,7 +132,7 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             select(Incident).where(Incident.id == plan.incident_id, incidents.unfinished()).with_for_update()
         ).first()
     newest = session.exec(
-        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.began_at)
+        select(Episode.problem, Inbox.server_text, Inbox.problem_stage, Episode.turned_at)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(_free(sorted(plan.joining)[:AT_ONCE]))
         .order_by(col(Episode.id).desc())
@@ -149,7 +151,8 @@ def _row(session: Session, plan: Plan, now: datetime) -> Incident | None:
             target=plan.target,
             problem=MANY_REFUSED if why is Nature.REFUSALS else code,
             nature=why.value,
-            began_at=min(now, *(began for _, _, _, began in newest)),
+            # One of them may have failed alone for long before.
+            began_at=min([now, *(at for _, _, _, at in newest if at is not None and at >= now - PATIENCE)]),
             opened_at=now,
             changed_at=now,
             server_text=text,
@@ -173,6 +176,7 @@ def begin(session: Session, incident: Incident) -> Incident:
             incidents.unfinished(),
             col(Incident.owners_told_from).is_(None),
         )
+        .order_by(col(Incident.id))
         .with_for_update()
     ).one()
 
@@ -216,6 +220,7 @@ def swallow(session: Session, other: Incident, incident: Incident, now: datetime
         .values(incident_id=incident.id)
         .execution_options(synchronize_session=False)
     )
+    notice_plan.swallowed(session, other.id, incident.id)
     incident.began_at = min(incident.began_at, other.began_at)
     incident.told_at = incident.told_at or other.told_at
     other.state, other.ended_at, other.changed_at = State.OVER.value, now, now

@@ -10,12 +10,15 @@ from sqlmodel import Session, col, select
 from console.discovery.domains import a_label
 from console.providers.base import Provider, SettingsUnreadable, StageResult
 from console.providers.consenting import Consenting, consenting
+from console.rules.health import known
 from console.services import (
     app_trouble,
     audit,
     cadence,
+    days,
     exceptions,
     incidents,
+    notices,
     outlook,
     proofs,
     scope,
@@ -23,8 +26,11 @@ from console.services import (
     switches,
 )
 from console.services.context import Actor, Context, NotFound
+from console.services.days import Day
 from console.services.exceptions import ExceptionRow
 from console.services.inboxes import InboxRow, row_of
+from console.services.incidents import Membership
+from console.services.notices import NoticeRow
 from console.services.outlook import Outlook
 from console.services.proofs import Proof
 from console.services.successors import Move
@@ -102,6 +108,8 @@ class InboxDetail:
     aliases: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     move: Move | None = None
+    days: tuple[Day, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
     outlook: Outlook | None = None
 
 
@@ -153,19 +161,21 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             server_text=inbox.server_text,
             last_check=None
             if last is None
-            else LastCheck(last.trigger, last.full, last.started_at, last.finished_at, _stages(last)),
-            proofs=proofs.of(inbox, family, cadence.every(ctx, session, inbox.provider), now),
+            else LastCheck(last.trigger, last.full, last.started_at, last.finished_at, _stages(last, incident)),
+            proofs=proofs.of(inbox, family, cadence.every(ctx, session, inbox.provider), now, incident),
             full_due=inbox.full_due,
             servers=_servers(family, inbox),
             trusted=exceptions.of_inbox(session, inbox, _hosts(family, inbox), now),
             off=off,
-            timeline=_timeline(list(checks), list(entries)),
+            timeline=[_shown(event, incident) for event in _timeline(list(checks), list(entries))],
             accepted=accepted[0] if accepted else None,
             accepted_by=accepted[1] if accepted else "",
             automation=inbox.automation,
             aliases=tuple(str(alias) for alias in inbox.aliases) if isinstance(inbox.aliases, list) else (),
             permissions=_permissions(session, consenting(family), inbox_id),
             move=successors.offered(ctx, session, inbox, actor, now),
+            days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
+            notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
             outlook=None if off else outlook.of_inbox(ctx, session, inbox, now),
         )
 
@@ -178,9 +188,11 @@ def _permissions(session: Session, family: Consenting | None, inbox_id: int) -> 
     return tuple(Permission(scope.name, scope.reason, scope.name in given) for scope in family.scopes)
 
 
-def _stages(check: CheckRecord) -> tuple[StageResult, ...]:
-    return (
-        tuple(StageResult.from_dict(stage) for stage in check.stages if isinstance(stage, dict)) if check.stages else ()
+def _stages(check: CheckRecord, incident: Membership | None) -> tuple[StageResult, ...]:
+    stages = (StageResult.from_dict(stage) for stage in check.stages or () if isinstance(stage, dict))
+    return tuple(
+        replace(stage, problem=incident.problem) if incident and incident.stands_for(stage.problem) else stage
+        for stage in stages
     )
 
 
@@ -197,6 +209,12 @@ def _hosts(family: Provider | None, inbox: Inbox) -> set[str]:
     except SettingsUnreadable:
         return set()
     return {a_label(host) for hosts in found.values() for host in hosts}
+
+
+def _shown(event: Happening, incident: Membership | None) -> Happening:
+    if incident is None or event.at < incident.since or not incident.stands_for(event.problem):
+        return event
+    return replace(event, problem=incident.problem, health=incident.health_of(known(event.health or "")))
 
 
 def _timeline(checks: list[CheckRecord], entries: list[AuditEntry]) -> list[Happening]:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
 from console.discovery.domains import a_label
-from console.rules.health import AHEAD, Health, displayed, known
+from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, incidents, scope, switches
+from console.services import app_trouble, inbox_filters, incidents, scope, switches
 from console.services.context import Actor, Context
+from console.services.inbox_filters import VIEWS, Choice, Filters
 from console.services.incidents import Membership
 from console.store.models import Inbox, Person
 
 PER_PAGE = 25
-VIEWS = ("all", "attention", "healthy", "disabled")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """A page of the list. Cursors are opaque; `first` and `last` count from 1."""
+    """A page of the list. Cursors are opaque; `first` and `last` count from 1.
+
+    `choices` are what each filter can be set to; there are none on a person's own list, which has no filters.
+    """
 
     rows: list[InboxRow]
     total: int
@@ -67,10 +70,19 @@ class InboxPage:
     last: int
     previous: str | None
     next: str | None
+    filters: Filters
+    choices: dict[str, list[Choice]]
 
 
 def page(
-    ctx: Context, actor: Actor, *, view: str = "all", query: str = "", cursor: str = "", mine: bool = False
+    ctx: Context,
+    actor: Actor,
+    *,
+    view: str = "all",
+    query: str = "",
+    cursor: str = "",
+    mine: bool = False,
+    filters: Filters = Filters(),  # noqa: B008  # It is frozen.
 ) -> InboxPage:
     """Return one page of the inboxes that `actor` may see, by address.
 
@@ -94,20 +106,9 @@ def page(
                 col(Person.email).contains(text, autoescape=True),
             )
         )
-    state = state_at(now)
     with ctx.store.read() as session:
-        counts = dict.fromkeys(VIEWS, 0)
-        for name, number in session.exec(
-            select(state, func.count())
-            .select_from(Inbox)
-            .join(Person, col(Person.id) == col(Inbox.owner_id))
-            .where(*base)
-            .group_by(state)
-        ):
-            counts[name] = number
-        counts["all"] = sum(counts[name] for name in VIEWS[1:])
-        if view != "all":
-            base.append(state == view)
+        counted = inbox_filters.counted(session, base, filters, view, now)
+        base += [*filters.conditions(now), *inbox_filters.of_view(view, now)]
         back, after, skipped = _read_cursor(cursor)
         wanted = (
             select(Inbox, Person, switches.is_off(), app_trouble.problem_of_inbox())
@@ -132,19 +133,21 @@ def page(
             row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
             for inbox, owner, off, trouble in found
         ]
-    total = counts[view]
+    total = counted.views[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
     return InboxPage(
         rows,
         total,
-        counts,
+        counted.views,
         view,
         query,
         first,
         first + len(rows) - 1 if rows else 0,
         _cursor("b", rows[0], first - 1 - PER_PAGE) if rows and start else None,
         _cursor("f", rows[-1], first - 1 + len(rows)) if rows and end else None,
+        filters,
+        {} if mine else counted.choices,
     )
 
 
@@ -170,23 +173,6 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
         row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
         for inbox, owner, off, trouble in rows
     ]
-
-
-def state_at(now: datetime) -> ColumnElement[Any]:
-    """Return the expression of the view that an inbox belongs to."""
-    return case(
-        (switches.is_off(), "disabled"),
-        (
-            and_(
-                col(Inbox.health) == Health.HEALTHY.value,
-                col(Inbox.proven_until) >= now,
-                or_(col(Inbox.checked_at).is_(None), col(Inbox.checked_at) <= now + AHEAD),
-                app_trouble.problem_of_inbox().is_(None),
-            ),
-            "healthy",
-        ),
-        else_="attention",
-    )
 
 
 def row_of(
@@ -301,7 +287,7 @@ def families(ctx: Context) -> list[FamilyRow]:
     now = ctx.clock()
     with ctx.store.read() as session:
         off = switches.providers_off(session)
-        state = state_at(now)
+        state = inbox_filters.state_at(now)
         numbers: dict[tuple[str, str], int] = {
             (slug, name): number
             for slug, name, number in session.exec(

@@ -130,6 +130,18 @@ def card(ctx: Context, actor: Actor, incident_id: int) -> IncidentCard:
     return IncidentCard(**{**found.__dict__, "rows": shown, "timeline": _timeline(incident)})
 
 
+def brief(ctx: Context, actor: Actor, incident_id: int) -> IncidentCard:
+    """Return an incident with its time line and without its inboxes. Raises NotFound as `card` does."""
+    if reach(actor.role, "inbox.see") is not Reach.ALL:
+        raise NotFound
+    with ctx.store.read() as session:
+        incident = session.get(Incident, incident_id)
+        if incident is None:
+            raise NotFound
+        (found,) = _cards(ctx, session, [incident])
+    return IncidentCard(**{**found.__dict__, "timeline": _timeline(incident)})
+
+
 def _belongs(incident: Incident) -> Any:
     if incident.problem == SWITCHED_OFF:
         return col(Inbox.provider) == incident.target
@@ -165,7 +177,7 @@ def _cards(ctx: Context, session: Session, found: Iterable[Incident]) -> list[In
     )
     hosts = _hosts(session, ids)
     providers = _providers(session, ids)
-    off = _switched_off(session, [incident.target for incident in rows if incident.problem == SWITCHED_OFF])
+    off = switched_off(session, [incident.target for incident in rows if incident.problem == SWITCHED_OFF])
     apps = _apps(session) if any(incident.level == APP for incident in rows) else {}
     tried = {incident.canary_id for incident in rows} | {row.canary_id for row in apps.values()}
     canaries: dict[int | None, str] = dict(
@@ -259,7 +271,7 @@ def _providers(session: Session, ids: list[int | None]) -> dict[int | None, str]
     return {incident_id: first for incident_id, first, last in rows if first == last}
 
 
-def _switched_off(session: Session, slugs: list[str]) -> dict[str, tuple[str, int, int]]:
+def switched_off(session: Session, slugs: list[str]) -> dict[str, tuple[str, int, int]]:
     """Return for switched-off providers who did it, and how many inboxes and people that touches."""
     if not slugs:
         return {}

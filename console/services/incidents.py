@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlmodel import Session, col, select
 
-from console.rules.alike import Nature
+from console.rules.alike import Nature, alike
 from console.rules.health import Health
 from console.rules.incident import HOUR, State, wait
 from console.services.episodes import open_of
@@ -21,7 +21,7 @@ FIRST, LAST = 10, 60
 
 @dataclass(frozen=True)
 class Membership:
-    """The incident that an inbox is in: what it shows, and how many others are in it.
+    """The incident that an inbox is in: what it shows, since when, and how many others are in it.
 
     `holds` says that the incident's cause stands in for the inbox's own problem.
     """
@@ -30,8 +30,13 @@ class Membership:
     problem: str
     nature: str
     state: str
+    since: datetime
     others: int
     holds: bool
+
+    def stands_for(self, code: str | None) -> bool:
+        """Return whether its cause stands in for a problem: for a refusal, while it is not known to be real."""
+        return self.holds and code is not None and alike(code) == Nature.REFUSALS
 
     def health_of(self, health: Health) -> Health:
         """Return the health to show of an inbox in it: never that a person has to sign in, while that is not known."""
@@ -170,6 +175,7 @@ def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Members
             problem=incident.problem,
             nature=incident.nature,
             state=incident.state,
+            since=incident.began_at,
             others=max(0, sizes.get(incident.id, 1) - 1),
             holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
         )

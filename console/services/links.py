@@ -37,8 +37,9 @@ class Issued:
 def issue(ctx: Context, actor: Actor | None, inbox_id: int, *, by_mail: bool = False) -> Issued:
     """Make the link that reconnects an inbox; the one before it stops working.
 
-    `actor` is None where the console makes one by itself, and `by_mail` says that it goes to the owner by mail. Raises
-    NotFound, and Refused where a reconnect makes no sense now.
+    `actor` is None where the console makes one by itself: then the one before it is used on where it has half of its
+    time left, so that a mail that is sent a second time ends nothing that somebody is in the middle of. `by_mail` says
+    that it goes to the owner by mail. Raises NotFound, and Refused where a reconnect makes no sense now.
     """
     now = ctx.clock()
     if actor is not None and reach(actor.role, "links.send") is Reach.NONE:
@@ -49,6 +50,9 @@ def issue(ctx: Context, actor: Actor | None, inbox_id: int, *, by_mail: bool = F
             raise NotFound
         owner = _hold(session, inbox.owner_id)
         link_rules.refuse_reconnect(ctx, session, inbox, owner)
+        if actor is None and (known := _going_on(ctx, session, inbox_id, now)) is not None:
+            known.by_mail = known.by_mail or by_mail
+            return Issued(known.id or 0, _url(ctx, token_of(ctx, known.seed)), known.expires_at)
         _end(ctx, session, [col(ReconnectLink.inbox_id) == inbox_id], link_rules.REPLACED, now)
         return _made(ctx, session, actor, owner, inbox.address, now, inbox=inbox, by_mail=by_mail)
 
@@ -112,6 +116,12 @@ def of_person(ctx: Context, actor: Actor, person_id: int) -> link_views.LinkView
         return link_views.newest(session, mine, ctx.clock())
 
 
+def one(ctx: Context, actor: Actor, link_id: int) -> link_views.LinkView:
+    """Return a link. Raises NotFound."""
+    with ctx.store.read() as session:
+        return link_views.view(session, _within(session, actor, link_id), ctx.clock())
+
+
 def tidy(ctx: Context, now: datetime) -> None:
     """Void the links that make no sense any more, so that none of them comes to life again."""
     with ctx.store.read() as session:
@@ -161,6 +171,16 @@ def _hold(session: Session, person_id: int) -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def _going_on(ctx: Context, session: Session, inbox_id: int, now: datetime) -> ReconnectLink | None:
+    """Return the link of an inbox that can still be used for as long as half of what a new one could."""
+    until = now + timedelta(hours=ctx.config.link_hours) / 2
+    wanted = select(ReconnectLink).where(ReconnectLink.inbox_id == inbox_id, link_steps.is_open(until))
+    row = session.exec(wanted.order_by(col(ReconnectLink.id).desc())).first()
+    if row is None or link_rules.over(session, row, now) or hashed(token_of(ctx, row.seed)) != row.token_hash:
+        return None
+    return row
 
 
 def _made(

@@ -260,3 +260,15 @@ def _checked_email(email: str) -> str:
         return parse(email).key
     except AddressError as error:
         raise Refused(str(error), field="email") from None
+
+
+def told_of_recoverable(ctx: Context, actor: Actor) -> bool:
+    """Return whether the actor wants to be told of trouble that passes by itself."""
+    with ctx.store.read() as session:
+        return session.get_one(Person, actor.id).told_of_recoverable
+
+
+def tell_of_recoverable(ctx: Context, actor: Actor, wanted: bool) -> None:
+    """Keep whether the actor wants to be told of trouble that passes by itself."""
+    with ctx.store.write() as session:
+        session.get_one(Person, actor.id).told_of_recoverable = wanted

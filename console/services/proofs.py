@@ -1,12 +1,13 @@
 """What is known about each capability of one inbox: whether it works, since when that is known, and what is wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from console.providers.base import Provider
 from console.rules import capabilities
 from console.rules.capabilities import ALIASES, LABELS, READ, RENEW, SEND, SENT, SIGN_IN, Flaw
 from console.services import standing
+from console.services.incidents import Membership
 from console.store.models import Inbox
 
 # How they stand side by side; the first four are shown of every inbox.
@@ -29,10 +30,22 @@ class Proof:
     flaw: Flaw | None = None
 
 
-def of(inbox: Inbox, family: Provider | None, every: timedelta, now: datetime) -> list[Proof]:
-    """Return what is known about each capability that an inbox of `family` has; `every` is its cadence."""
+def of(
+    inbox: Inbox, family: Provider | None, every: timedelta, now: datetime, incident: Membership | None = None
+) -> list[Proof]:
+    """Return what is known about each capability that an inbox of `family` has; `every` is its cadence.
+
+    While an incident holds the inbox, its cause stands in for a refusal.
+    """
     known, flaws = capabilities.proofs_in(inbox.proofs), standing.of(inbox)
     blocked = capabilities.blocking(flaws)
+    if incident is not None:
+        flaws = {
+            name: replace(flaw, problem=incident.problem, health=incident.health_of(flaw.health))
+            if incident.stands_for(flaw.problem)
+            else flaw
+            for name, flaw in flaws.items()
+        }
     return [
         Proof(
             name, LABELS[name], _state(inbox, name, known.get(name), flaws, blocked, every, now), known.get(name), flaw
@@ -66,5 +79,7 @@ def _state(
         return "blocked"
     if at is None:
         return "later" if name in {RENEW, ALIASES} else "never"
-    # A renewal is shown when it is needed, and no sooner.
-    return "proven" if name == RENEW or capabilities.is_recent(name, at, every, now) else "stale"
+    if capabilities.is_recent(name, at, every, now):
+        return "proven"
+    # A renewal is shown when one is needed, and no sooner; a token may last for longer than a day.
+    return "later" if name == RENEW else "stale"

@@ -2,53 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature, alike
 from console.rules.grouping import FEWEST, needed
 from console.rules.health import BACK_OFF
 from console.rules.incident import MANY_REFUSED, TABLE, Event, State, may_try, told_after, turns, wait
-from console.services import app_trouble, incidents, switches
+from console.rules.problems import Kind, problem
+from console.services import app_trouble, incidents, members
 from console.services.context import Context
 from console.services.episodes import PATIENCE, RECONNECTED, RECOVERED
+from console.services.members import Member
 from console.services.turn import Turn
 from console.store.episodes import Episode, Incident
-from console.store.models import Inbox
 
 SWITCHED_OFF = "switched-off"
 # Trying this one again may lock it for longer, so another is tried for all.
 LOCKED = "account-locked"
 AT_ONCE = 5000
-
-
-@dataclass(frozen=True)
-class Member:
-    """An inbox in an incident, with what decides about it."""
-
-    episode_id: int
-    inbox_id: int
-    problem: str
-    began_at: datetime
-    tried_at: datetime | None
-    checked_at: datetime | None
-    strikes: int
-    proven_until: datetime | None
-    next_check: datetime | None
-    leased: bool
-
-    @property
-    def refused(self) -> bool:
-        """Whether what it has now is a definite refusal."""
-        return alike(self.problem) == Nature.REFUSALS
-
-    def checked_since(self, at: datetime) -> bool:
-        """Return whether a check of it ended at or after a moment, and none is under way."""
-        return self.checked_at is not None and self.checked_at >= at and not self.leased
 
 
 def carry_on(ctx: Context, turn: Turn) -> None:
@@ -68,35 +44,20 @@ def carry_on(ctx: Context, turn: Turn) -> None:
             _Life(ctx, session, incident, turn).go_on()
 
 
-def well(session: Session, incident: Incident) -> int:
-    """Return how many inboxes of an incident got well in a way that says something about the others.
-
-    One that was reconnected with another password shows nothing about those that were refused.
-    """
-    hows = [RECOVERED] if incident.nature == Nature.REFUSALS else [RECOVERED, RECONNECTED]
-    return session.exec(
-        select(func.count()).where(
-            col(Episode.incident_id) == incident.id,
-            col(Episode.ended_at).is_not(None),
-            col(Episode.ended_how).in_(hows),
-        )
-    ).one()
-
-
 def resume(session: Session, incident: Incident, now: datetime, event: Event) -> None:
     """Let all inboxes of an incident follow, gently, because of what happened."""
     incident.state = TABLE[State(incident.state), event].value
     incident.recovering_from = incident.changed_at = now
-    incident.through = well(session, incident)
+    incident.through = members.well(session, incident)
     if incident.problem not in app_trouble.APP_PROBLEMS:
         incident.canary_at = now
-    members = session.exec(
+    ids = session.exec(
         select(Episode.inbox_id)
         .where(col(Episode.incident_id) == incident.id, col(Episode.ended_at).is_(None))
         .order_by(col(Episode.inbox_id))
     ).all()
-    incidents.happened(incident, event.value, now, inboxes=len(members))
-    incidents.make_due(session, members, turns(len(members), now))
+    incidents.happened(incident, event.value, now, inboxes=len(ids))
+    incidents.make_due(session, ids, turns(len(ids), now))
 
 
 def finish(session: Session, incident: Incident, now: datetime) -> None:
@@ -121,74 +82,72 @@ class _Life:
         self._ctx, self._session, self._incident, self._turn = ctx, session, incident, turn
         self._now = turn.now
         self._nature = Nature(incident.nature)
-        self._members = self._read()
+        self._counts = members.counts(session, incident)
+
+    @cached_property
+    def _members(self) -> list[Member]:
+        """All inboxes of it; not read where nothing happens, because there may be many."""
+        return members.of(self._session, self._incident, self._now)
 
     def go_on(self) -> None:
         incident = self._incident
         self._tell_how_it_went()
-        if not self._members:
+        if not self._counts:
             finish(self._session, incident, self._now)
-        elif incident.owners_told_from is not None:
+        elif incident.owners_told_from is not None and self._nature is Nature.REFUSALS:
             return  # It is real: each inbox waits for its owner.
         elif incident.state == State.OPEN:
             self._open()
         else:
             self._recovering()
 
-    def _read(self) -> list[Member]:
-        rows: Sequence[Any] = self._session.execute(
-            select(  # type: ignore[call-overload, misc]
-                Episode.id,
-                Episode.inbox_id,
-                Episode.problem,
-                Episode.began_at,
-                Episode.tried_at,
-                Inbox.checked_at,
-                Inbox.strikes,
-                Inbox.proven_until,
-                Inbox.next_check,
-                case((col(Inbox.lease_until) > self._now, True), else_=False),
-            )
-            .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-            .where(
-                col(Episode.incident_id) == self._incident.id,
-                col(Episode.ended_at).is_(None),
-                col(Inbox.removed_at).is_(None),
-                ~switches.is_off(),
-            )
-            .order_by(col(Episode.inbox_id))
-        ).all()
-        return [Member(*row) for row in rows]
-
     # While it is open.
 
     def _open(self) -> None:
         incident = self._incident
-        if self._nature is Nature.OUTAGE and sum(member.refused for member in self._members) >= FEWEST:
+        refused = sum(number for code, number in self._counts.items() if alike(code) == Nature.REFUSALS)
+        if self._nature is Nature.OUTAGE and refused >= FEWEST:
             self._turn_into_refusals()
         if self._got_through():
+            self._let_others_go()
             resume(self._session, incident, self._now, Event.PASSED)
             return
+        self._let_others_go()
         patience = told_after(self._nature, incident.problem)
-        if patience is not None and self._turn.patient(incident.changed_at, patience):
+        untold = patience is not None and incident.owners_told_from is None
+        if untold and patience is not None and self._turn.patient(incident.changed_at, patience):
             self._is_real()
-            return
         self._try_one()
 
     def _got_through(self) -> bool:
-        """Return whether an inbox of it passed a check since it came to its state."""
-        return well(self._session, self._incident) > self._incident.through
+        """Return whether an inbox of it passed a check since it came to its state, if only with a warning."""
+        warned = any(problem(code).kind is Kind.WARNING for code in self._counts if not self._alike(code))
+        return warned or members.well(self._session, self._incident) > self._incident.through
+
+    def _alike(self, code: str) -> bool:
+        return self._nature is not Nature.REFUSALS and alike(code) == alike(self._incident.problem)
+
+    def _let_others_go(self) -> None:
+        """Let inboxes go that fail for another reason by now, but for a refusal: that may belong to an outage."""
+        if self._nature is Nature.REFUSALS:
+            other = {code for code in self._counts if problem(code).kind is Kind.WARNING}
+        else:
+            other = {code for code in self._counts if not self._alike(code) and alike(code) != Nature.REFUSALS}
+        if other:
+            self._leave(member for member in self._members if member.problem in other)
+            self._members = [member for member in self._members if member.problem not in other]
+            self._counts = Counter({code: number for code, number in self._counts.items() if code not in other})
 
     def _turn_into_refusals(self) -> None:
         """After an outage the server answers, and refuses whoever is tried: no outage any more, nor real yet."""
         incident = self._incident
         incident.nature, incident.problem, incident.changed_at = Nature.REFUSALS.value, MANY_REFUSED, self._now
-        self._nature = Nature.REFUSALS
+        self._nature, incident.canary_tries = Nature.REFUSALS, []
         incident.canary_at = self._now + (wait(Nature.REFUSALS, MANY_REFUSED, 0) or PATIENCE)
         incidents.happened(incident, "turned", self._now, problem=MANY_REFUSED)
 
     def _is_real(self) -> None:
-        """What lasted so long is real: every inbox shows its own problem, and its owner is told."""
+        """What lasted so long is real: owners are told. Of refusals every inbox shows its own, and none is tried."""
         incident = self._incident
         if self._nature is Nature.REFUSALS:
             self._leave(member for member in self._members if not member.refused)
@@ -196,26 +155,28 @@ class _Life:
             if not codes:
                 return
             incident.problem = codes.most_common(1)[0][0]
-        incident.owners_told_from, incident.canary_at, incident.canary_id = self._now, None, None
+            incident.canary_at = incident.canary_id = None
+        incident.owners_told_from = self._now
+        own = {"own_at": self._now} if self._nature is Nature.REFUSALS else {}
         self._session.execute(
             update(Episode)
             .where(col(Episode.incident_id) == incident.id, col(Episode.ended_at).is_(None))
-            .values(ripe_at=func.coalesce(col(Episode.ripe_at), self._now), own_at=self._now)
+            .values(ripe_at=func.coalesce(col(Episode.ripe_at), self._now), **own)
             .execution_options(synchronize_session=False)
         )
-        incidents.happened(incident, "real", self._now, inboxes=len(self._members))
+        incidents.happened(incident, "real", self._now, inboxes=self._counts.total())
 
     def _try_one(self) -> None:
         incident = self._incident
         if incident.canary_at is None:
             return
-        able = [member for member in self._members if self._may_be_tried(member)]
-        chosen = next((member for member in able if member.inbox_id == incident.canary_id), None)
-        if chosen is None:
-            if not able:
+        able = {code for code in self._counts if self._may_be_tried(code)}
+        chosen = members.one(self._session, incident, incident.canary_id, self._now)
+        if chosen is None or chosen.problem not in able:
+            chosen = members.proven_last(self._session, incident, able, self._now)
+            if chosen is None:
                 incident.canary_id = None
                 return
-            chosen = max(able, key=_proven)
             if incident.canary_id is not None:
                 incident.canary_at = min(incident.canary_at, self._now + BACK_OFF[0])
             incident.canary_id = chosen.inbox_id
@@ -227,10 +188,8 @@ class _Life:
         if not chosen.leased and (chosen.next_check is None or chosen.next_check > incident.canary_at):
             incidents.make_due(self._session, [chosen.inbox_id], [incident.canary_at])
 
-    def _may_be_tried(self, member: Member) -> bool:
-        if self._nature is Nature.REFUSALS:
-            return member.problem != LOCKED
-        return not member.refused
+    def _may_be_tried(self, code: str) -> bool:
+        return code != LOCKED if self._nature is Nature.REFUSALS else self._alike(code)
 
     # While it recovers.
 
@@ -279,7 +238,7 @@ class _Life:
         checked = [member for member in self._members if member.checked_since(since)]
         kind = alike(incident.problem)
         as_before = [member for member in checked if alike(member.problem) == kind]
-        through = well(self._session, incident) - incident.through
+        through = members.well(self._session, incident) - incident.through
         if len(as_before) >= needed(through + len(checked)) and wait(self._nature, incident.problem, 0) is not None:
             incident.state = TABLE[State(incident.state), Event.RELAPSED].value
             incident.changed_at, incident.recovering_from = self._now, None
@@ -294,9 +253,9 @@ class _Life:
         self._leave(gone)
         self._clear(gone)
 
-    def _leave(self, members: Iterable[Member], **values: Any) -> None:
+    def _leave(self, gone: Iterable[Member], **values: Any) -> None:
         """Let inboxes go, each with a problem of its own; others may be put together with it again."""
-        ids = [member.episode_id for member in members]
+        ids = [member.episode_id for member in gone]
         for start in range(0, len(ids), AT_ONCE):
             self._session.execute(
                 update(Episode)
@@ -319,20 +278,11 @@ class _Life:
         if number is None or lines[number].get("result"):
             return
         line, at = lines[number], _parsed(lines[number].get("at"))
-        member = next((member for member in self._members if member.inbox_id == line.get("inbox")), None)
+        member = members.one(self._session, incident, line.get("inbox"), self._now)
         if at is None or (member is not None and not member.checked_since(at)):
             return
         result = {"result": "passed"} if member is None else {"result": "failed", "problem": member.problem}
         incident.events = [*lines[:number], {**line, **result}, *lines[number + 1 :]]
-
-
-def _proven(member: Member) -> tuple[float, float, int]:
-    """Order by who was proved last, then by who held out longest."""
-    return _moment(member.proven_until), _moment(member.began_at), -member.inbox_id
-
-
-def _moment(at: datetime | None) -> float:
-    return at.timestamp() if at is not None else 0.0
 
 
 def _parsed(text: Any) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlmodel import col, select
 
-from console.rules.alike import STALE, Nature, alike
+from console.rules.alike import CERTIFICATE, STALE, alike
 from console.rules.health import STRIKES_BEFORE_FAILING, Health
 from console.rules.problems import CATALOGUE, UNKNOWN, Kind
 from console.services import episodes, switches
@@ -19,15 +19,15 @@ AT_ONCE = 200
 # An episode that a check is about to end is none of this module's business yet.
 SETTLED = timedelta(minutes=2)
 WOBBLES = frozenset(code for code, entry in CATALOGUE.items() if entry.kind is Kind.WOBBLE)
-REFUSALS = frozenset(code for code in CATALOGUE if alike(code) == Nature.REFUSALS)
+# What may turn out to be a wave, so that it is not told at once.
+SUSPECT = frozenset(code for code in CATALOGUE if alike(code) is not None) - WOBBLES - CERTIFICATE
 
 
 def look(ctx: Context, turn: Turn) -> None:
-    """Open, end and ripen episodes as the clock and the switches say."""
+    """Open and end episodes as the clock and the switches say."""
     _close(ctx, turn)
     _open_left_behind(ctx, turn)
     _open_stale(ctx, turn)
-    _ripen(ctx, turn)
 
 
 def _of_episode(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -104,16 +104,16 @@ def _open_stale(ctx: Context, turn: Turn) -> None:
             episodes.begin(session, inbox, STALE, turn.now, ripe_at=turn.now)
 
 
-def _ripen(ctx: Context, turn: Turn) -> None:
-    """Make episodes ripe: wobbles after three strikes and a quarter of an hour, refusals that turned out no wave."""
+def ripen(ctx: Context, turn: Turn) -> None:
+    """Make episodes ripe: wobbles after three strikes and a quarter of an hour, others that turned out no wave."""
     long_ago = turn.now - PATIENCE
     lasting = and_(
         col(Episode.problem).in_(WOBBLES),
         col(Episode.began_at) <= long_ago,
         _of_episode(col(Inbox.strikes) >= STRIKES_BEFORE_FAILING),
     )
-    single = and_(col(Episode.problem).in_(REFUSALS), col(Episode.turned_at) <= long_ago)
-    at_once = col(Episode.problem).not_in(WOBBLES | REFUSALS)
+    single = and_(col(Episode.problem).in_(SUSPECT), col(Episode.turned_at) <= long_ago)
+    at_once = col(Episode.problem).not_in(WOBBLES | SUSPECT)
     which = (_open(), col(Episode.ripe_at).is_(None), or_(lasting, single, at_once))
     with ctx.store.read() as session:
         if session.exec(select(Episode.id).where(*which).limit(1)).first() is None:

@@ -41,6 +41,8 @@ def _round(ctx: Context, apart: timedelta) -> None:
         causes.follow(ctx, turn)
         gathering.gather(ctx, turn)
         recovery.carry_on(ctx, turn)
+        # What is told is decided last, so that nothing is told of an inbox that has just been put into an incident.
+        unnoticed.ripen(ctx, turn)
 
 
 @contextmanager

@@ -14,10 +14,16 @@ from console.services import (
     checks,
     clock_jumps,
     consents,
+    days,
     discoveries,
     giving_back,
     holds,
     links,
+    mail_tests,
+    notice_mail,
+    notice_plan,
+    notice_warnings,
+    notice_webhooks,
     server_tests,
     signing_in,
     stale_drafts,
@@ -28,7 +34,11 @@ from console.services import (
 from console.services.context import Context
 
 # The jobs that wait for many servers one after the other.
-LASTING = frozenset({"sweep", "apply"})
+LASTING = frozenset({"sweep", "apply", "notify", "call-webhooks"})
+# How often it is noted what grew worse without a check.
+DAYS = timedelta(minutes=1)
+# How often it is looked what runs out soon.
+WARNINGS = timedelta(minutes=10)
 
 
 class Work:
@@ -42,6 +52,8 @@ class Work:
         self._pulse_at: datetime | None = None
         self._mended_at: datetime | None = None
         self._pruned_at: datetime | None = None
+        self._warned_at: datetime | None = None
+        self._days_at: datetime | None = None
 
     @property
     def jobs(self) -> dict[str, Callable[..., object]]:
@@ -56,6 +68,8 @@ class Work:
             "apply": self.apply,
             "sweep": self.sweep,
             "watch": self.watch,
+            "notify": self.notify,
+            "call-webhooks": self.call_webhooks,
         }
 
     def check(self, inbox_id: int) -> None:
@@ -89,6 +103,15 @@ class Work:
     def watch(self) -> None:
         """Look after episodes and incidents, of which one was just opened or ended."""
         watch.soon(self._ctx)
+
+    def notify(self) -> None:
+        """Test the mail server where somebody asked for it, then send the notices that go by mail."""
+        mail_tests.run(self._ctx)
+        notice_mail.run(self._ctx, lambda: not self._stopping.is_set())
+
+    def call_webhooks(self) -> None:
+        """Tell webhooks what they are to be told."""
+        notice_webhooks.run(self._ctx, lambda: not self._stopping.is_set())
 
     def sweep(self) -> None:
         """Check everything due; a process sweeps once at a time."""
@@ -129,8 +152,19 @@ class Work:
             self._ctx.enqueue("test-app", slug)
         app_trouble.look_again(self._ctx)
         campaign_items.tidy(self._ctx, now)
+        if self._days_at is None or abs(now - self._days_at) >= DAYS:
+            days.keep_up(self._ctx, now)
+            self._days_at = now
         watch.tick(self._ctx)
         links.tidy(self._ctx, now)
+        notice_plan.look(self._ctx)
+        if self._warned_at is None or abs(now - self._warned_at) >= WARNINGS:
+            notice_warnings.look(self._ctx)
+            self._warned_at = now
+        if mail_tests.waiting(self._ctx) or notice_mail.waiting(self._ctx):
+            self._ctx.enqueue("notify")
+        if notice_webhooks.waiting(self._ctx):
+            self._ctx.enqueue("call-webhooks")
         for job_id in bulk.left_behind(self._ctx):
             self._ctx.enqueue("apply", job_id)
         if not self._sweeping.locked() and sweep.anything_due(self._ctx):
@@ -141,6 +175,7 @@ class Work:
             cadence.mend(self._ctx, now)
             signing_in.tidy(self._ctx)
             consents.tidy(self._ctx, now)
+            days.prune(self._ctx, now)
             self._pruned_at = now
 
 

@@ -9,7 +9,9 @@ from sqlmodel import Field, SQLModel
 class Handling(SQLModel, table=True):
     """What staff do about a case: who took it, until when it sleeps, whether it was handed to an account admin.
 
-    `kind` is incident or episode and `case_id` its id.
+    `kind` is incident or episode and `case_id` its id. A case that was put to sleep wakes early when it is worse than
+    it was then: `snoozed_problem` and `snoozed_weight` (of an episode how bad its health is, of an incident the most
+    inboxes it has held) tell how it was.
     """
 
     kind: str = Field(max_length=20, primary_key=True)
@@ -18,6 +20,8 @@ class Handling(SQLModel, table=True):
     taken_at: datetime | None = None
     snoozed_until: datetime | None = None
     snoozed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    snoozed_problem: str = Field(default="", max_length=60)
+    snoozed_weight: int = 0
     handed_at: datetime | None = None
     handed_by_id: int | None = Field(default=None, foreign_key="person.id")
 

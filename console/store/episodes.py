@@ -24,6 +24,7 @@ class Incident(SQLModel, table=True):
     that fail alike join. `canary_at` is when one inbox is tried for all, empty where nobody is; `canary_tries` are the
     times at which it was. `through` is how many of it had got well when it came to its state. `events` is the time
     line: what happened, as codes and values, with its time.
+    `weighed_at` is when it was decided who is told of the incident, `told_at` when the first was told.
     """
 
     __table_args__ = (
@@ -55,6 +56,7 @@ class Incident(SQLModel, table=True):
     canary_at: datetime | None = None
     canary_tries: Any = Field(default_factory=list, sa_column=Column(Json, nullable=False))
     owners_told_from: datetime | None = None
+    weighed_at: datetime | None = None
     told_at: datetime | None = None
     all_clear_at: datetime | None = None
     recovering_from: datetime | None = None
@@ -68,7 +70,8 @@ class Episode(SQLModel, table=True):
 
     `problem` and `health` are the present ones. People are told from `ripe_at` on: at once where nothing heals by
     itself, else after three strikes and a quarter of an hour. `told_at` is when the owner was told of it, `clear_at`
-    when they were told that it is over. `ended_how` is recovered, reconnected, disabled or removed.
+    when they were told that it is over. `weighed_for` is the problem for which it was last decided who is told.
+    `ended_how` is recovered, reconnected, disabled or removed.
 
     `turned_at` is when it began to fail in the way it does now; what fails alike is counted from there. `own_at` says
     since when the cause is known to be this inbox's own, so that it is put together with no other. `tried_at` is when a
@@ -99,6 +102,7 @@ class Episode(SQLModel, table=True):
     ripe_at: datetime | None = None
     ended_at: datetime | None = None
     ended_how: str = Field(default="", max_length=20)
+    weighed_for: str | None = Field(default=None, max_length=60)
     told_at: datetime | None = None
     clear_at: datetime | None = None
     own_at: datetime | None = None
@@ -122,7 +126,7 @@ class InboxDay(SQLModel, table=True):
     """The worst that was seen of an inbox on one day of the console's time zone; what the strips are drawn from."""
 
     __tablename__ = "inbox_day"
-    __table_args__ = (Index("ix_inbox_day_day_provider", "day", "provider"),)
+    __table_args__ = (Index("ix_inbox_day_day_provider_health", "day", "provider", "health"),)
 
     inbox_id: int = Field(foreign_key="inbox.id", primary_key=True)
     day: date = Field(primary_key=True)

@@ -185,7 +185,7 @@ def attempts_words(found: Outlook) -> Markup:
     number = say_many(N_("%(num)s attempt"), N_("%(num)s attempts"), found.attempts)
     if found.since is None:
         return escape(number)
-    return _marked(N_("%(attempts)s since %(since)s"), attempts=number, since=times.since(found.since))
+    return _marked(N_("%(attempts)s since %(since)s"), attempts=number, since=times.since_when(found.since))
 
 
 def _marked(text: str, **values: object) -> Markup:

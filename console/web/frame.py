@@ -9,7 +9,7 @@ from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
-from console.services import app_trouble, campaign_items
+from console.services import app_trouble, campaign_items, notices, queue, webhooks
 from console.services import inbox as one_inbox
 from console.services.context import Actor
 from console.services.worker import last_pulse
@@ -23,8 +23,10 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (
         None,
         (
+            (N_("Overview"), "layout-dashboard", "overview.index", "overview.see"),
             (N_("Inboxes"), "inbox", "inboxes.index", "inbox.see-all"),
-            (N_("Explain a text"), "stethoscope", "explain.index", "problems.explain"),
+            (N_("Help desk"), "headset", "help_desk.index", "help-desk.see"),
+            (N_("Notices"), "mail", "notices.index", "notices.see"),
         ),
     ),
     (
@@ -39,7 +41,14 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
     (N_("Mine"), ((N_("My inboxes"), "user-circle", "me.index", "account.own"),)),
 )
 # Pages that are reached from another one, and stand below it in the navigation.
-PART_OF = {"exceptions": "domains", "server_tests": "domains", "campaigns": "domains"}
+PART_OF = {
+    "webhooks": "settings",
+    "notices.settings": "settings",
+    "exceptions": "domains",
+    "server_tests": "domains",
+    "campaigns": "domains",
+    "explain": "help_desk",
+}
 SILENT_AFTER = 30
 
 
@@ -62,6 +71,7 @@ class Me:
 def init_app(app: Flask) -> None:
     """Give every template its frame."""
     app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
+    app.jinja_env.globals.update(moment=times.moment, full=times.full, since=times.since)
     app.context_processor(_frame)
 
 
@@ -86,7 +96,7 @@ def _frame() -> dict[str, Any]:
         me=Me(person),
         nav=_navigation(person),
         pulse=_pulse(last_pulse(ctx), ctx.clock()),
-        alerts=[*_apps_not_taken(person), *_not_accepted(person), *_to_move(person)],
+        alerts=[*_apps_not_taken(person), *_not_told(person), *_not_accepted(person), *_to_move(person)],
         may=lambda action: _may(person, action),
     )
     return values
@@ -106,6 +116,34 @@ def _apps_not_taken(person: Actor) -> list[dict[str, str]]:
             )
             said = say(text, place=family.place, provider=say(family.label))
             found.append({"text": said, "href": here, "label": say(N_("Look at it"))})
+    return found
+
+
+def _not_told(person: Actor) -> list[dict[str, str]]:
+    """Return why notices do not reach people, for those who can mend it."""
+    if not _may(person, "notices.manage") or wants_fragment() or request.blueprint in {"notices", "webhooks"}:
+        return []
+    ctx = context()
+    found, settings = [], url_for("notices.settings")
+    held = notices.waiting(ctx)
+    if held is not None:
+        text = N_("Notices are held in the console, because there is no mail server: %(number)s.")
+        if held.server:
+            text = N_("Notices are held in the console, because the mail server does not take them: %(number)s.")
+        found.append({"text": say(text, number=held.held), "href": settings, "label": say(N_("Look at it"))})
+    found += [
+        {
+            "text": say(N_("The webhook %(name)s was switched off by itself."), name=name),
+            "href": settings,
+            "label": say(N_("Look at it")),
+        }
+        for name in webhooks.off(ctx)
+    ]
+    refused = notices.refused_addresses(ctx)
+    if refused:
+        text = N_("Addresses that a server refuses, so that people are not told: %(number)s.")
+        here = f"{url_for('notices.index')}#refused-addresses"
+        found.append({"text": say(text, number=refused), "href": here, "label": say(N_("See them"))})
     return found
 
 
@@ -155,7 +193,7 @@ def _may(person: Actor, action: str) -> bool:
 
 def _navigation(person: Actor) -> list[dict[str, Any]]:
     here = (request.endpoint or "").split(".")[0]
-    here = PART_OF.get(here, here)
+    here = PART_OF.get(request.endpoint or "", PART_OF.get(here, here))
     sections: list[dict[str, Any]] = []
     for title, items in NAVIGATION:
         shown = [
@@ -164,7 +202,7 @@ def _navigation(person: Actor) -> list[dict[str, Any]]:
                 "icon": icon,
                 "href": url_for(endpoint),
                 "current": endpoint.split(".")[0] == here,
-                "count": None,
+                "count": queue.open_count(context()) if endpoint == "help_desk.index" else None,
             }
             for label, icon, endpoint, action in items
             if _may(person, action)

@@ -106,6 +106,8 @@ def warnings_of(family: Consenting, found: AppView) -> list[str]:
     ends = _ends(found.secret_expires_on)
     if ends:
         text = N_("%(ends)s. Make a new one at %(place)s and type it in here; every inbox goes on with it.")
+        if found.source == "configuration":
+            text = N_("%(ends)s. Make a new one at %(place)s and put it into the configuration of the server.")
         said.append(say(text, ends=ends, place=family.place))
     return said
 

@@ -9,7 +9,7 @@ from flask import session, url_for
 from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.texts import N_
-from console.services import link_rules, links
+from console.services import link_mail, link_rules, links
 from console.services.link_views import LinkView
 from console.services.links import Issued
 from console.web.current import context
@@ -42,7 +42,8 @@ HOW = {
 class LinkPage:
     """A link for templates. `steps` are all that lie on its way, with state done, now, failed or todo.
 
-    `url` is its address, for a few minutes and for the one who made it; `letter` is the text to send with it.
+    `url` is its address, for a few minutes and for the one who made it; `letter` is the text to send with
+    it, and `mails` says that the console can do that.
     """
 
     link: LinkView
@@ -54,6 +55,7 @@ class LinkPage:
     problem: ProblemView | None
     url: str
     letter: str
+    mails: bool
     watch_url: str
     every: int
 
@@ -98,6 +100,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
         problem=problem,
         url=url,
         letter=_letter(link, url, first, why) if url else "",
+        mails=bool(url) and link_mail.ready(context(), link.id),
         watch_url=watch_url if link.usable and turn is not None else "",
         every=SLOW if link.state == "sent" else QUICK,
     )

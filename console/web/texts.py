@@ -2,8 +2,6 @@
 
 import gettext
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,13 +9,7 @@ from babel.dates import format_time
 from babel.support import LazyProxy
 from flask import Flask, current_app
 
-_FOLDER = Path(__file__).parent.parent / "translations"
-
-
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """Return the catalogue of a language; English needs none."""
-    return gettext.translation("console", _FOLDER, languages=[language], fallback=True)
+from console.services.languages import filled_in, translations
 
 
 def _current() -> gettext.NullTranslations:
@@ -29,15 +21,8 @@ def say(text: str, **values: object) -> str:
 
     A missing value leaves it as it is. A time (aware) is filled in as a time of day: what names one is soon over.
     """
-    found = _current().gettext(str(text)) if text else ""
-    if not values:
-        return found
-    try:
-        return found % {
-            name: _time_of_day(value) if isinstance(value, datetime) else value for name, value in values.items()
-        }
-    except (KeyError, TypeError, ValueError):
-        return found
+    times = {name: _time_of_day(value) for name, value in values.items() if isinstance(value, datetime)}
+    return filled_in(_current().gettext(str(text)) if text else "", {**values, **times})
 
 
 def _time_of_day(at: datetime) -> str:

@@ -1,6 +1,6 @@
 """Times as people read them: relative, with the exact time and zone in the title."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -73,7 +73,31 @@ def clock(at: datetime | None) -> Markup:
     return _time(at, format_time(_local(at), "HH:mm", locale=_language())) if at is not None else Markup("")
 
 
-def since(at: datetime) -> Markup:
+def full(at: datetime) -> Markup:
+    """Return a day with its time: "Monday 23 November, 10:24"."""
+    local = _local(at)
+    words = (
+        f"{format_date(local, 'EEEE d MMMM', locale=_language())}, {format_time(local, 'HH:mm', locale=_language())}"
+    )
+    return _time(at, words)
+
+
+def since(begin: datetime) -> Markup:
+    """Return since when something lasts: "since 09:12", "since yesterday 16:40", "since 5 Dec"."""
+    local, now = _local(begin), _local(context().clock())
+    back, clock_words = (now.date() - local.date()).days, format_time(local, "HH:mm", locale=_language())
+    if back <= 0:
+        words = say("since %(time)s", time=clock_words)
+    elif back == 1:
+        words = say("since yesterday %(time)s", time=clock_words)
+    elif back < 7:
+        words = say("since %(day)s", day=format_date(local, "EEE", locale=_language()))
+    else:
+        words = say("since %(day)s", day=date_words(local.date()))
+    return _time(begin, words)
+
+
+def since_when(at: datetime) -> Markup:
     """Return since when, to say after "since": "09:12" today, "5 Dec" before."""
     today = _local(context().clock()).date()
     return clock(at) if _local(at).date() == today else day(at)
@@ -84,3 +108,24 @@ def duration(ms: int | None) -> str:
     if ms is None:
         return ""
     return say("%(number)s ms", number=ms) if ms < 1000 else say("%(number)s s", number=f"{ms / 1000:.1f}")
+
+
+def moment(at: datetime | None) -> Markup:
+    """Return a moment of today as "09:12", one of another day as "9 Nov 09:12"."""
+    if at is None:
+        return Markup("")
+    today = _local(context().clock()).date()
+    hour = format_time(_local(at), "HH:mm", locale=_language())
+    return _time(at, hour if _local(at).date() == today else f"{_day(at)} {hour}")
+
+
+def span(length: timedelta, *, short: bool = False) -> str:
+    """Return how long something lasts: "22 min", "1 h 12 min", "4 d 3 h"; `short` names the greatest unit only."""
+    minutes = max(0, int(length.total_seconds())) // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = (say("%(number)s d", number=days), say("%(number)s h", number=hours), say("%(number)s min", number=rest))
+    first = 0 if days else 1 if hours else 2
+    second = first + 1
+    if short or second > 2 or not (days, hours, rest)[second]:
+        return parts[first]
+    return f"{parts[first]} {parts[second]}"

@@ -19,6 +19,7 @@ from console.web.capabilities import CapabilityView, capability_views, receives
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
 from console.web.link_actions import BY_LINK_LABEL, LINK_ACTIONS
+from console.web.notices import with_notices
 from console.web.texts import say, say_many
 
 HEALTH_LABELS = {
@@ -283,7 +284,7 @@ def detail_view(found: InboxDetail, row: RowView, *, plain: bool = False) -> Det
         capabilities=capability_views(found.proofs, len(found.aliases), plain=plain, off=bool(found.off)),
         received=None if found.off else receives(found.proofs),
         servers=[{"label": say(label), "value": say(value)} for label, value in found.servers],
-        timeline=[_happening(event, about) for event in found.timeline],
+        timeline=with_notices([_happening(event, about) for event in found.timeline], found.notices),
         trusted=[exception_view(row) for row in found.trusted],
         off=[{"level_label": say(off.level_label), "by": off.by, "at": off.at, "why": off.why} for off in found.off],
         last_check=None

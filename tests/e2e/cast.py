@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from console.services import checks, drafts, inbox, people, signing_in, sweep, switches, verification
+from console.services.cases import Ref
 from console.services.context import Actor, Context
 from tests import made_answers
 from tests.e2e.played import Act, Clock, Gone, Played, certificate
@@ -33,7 +34,10 @@ NO_SENDING = Act(
 
 @dataclass
 class Cast:
-    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them."""
+    """Who there is: people by first name, inboxes by address, Maja's drafts by what became of them.
+
+    The help desk's cases are there by a word, once they are under way.
+    """
 
     ctx: Context
     family: Played
@@ -41,6 +45,7 @@ class Cast:
     people: dict[str, Actor] = field(default_factory=dict)
     inboxes: dict[str, int] = field(default_factory=dict)
     drafts: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, Ref] = field(default_factory=dict)
 
     def on(self, day: int, hour: int, minute: int = 0, month: int = 11) -> None:
         """Move on to a moment of autumn 2026, in UTC."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from console.services import signing_in
 from console.store.models import Person
-from tests.e2e import campaigns, consents, domains, exceptions, links
+from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, notices, overviews
 from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
 from tests.e2e.still import Still
 
@@ -31,6 +32,9 @@ class View:
 
 PARTS = (
     "outside",
+    "overview",
+    "narrowed",
+    "first",
     "lists",
     "problem",
     "inbox",
@@ -50,6 +54,11 @@ PARTS = (
     "explained",
     "capabilities",
     "links",
+    "sent_links",
+    "help_desk",
+    "help_desk_quiet",
+    "notices",
+    "notice_settings",
 )
 
 
@@ -112,6 +121,71 @@ class Gallery:
         yield View("explain", "Maja", "/explain", pictured=True)
         yield View("explain-errors", "Maja", "/explain", _press("Explain"))
         yield View("explain-problem", "Maja", "/explain/app-password-required?provider=yahoo")
+
+    def _overview(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
+        yield View("overview", "Maja", "/overview", pictured=True)
+        yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
+        yield View("overview-help-desk", "Jonas", "/overview", _unfold("#month-days"))
+        yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
+        overviews.dispersed(self.cast)
+        yield View("overview-nothing-expires", "Maja", "/overview/expiring")
+
+    def _narrowed(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
+        yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
+        yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
+        yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
+        yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
+        yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
+        overviews.dispersed(self.cast)
+
+    def _first(self) -> Iterator[View]:
+        yield View("inbox-days", "Maja", self._at(f"freja.holst@{HOME}"), _unfold("#days"))
+        yield View("overview-keys", "Maja", "/overview", _unfold("#keys-how"))
+        overviews.emptied(self.cast)
+        yield View("overview-first", "Maja", "/overview", pictured=True)
+        yield View("overview-first-help-desk", "Jonas", "/overview")
+        overviews.filled(self.cast)
+
+    def _help_desk(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
+        yield View("help-desk-queue", "Maja", "/help-desk", pictured=True)
+        yield View("help-desk", "Maja", f"{here}{made['certificate']}", pictured=True)
+        yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
+        yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
+        yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
+        yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
+        yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
+        yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
+
+    def _help_desk_quiet(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
+        yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
+        yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
+        yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
+        yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", _press("Keep the note"))
+        yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
+        help_desk.gone(cast)
+        yield View("help-desk-empty", "Maja", "/help-desk")
+
+    def _notices(self) -> Iterator[View]:
+        notices.keep(self.cast)
+        yield View("notices", "Maja", "/notices", pictured=True)
+        yield View("notices-held", "Maja", "/notices?state=held")
+        yield View("notices-none", "Maja", "/notices?kind=radar")
+        yield View("notices-help-desk", "Jonas", "/notices")
+
+    def _notice_settings(self) -> Iterator[View]:
+        notices.keep(self.cast)
+        yield View("settings-notices-first", "Maja", "/settings/notices")
+        notices.serve(self.cast)
+        yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
+        yield View("settings-notices-errors", "Maja", "/settings/notices", _no_server)
+        yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
+        yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")
 
     def _lists(self) -> Iterator[View]:
         yield View("inbox", "Maja", "/inboxes", pictured=True)
@@ -325,29 +399,37 @@ class Gallery:
         yield View("inbox-moved-unset", "Sofie", f"/inboxes/{boxes['Sofie']}")
 
     def _links(self) -> Iterator[View]:
-        cast, freja = self.cast, self._at(links.FREJA)
-        yield View("inbox-link-made", "Jonas", freja, _press("Send reconnect link", "#link-url"), pictured=True)
+        cast = self.cast
         yield View("link", None, links.sent(cast), pictured=True)
         yield View("link-password", None, links.sent(cast), links.continued, pictured=True)
         yield View("link-refused", None, links.sent(cast), links.tried(cast))
         path = links.sent(cast)
-        links.refused(cast, path)
-        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.begun(cast, path)
         yield View("link-elsewhere", None, path, pictured=True)
-        yield View("link-somebody-else", "Jonas", links.sent(cast))
         yield View("link-withdrawn", None, links.withdrawn(cast))
-        yield View("inbox-link-withdrawn", "Jonas", freja)
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
         consents.withdrawn(cast)
-        nora = links.sent(cast, "nora@vestergaard-atelier.example")
+        nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
         yield View("link-consent-sign-in", None, nora, links.continued, pictured=True)
-        yield View("inbox-link-started", "Jonas", self._at("nora@vestergaard-atelier.example"))
-        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
-        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
         asked = links.asked(cast, "Anton", "anton@krogh-interioer.example")
         yield View("link-connect", None, asked, pictured=True)
         yield View("link-connect-address", None, asked, links.continued)
+
+    def _sent_links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        yield View("inbox-link-made", "Jonas", freja, _press(links.SEND, "#link-url"), pictured=True)
+        yield View("link-somebody-else", "Jonas", links.sent(cast))
+        links.refused(cast, links.sent(cast))
+        yield View("inbox-link-failed", "Maja", freja, pictured=True)
+        links.withdrawn(cast)
+        yield View("inbox-link-withdrawn", "Jonas", freja)
+        consents.withdrawn(cast)
+        links.begun(cast, links.sent(cast, links.NORA))
+        yield View("inbox-link-started", "Jonas", self._at(links.NORA))
+        yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
+        yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
     def _set_up(self) -> Iterator[View]:
@@ -391,7 +473,7 @@ class Gallery:
         )
 
 
-def _press(button: str, arrives: str = ".c-error") -> Callable[[Page], None]:
+def _press(button: str | re.Pattern[str], arrives: str = ".c-error") -> Callable[[Page], None]:
     """Press a button and wait for what it brings, which a page that changes in place shows without being loaded."""
 
     def press(page: Page) -> None:
@@ -412,6 +494,17 @@ def _refused(page: Page) -> None:
 def _menu(label: str) -> Callable[[Page], None]:
     def unfold(page: Page) -> None:
         page.locator("summary", has_text=label).click()
+
+    return unfold
+
+
+def _menu_of(selector: str) -> Callable[[Page], None]:
+    """Open a menu that stands only at one width of the window."""
+
+    def unfold(page: Page) -> None:
+        button = page.locator(f"{selector} > summary")
+        if button.is_visible():
+            button.click()
 
     return unfold
 
@@ -444,6 +537,13 @@ def _team(page: Page) -> None:
     page.get_by_text("Several people", exact=True).click()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".c-error")).to_be_visible()
+
+
+def _no_server(page: Page) -> None:
+    page.get_by_label("Server", exact=True).fill("")
+    page.get_by_label("Sender address").fill("nobody")
+    page.get_by_role("button", name="Save the mail server").click()
+    expect(page.locator(".c-error").first).to_be_visible()
 
 
 def _wrong_settings(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ from console.services import drafts, link_visits, links, verification
 from tests.e2e.cast import HOME, TODAY, Cast
 
 FREJA = f"freja.holst@{HOME}"
+NORA = "nora@vestergaard-atelier.example"
+# What the button says depends on whether a link was sent before.
+SEND = re.compile("^Send (reconnect|new) link$")
 PHONE = "a phone that nobody here holds"
 
 

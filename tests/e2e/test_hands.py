@@ -17,6 +17,7 @@ def maja(window, whole_company):
     page.get_by_label("Email").fill(cast.people["Maja"].email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Inboxes", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Inboxes")
     page.wait_for_load_state()
     return page

@@ -30,6 +30,7 @@ def test_the_help_desk_sees_and_tests_and_has_no_button_beyond(shared_console, s
     dovecot.change_password(mailbox, "changed")
 
     page = signed_in(shared_console, "hanne@acme.test")
+    page.goto(f"{shared_console.url}/inboxes?q={mailbox}")
     expect(page.get_by_role("link", name="Connect an inbox")).to_have_count(0)
     page.get_by_role("link", name=mailbox, exact=True).click()
     page.get_by_role("button", name="Test now").click()

@@ -84,9 +84,11 @@ class Practice:
             return session.exec(select(func.count(col(CheckRecord.id))).where(CheckRecord.inbox_id == inbox_id)).one()
 
     def sweep(self, inbox_id: int) -> Inbox:
-        """Let the time come at which the inbox is due, and sweep, as a worker does by itself."""
+        """Let the time come at which the inbox is due for every stage, and sweep, as a worker does by itself."""
         due = self.row(inbox_id).next_check
         assert due is not None, "the schedule waits for a person"
+        with self.ctx.store.write() as session:
+            session.get_one(Inbox, inbox_id).full_due = due
         self.clock.now = max(self.clock.now, due)
         Work(self.ctx).sweep()
         return self.row(inbox_id)

@@ -15,7 +15,7 @@ def sign_in(page, running):
     page.get_by_label("Email").fill("alice@harbour.test")
     page.get_by_label("Password").fill(scenes.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Inboxes")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
 def switch(page, running, title, *, on, where=f"imap/{DORTE}"):

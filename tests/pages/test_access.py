@@ -10,7 +10,7 @@ from console.services import drafts, links, server_tests, signing_in
 from console.services.default_settings import Defaults
 from console.services.people import actor_of
 from console.store.models import Person
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -21,6 +21,7 @@ TOKEN = re.compile(r'(?<=csrf_token" value=")[^"]+|(?<="X-CSRFToken": ")[^"]+')
 ROUTES = {
     "GET /": (303, 303, 303, 303),
     "GET /account": (303, 200, 200, 200),
+    "POST /account/notices": (303, 303, 303, 303),
     "POST /account/password": (303, 422, 422, 422),
     "POST /account/sign-out-everywhere": (303, 303, 303, 303),
     "GET /campaigns/<domain>": (303, 404, 200, 200),
@@ -77,6 +78,10 @@ ROUTES = {
     "GET /explain/<code>": (303, 404, 200, 200),
     "GET /help": (200, 200, 200, 200),
     "GET /help/<code>": (200, 200, 200, 200),
+    "GET /help-desk": (303, 403, 200, 200),
+    "POST /help-desk/<ref>/<name>": (303, 404, 303, 303),
+    "POST /help-desk/explain": (303, 403, 303, 303),
+    "GET /help-desk/now": (303, 403, 303, 303),
     "GET /inboxes": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>": (303, 200, 200, 200),
     "GET /inboxes/<int:inbox_id>/disable": (303, 200, 404, 200),
@@ -104,10 +109,15 @@ ROUTES = {
     "GET /me": (303, 200, 200, 200),
     "GET /me/inboxes/<int:inbox_id>/disclosure": (303, 200, 404, 404),
     "POST /me/inboxes/<int:inbox_id>/disclosure": (303, 303, 404, 404),
+    "GET /overview": (303, 403, 200, 200),
+    "POST /overview/connect": (303, 303, 403, 303),
+    "GET /overview/expiring": (303, 403, 200, 200),
+    "POST /overview/set-up/<item>": (303, 404, 404, 303),
     "GET /connect/link": (303, 403, 403, 200),
     "POST /connect/link": (303, 403, 403, 422),
     "GET /inboxes/<int:inbox_id>/link": (303, 404, 200, 200),
     "POST /inboxes/<int:inbox_id>/link": (303, 404, 303, 303),
+    "POST /links/<int:link_id>/mail": (303, 404, 303, 303),
     "POST /links/<int:link_id>/withdraw": (303, 404, 303, 303),
     "GET /reconnect/<token>": (404, 404, 404, 404),
     "POST /reconnect/<token>": (404, 404, 404, 404),
@@ -127,6 +137,9 @@ ROUTES = {
     "GET /reconnect/of/<draft_id>/sheet": (404, 404, 404, 404),
     "POST /reconnect/of/<draft_id>/trust": (404, 404, 404, 404),
     "GET /reconnect/of/<draft_id>/verify": (404, 404, 404, 404),
+    "GET /notices": (303, 403, 200, 200),
+    "POST /notices/<int:notice_id>/again": (303, 404, 404, 303),
+    "POST /notices/addresses/clear": (303, 403, 403, 404),
     "GET /server-tests/<test_id>": (303, 404, 200, 200),
     "POST /server-tests/<test_id>/again": (303, 404, 303, 303),
     "GET /server-tests/<test_id>/trust": (303, 404, 404, 404),
@@ -137,6 +150,22 @@ ROUTES = {
     "GET /settings": (303, 403, 403, 303),
     "GET /settings/checks": (303, 403, 403, 200),
     "POST /settings/checks": (303, 403, 403, 422),
+    "GET /settings/notices": (303, 403, 403, 200),
+    "POST /settings/notices/rules": (303, 403, 403, 422),
+    "POST /settings/notices/server": (303, 403, 403, 422),
+    "GET /settings/notices/server/remove": (303, 403, 403, 200),
+    "POST /settings/notices/server/remove": (303, 403, 403, 303),
+    "POST /settings/notices/server/test": (303, 403, 403, 303),
+    "POST /settings/notices/server/trust": (303, 403, 403, 303),
+    "GET /settings/notices/webhooks/<int:hook_id>": (303, 404, 404, 200),
+    "POST /settings/notices/webhooks/<int:hook_id>": (303, 404, 404, 422),
+    "POST /settings/notices/webhooks/<int:hook_id>/off": (303, 404, 404, 303),
+    "POST /settings/notices/webhooks/<int:hook_id>/on": (303, 404, 404, 303),
+    "GET /settings/notices/webhooks/<int:hook_id>/remove": (303, 404, 404, 200),
+    "POST /settings/notices/webhooks/<int:hook_id>/remove": (303, 404, 404, 303),
+    "POST /settings/notices/webhooks/<int:hook_id>/test": (303, 404, 404, 303),
+    "GET /settings/notices/webhooks/new": (303, 403, 403, 200),
+    "POST /settings/notices/webhooks/new": (303, 403, 403, 422),
     "GET /sign-in": (200, 303, 303, 303),
     "POST /sign-in": (422, 422, 422, 422),
     "POST /sign-out": (303, 303, 303, 303),
@@ -184,6 +213,8 @@ class Cast:
                 self._ctx, self._actor if self._role in {"member", "admin"} else self._admin
             ),
             "person_id": lambda: colleague.id,
+            "hook_id": lambda: placed.webhook(self._ctx, self._admin),
+            "notice_id": lambda: placed.notice(self._ctx, f"access:{next(self._numbers)}"),
             "slug": lambda: "owl",
             "domain": lambda: placed.domain(self._ctx),
             "exception_id": lambda: placed.exception(self._ctx, owner, domain="acme.test", port=next(self._numbers)),
@@ -197,6 +228,9 @@ class Cast:
             "token": lambda: signing_in.welcome_link(self._ctx, self._admin, colleague.id).rsplit("/", 1)[1],
             "filename": lambda: "console.css",
             "code": lambda: "bad-credentials",
+            "item": lambda: "keys",
+            "ref": lambda: cases.episode(self._ctx, placed.inbox(self._ctx, colleague)),
+            "name": lambda: "take",
             "link_id": lambda: links.issue(self._ctx, None, known["inbox_id"]()).id,
         }
         if rule.endpoint.startswith("campaigns.") and rule.endpoint != "campaigns.later":

@@ -39,8 +39,8 @@ def test_sees_everybodys_inboxes(window, ctx, hanne, bob, charlie):
     assert visitor.attributes("data-inbox") == ["bob@acme.test", "charlie@acme.test"]
 
 
-def test_on_an_inbox_is_offered_test_now_and_nothing_else(window, hanne, ill):
-    assert offered(window(hanne).get(f"/inboxes/{ill}")) == [f"/inboxes/{ill}/test"]
+def test_on_an_inbox_is_offered_to_test_it_and_to_send_its_owner_a_link_and_nothing_else(window, hanne, ill):
+    assert offered(window(hanne).get(f"/inboxes/{ill}")) == [f"/inboxes/{ill}/link", f"/inboxes/{ill}/test"]
 
 
 def test_on_the_list_is_offered_test_now_and_nothing_else(window, hanne, ill):
@@ -91,12 +91,28 @@ def test_the_navigation_holds_the_pages_of_the_role_only(window, hanne):
     page = window(hanne).get("/inboxes").text
     links = re.findall(r'<a href="([^"]+)"', re.search(r'<nav class="c-nav".*?</nav>', page, re.DOTALL)[0])
 
-    assert links == ["/inboxes", "/explain", "/domains", "/me"]
+    assert links == ["/overview", "/inboxes", "/help-desk", "/notices", "/domains", "/me"]
 
 
 @pytest.mark.parametrize(
     ("who", "links"),
-    [("alice", ["/inboxes", "/explain", "/domains", "/integrations", "/users", "/me"]), ("bob", ["/me"])],
+    [
+        (
+            "alice",
+            [
+                "/overview",
+                "/inboxes",
+                "/help-desk",
+                "/notices",
+                "/domains",
+                "/integrations",
+                "/users",
+                "/settings",
+                "/me",
+            ],
+        ),
+        ("bob", ["/me"]),
+    ],
 )
 def test_the_navigation_of_others_holds_theirs(request, window, who, links):
     page = window(request.getfixturevalue(who)).get("/account").text

@@ -137,6 +137,19 @@ def test_staff_withdraw_a_link_from_the_page_of_the_inbox(ctx, window, hanne, br
     assert links.of_inbox(ctx, hanne, broken).how == "by-staff"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "arrives"), [("/inboxes?view=attention", "/inboxes"), ("https://evil.test/", "/"), ("//evil.test", "/")]
+)
+def test_who_sends_a_link_from_another_page_comes_back_to_it_and_never_leaves(window, hanne, broken, wanted, arrives):
+    visitor = window(hanne)
+    visitor.get(f"/inboxes/{broken}")
+
+    answer = visitor.post(f"/inboxes/{broken}/link", follow=False, next=wanted)
+
+    assert urlsplit(answer.headers["Location"]).path == arrives
+    assert urlsplit(answer.headers["Location"]).netloc == ""
+
+
 def test_an_inbox_that_is_switched_off_gets_no_link_and_says_why(ctx, window, alice, broken):
     visitor = window(alice)
     visitor.get(f"/inboxes/{broken}")

@@ -27,14 +27,14 @@ def filled(browser, link, **fields):
 def test_the_link_creates_an_account_admin_who_is_signed_in(browser, ctx, link):
     visitor = filled(browser, link)
 
-    assert visitor.path == "/inboxes"
+    assert visitor.path == "/overview"
     assert "Account admin" in visitor.get("/account").text
 
 
 def test_the_account_signs_in_with_its_password(browser, link):
     filled(browser, link)
 
-    assert browser().sign_in("alice@acme.test").path == "/inboxes"
+    assert browser().sign_in("alice@acme.test").path == "/overview"
 
 
 def test_a_used_link_says_that_it_no_longer_works(browser, link):
@@ -119,4 +119,4 @@ def test_a_password_of_any_characters_works(browser, link):
     password = " pæssørd \U0001f426 'with\" \\ all% "
     filled(browser, link, password=password)
 
-    assert browser().sign_in("alice@acme.test", password).path == "/inboxes"
+    assert browser().sign_in("alice@acme.test", password).path == "/overview"

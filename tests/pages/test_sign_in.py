@@ -29,8 +29,8 @@ def test_the_right_password_opens_the_start_page(browser, bob):
     assert visitor.path == "/me"
 
 
-def test_an_admin_starts_at_the_list_of_all_inboxes(browser, alice):
-    assert browser().sign_in("alice@acme.test").path == "/inboxes"
+def test_an_admin_starts_at_the_overview(browser, alice):
+    assert browser().sign_in("alice@acme.test").path == "/overview"
 
 
 @pytest.mark.parametrize("typed", ["BOB@ACME.TEST", "  bob@acme.test  ", "Bob@Acme.Test."])

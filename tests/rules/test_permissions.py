@@ -6,6 +6,7 @@ from console.rules.permissions import PERMISSIONS, ROLE_LABELS, Reach, Role, may
 
 GOLDEN = """
                      admin  help-desk  member
+overview.see         all    all        none
 inbox.see            all    all        own
 inbox.test           all    all        own
 inbox.connect        all    none       own
@@ -20,12 +21,16 @@ exceptions.see       all    all        none
 exceptions.manage    all    none       none
 servers.test         all    all        none
 problems.explain     all    all        none
+help-desk.see        all    all        none
+help-desk.work       all    all        none
 integrations.see     all    none       none
 integrations.switch  all    none       none
 integrations.manage  all    none       none
 domains.see          all    all        none
 domains.manage       all    none       none
 defaults.overrule    all    none       none
+notices.see          all    all        none
+notices.manage       all    none       none
 users.see            all    none       none
 users.manage         all    none       none
 settings.see         all    none       none

@@ -93,8 +93,8 @@ def test_an_address_of_no_page_costs_what_the_frame_costs_and_a_missing_file_not
         window.get("/static/nowhere.css")
 
     assert (
-        len([statement for statement in nowhere if statement != "BEGIN"]) == 5
-    )  # Person, worker, apps, disclosures, campaigns.
+        len([statement for statement in nowhere if statement != "BEGIN"]) == 6
+    )  # Person, worker, apps, disclosures, campaigns, cases.
     assert missing == []
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
-from console.services import checks, drafts, episodes, people, switches, verification
+from console.services import checks, drafts, episodes, people, switches, verification, watch
 from console.store.episodes import Episode
 from console.store.models import Inbox
 from tests.pigeon import LoftClosed
@@ -196,3 +196,16 @@ def test_of_many_that_note_at_once_one_opens_it(ctx, one):
 
     assert opened.count(True) == 1
     assert len(all_of(ctx, one)) == 1
+
+
+def test_a_certificate_is_not_told_before_its_incident_is_there(ctx, one, pigeons, clock):
+    class Expired(Exception):
+        code = "tls-expired"
+
+    pigeons.weather[made.LOFT] = Expired("expired")
+    check(ctx, one)
+    assert newest(ctx, one).ripe_at is None
+
+    watch.tick(ctx)
+
+    assert newest(ctx, one).incident_id is not None

@@ -1,13 +1,17 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
-import pytest
+from collections import Counter
 
-from console.services import checks, inbox, inboxes, incident_views, switches, watch
+import pytest
+from sqlmodel import select
+
+from console.services import checks, drafts, inbox, inboxes, incident_views, notice_plan, switches, verification, watch
 from console.services.context import NotFound
 from console.services.sweep import Sweep
 from console.store.episodes import Incident
+from console.store.notices import Notice
 from console.web.incidents import incident_view
-from tests.services import made, storms
+from tests.services import made, owls, storms
 from tests.services.storms import close, flock, incidents, members, pass_time
 from tests.services.test_counted import counted
 from tests.services.test_episodes import all_of, newest
@@ -251,6 +255,19 @@ class TestWhatInboxesShow:
         assert {(row.health, row.problem) for row in rows} == {("needs-sign-in", "bad-credentials")}
         assert all(row.incident for row in rows)
 
+    def test_no_part_of_the_page_says_that_a_password_is_wrong_while_a_wave_is_not_known_to_be_real(
+        self, ctx, bob, clock, browser
+    ):
+        ids = flock(ctx, bob, 5, whistle="wrong")
+        pass_time(ctx, clock, 20)
+        window = browser().sign_in("bob@acme.test")
+
+        page = window.get(f"/inboxes/{ids[0]}").text
+
+        assert "Many sign-ins refused at once" in page
+        assert "Password refused" not in page
+        assert "Needs sign-in" not in window.get("/me").text
+
     def test_an_outage_never_shows_a_refusal(self, ctx, bob, pigeons, clock):
         ids = flock(ctx, bob, 10)
         close(pigeons)
@@ -334,3 +351,168 @@ class TestCards:
         assert "The server said: 451 the loft is closed" in view.text_for_it
         assert "10 mailboxes" in view.text_for_it
         assert all(line["text"] for line in view.timeline)
+
+
+class TestGrants:
+    @pytest.fixture
+    def families(self, owl):
+        return (owl,)
+
+    @pytest.fixture
+    def owls_of_bob(self, ctx, alice, bob):
+        owls.set_up(ctx, alice)
+        return owls.make(ctx, bob, *(f"owl{number}@owls.test" for number in range(8)))
+
+    def test_a_wave_of_withdrawn_grants_that_the_provider_takes_back_heals_without_anybody(
+        self, ctx, bob, owl, owls_of_bob, clock
+    ):
+        owl.refusals = ["oauth-grant-revoked"] * 8
+        pass_time(ctx, clock, 2)
+        assert {row.problem for row in inboxes.page(ctx, bob).rows} == {"many-refused"}
+
+        pass_time(ctx, clock, 10)
+
+        assert [(one.state, one.owners_told_from) for one in incidents(ctx)] == [("over", None)]
+        assert storms.healths(ctx) == {"healthy"}
+
+    def test_grants_that_stay_withdrawn_are_real_after_an_hour(self, ctx, bob, owl, owls_of_bob, clock):
+        owl.refusals = ["oauth-grant-revoked"] * 99
+        pass_time(ctx, clock, 70)
+
+        assert len(owl.refusals) >= 99 - 8 - 3
+        (one,) = incidents(ctx)
+        assert (one.problem, one.owners_told_from is not None) == ("oauth-grant-revoked", True)
+        assert {row.problem for row in inboxes.page(ctx, bob).rows} == {"oauth-grant-revoked"}
+
+
+def test_a_server_that_refuses_everybody_after_an_outage_is_a_wave_and_nobody_is_asked_to_sign_in(
+    ctx, bob, pigeons, clock, monkeypatch
+):
+    ids = flock(ctx, bob, 12)
+    close(pigeons)
+    pass_time(ctx, clock, 20)
+    pigeons.weather.clear()
+    monkeypatch.setattr(pigeons, "knows", lambda whistle: False)
+
+    pass_time(ctx, clock, 10)
+
+    (one,) = incidents(ctx)
+    assert (one.nature, one.problem, one.state) == ("refusals", "many-refused", "open")
+    assert len(pigeons.flights) == 3
+    assert {row.health for row in inboxes.page(ctx, bob).rows} <= {"failing", "degraded"}
+    monkeypatch.setattr(pigeons, "knows", lambda whistle: True)
+    pass_time(ctx, clock, 40)
+    assert [found.state for found in incidents(ctx)] == ["over"]
+    assert storms.healths(ctx) == {"healthy"}
+    assert len(members(ctx, one)) == 0
+    assert len(ids) == 12
+
+
+def test_two_servers_of_a_company_that_go_down_one_after_the_other_become_one_incident(ctx, bob, pigeons, clock):
+    first = flock(ctx, bob, 10, loft="one.test")
+    second = flock(ctx, bob, 10, loft="two.test")
+    close(pigeons, "one.test")
+    pass_time(ctx, clock, 6)
+    assert kinds(ctx) == [("host", "one.test", "server-unavailable", "outage", "open")]
+    close(pigeons, "two.test")
+
+    pass_time(ctx, clock, 18)
+
+    assert [one[:2] for one in kinds(ctx) if one[4] != "over"] == [("provider", "pigeon")]
+    alive = next(one for one in incidents(ctx) if one.ended_at is None)
+    assert members(ctx, alive) == {*first, *second}
+    assert all(one.all_clear_at for one in incidents(ctx) if one.ended_at is not None)
+
+
+def test_a_canary_that_was_reconnected_by_its_owner_is_followed_by_another_and_shows_nothing(ctx, bob, pigeons, clock):
+    flock(ctx, bob, 6, whistle="wrong")
+    pass_time(ctx, clock, 17)
+    canary = incidents(ctx)[0].canary_id
+    draft_id = drafts.start_reconnect(ctx, bob, canary)
+    drafts.accept_disclosure(ctx, bob, draft_id)
+    made.type_in(ctx, bob, draft_id)
+    verification.run(ctx, draft_id)
+
+    pass_time(ctx, clock, 2)
+
+    (one,) = incidents(ctx)
+    assert (one.state, one.canary_id not in {None, canary}) == ("open", True)
+
+
+def test_what_only_owners_can_mend_is_told_them_after_an_hour_and_still_heals_together(ctx, bob, pigeons, clock):
+    class Moved(Exception):
+        code = "wrong-server"
+
+    flock(ctx, bob, 6)
+    pigeons.weather[made.LOFT] = Moved("moved")
+    pass_time(ctx, clock, 80)
+
+    (one,) = incidents(ctx)
+    assert (one.nature, one.state, one.owners_told_from is not None) == ("shared", "open", True)
+    pigeons.weather.clear()
+    pass_time(ctx, clock, 70)
+    assert [found.state for found in incidents(ctx)] == ["over"]
+
+
+@pytest.mark.parametrize("jump", [{"minutes": 50}, {"hours": 6}])
+def test_a_jump_of_the_clock_makes_no_refusal_real(ctx, bob, clock, jump):
+    flock(ctx, bob, 6, whistle="wrong")
+    pass_time(ctx, clock, 17)
+    clock.advance(**jump)
+
+    pass_time(ctx, clock, 20)
+
+    assert [one.owners_told_from for one in incidents(ctx)] == [None]
+
+
+def test_one_that_failed_alone_for_hours_joins_but_the_incident_began_with_the_others(ctx, bob, pigeons, clock):
+    (alone,) = made.make(ctx, bob, "alone@hill.test")
+    close(pigeons)
+    pass_time(ctx, clock, 120, step=5.0)
+    pigeons.weather.clear()
+    with ctx.store.read() as session:
+        assert session.exec(select(Incident)).all() == []
+    began = clock.now
+    flock(ctx, bob, 6)
+    close(pigeons)
+
+    pass_time(ctx, clock, 20)
+
+    (one,) = incidents(ctx)
+    assert alone in members(ctx, one)
+    assert one.began_at > began
+
+
+@pytest.mark.parametrize("whistle", ["coo", "wrong"])
+def test_owners_hear_nothing_of_an_incident_that_is_over_within_the_hour(
+    ctx, alice, bob, pigeons, clock, monkeypatch, whistle
+):
+    flock(ctx, bob, 12, whistle=whistle)
+    if whistle == "coo":
+        close(pigeons)
+    told = Counter()
+
+    def look():
+        notice_plan.look(ctx)
+        with ctx.store.read() as session:
+            told.clear()
+            told.update(session.exec(select(Notice.kind).where(Notice.state != "withdrawn")).all())
+
+    pass_time(ctx, clock, 17, each=look)
+    pigeons.weather.clear()
+    monkeypatch.setattr(pigeons, "knows", lambda whistle: True)
+    pass_time(ctx, clock, 30, each=look)
+
+    assert [one.state for one in incidents(ctx)] == ["over"]
+    assert told["owner-problem"] == 0
+
+
+def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, clock):
+    flock(ctx, bob, 12, whistle="wrong")
+    pass_time(ctx, clock, 30, each=lambda: notice_plan.look(ctx))
+
+    pass_time(ctx, clock, 60, each=lambda: notice_plan.look(ctx))
+
+    with ctx.store.read() as session:
+        found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
+    assert len(found) == len(set(found)) == 12

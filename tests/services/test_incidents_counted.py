@@ -14,6 +14,7 @@ from tests.services import made, owls, storms
 from tests.services.storms import close, flock, incidents, members, pass_time
 
 MANY = 500
+pytestmark = pytest.mark.timeout(240)
 
 
 class Lofts(PigeonFamily):

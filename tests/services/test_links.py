@@ -304,6 +304,22 @@ def test_a_disabled_and_enabled_inbox_does_not_bring_its_link_back(ctx, work, al
     assert look(ctx, issued).over == "disabled"
 
 
+def test_a_link_that_ends_in_the_last_moment_stores_nothing_and_its_draft_goes(ctx, alice, broken, pigeons):
+    issued = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, issued).draft_id
+
+    def end():
+        with ctx.store.write() as session:
+            session.get_one(ReconnectLink, issued.id).withdrawn_at = ctx.clock()
+
+    pigeons.meanwhile = end
+    type_in(ctx, draft_id)
+
+    assert made.inbox(ctx, broken).health == "needs-sign-in"
+    assert made.credential(ctx, broken).revision == 1
+    assert made.draft(ctx, draft_id) is None
+
+
 def test_an_inbox_given_away_while_the_password_is_checked_keeps_what_it_had(ctx, alice, bob, broken, pigeons):
     issued = links.issue(ctx, alice, broken)
     draft_id = begin(ctx, issued).draft_id
@@ -356,6 +372,27 @@ def test_the_console_itself_makes_a_link_that_goes_by_mail(ctx, alice, broken):
 
     found = links.of_inbox(ctx, alice, broken)
     assert (found.by_name, found.by_mail) == ("", True)
+
+
+def test_a_mail_that_is_sent_twice_has_the_same_link_and_ends_nothing_that_was_begun(ctx, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, first).draft_id
+
+    again = links.issue(ctx, None, broken, by_mail=True)
+
+    assert (again.url, again.expires_at) == (first.url, first.expires_at)
+    assert made.draft(ctx, draft_id) is not None
+    assert links.of_inbox(ctx, alice, broken).by_mail
+
+
+def test_a_mail_brings_a_new_link_where_the_old_one_soon_expires(ctx, clock, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    clock.advance(hours=24)
+
+    again = links.issue(ctx, None, broken, by_mail=True)
+
+    assert again.url != first.url
+    assert look(ctx, first).over == "replaced"
 
 
 @pytest.mark.parametrize("why", ["off", "removed", "deactivated", "help desk"])

@@ -4,12 +4,14 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlmodel import select
 
 from console.jobs import Jobs
 from console.providers.dial import Limits
 from console.providers.imap import ImapFamily
 from console.services import checks
 from console.services.work import LASTING, Work
+from console.store.models import WorkerPulse
 from tests.peers.scripted import serve
 from tests.providers.doors import dialer
 from tests.services import made
@@ -87,3 +89,13 @@ def test_a_sweep_after_the_end_of_the_worker_claims_nothing(ctx, bob, pigeons):
 def test_the_tick_and_the_jobs_of_a_console_know_of_the_same_sweep(console):
     """Else every tick would ask for one more, and the end of a worker would not end its sweep."""
     assert console.jobs._known["sweep"].__self__ is console.work
+
+
+def test_a_clock_that_was_set_back_silences_no_worker(ctx, work, clock):
+    work.tick()
+    clock.advance(days=-1)
+
+    work.tick()
+
+    with ctx.store.read() as session:
+        assert [pulse.at for pulse in session.exec(select(WorkerPulse))] == [clock.now]

@@ -9,7 +9,8 @@ from console.rules.rule import Rule, rule
 CONNECT = ("smtp-reach", "smtp-secure", "smtp-greet")
 AUTH = ("smtp-sign-in",)
 AUTH_OR_UNKNOWN = ("smtp-sign-in", "")
-NOT_AUTH = ("", "smtp-reach", "smtp-secure", "smtp-greet", "smtp-send")
+SENDING = ("smtp-send", "smtp-sender", "smtp-recipient", "smtp-message")
+NOT_AUTH = ("", "smtp-reach", "smtp-secure", "smtp-greet", *SENDING)
 
 # Words that say more than the number in front of them.
 SMTP_WORDS: tuple[Rule, ...] = (

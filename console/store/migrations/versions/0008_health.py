@@ -79,6 +79,8 @@ def upgrade() -> None:
         sa.Column("taken_at", times(), nullable=True),
         sa.Column("snoozed_until", times(), nullable=True),
         sa.Column("snoozed_by_id", sa.Integer(), nullable=True),
+        sa.Column("snoozed_problem", string(length=60), nullable=False),
+        sa.Column("snoozed_weight", sa.Integer(), nullable=False),
         sa.Column("handed_at", times(), nullable=True),
         sa.Column("handed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["handed_by_id"], ["person.id"], name=op.f("fk_handling_handed_by_id_person")),
@@ -117,7 +119,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "day", name=op.f("pk_inbox_day")),
     )
     with op.batch_alter_table("inbox_day", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_day_day_provider", ["day", "provider"], unique=False)
+        batch_op.create_index("ix_inbox_day_day_provider_health", ["day", "provider", "health"], unique=False)
 
     op.create_table(
         "incident",
@@ -137,6 +139,7 @@ def upgrade() -> None:
         sa.Column("canary_at", times(), nullable=True),
         sa.Column("canary_tries", sa.JSON(), nullable=False),
         sa.Column("owners_told_from", times(), nullable=True),
+        sa.Column("weighed_at", times(), nullable=True),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("all_clear_at", times(), nullable=True),
         sa.Column("recovering_from", times(), nullable=True),
@@ -202,6 +205,7 @@ def upgrade() -> None:
         sa.Column("ripe_at", times(), nullable=True),
         sa.Column("ended_at", times(), nullable=True),
         sa.Column("ended_how", string(length=20), nullable=False),
+        sa.Column("weighed_for", string(length=60), nullable=True),
         sa.Column("told_at", times(), nullable=True),
         sa.Column("clear_at", times(), nullable=True),
         sa.Column("own_at", times(), nullable=True),
@@ -224,11 +228,41 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "refused_address",
+        sa.Column("address", string(length=254), nullable=False),
+        sa.Column("at", times(), nullable=False),
+        sa.Column("server_text", string(length=400), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_refused_address")),
+    )
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", string(length=80), nullable=False),
+        sa.Column("url", string(length=2048), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("key_id", string(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", times(), nullable=False),
+        sa.Column("off_at", times(), nullable=True),
+        sa.Column("off_why", string(length=20), nullable=False),
+        sa.Column("removed_at", times(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("resting_until", times(), nullable=True),
+        sa.Column("told_at", times(), nullable=True),
+        sa.Column("outcome", string(length=60), nullable=False),
+        sa.Column("test", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_webhook_by_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("once", string(length=120), nullable=False),
         sa.Column("kind", string(length=40), nullable=False),
         sa.Column("channel", string(length=20), nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("address", string(length=254), nullable=False),
         sa.Column("inbox_id", sa.Integer(), nullable=True),
@@ -236,6 +270,7 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.Column("problem", string(length=60), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.Boolean(), nullable=False),
         sa.Column("state", string(length=20), nullable=False),
         sa.Column("created_at", times(), nullable=False),
         sa.Column("not_before", times(), nullable=False),
@@ -249,13 +284,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_notice_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_notice_incident_id_incident")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id_person")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_notice_webhook_id_webhook")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("once", name=op.f("uq_notice_once")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.create_index("ix_notice_inbox_id_created_at", ["inbox_id", "created_at"], unique=False)
+        batch_op.create_index("ix_notice_episode_id", ["episode_id"], unique=False)
         batch_op.create_index("ix_notice_incident_id", ["incident_id"], unique=False)
         batch_op.create_index("ix_notice_state_not_before", ["state", "not_before"], unique=False)
+        batch_op.create_index("ix_notice_webhook_id", ["webhook_id"], unique=False)
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(op.f("fk_draft_link_id_reconnect_link"), "reconnect_link", ["link_id"], ["id"])
@@ -303,6 +341,8 @@ def downgrade() -> None:
         batch_op.drop_column("link_id")
     for table in (
         "notice",
+        "webhook",
+        "refused_address",
         "episode",
         "reconnect_link",
         "incident",

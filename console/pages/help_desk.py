@@ -1,0 +1,285 @@
+"""The help desk: the queue of what is wrong, one case in full, and what staff do about it."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from wtforms import Form, StringField, TextAreaField
+
+from console.rules.explain import explain
+from console.rules.problems import CATALOGUE, UNKNOWN
+from console.rules.replies import LONGEST, tidy
+from console.rules.scrubbing import without_secrets
+from console.rules.texts import N_
+from console.services import case as one_case
+from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters
+from console.services.cases import Ref
+from console.services.context import NotFound, Refused
+from console.services.queue_filters import Filters
+from console.web import times
+from console.web.cases import CaseView, case_view
+from console.web.current import actor, context
+from console.web.forms import read
+from console.web.guard import allows
+from console.web.happenings import happening_view, incident_lines
+from console.web.help_desk import address_of
+from console.web.htmx import vary, wants_fragment
+from console.web.incidents import IncidentView, incident_view
+from console.web.panel import go, invalid, panel, tell
+from console.web.problems import entry_view
+from console.web.queue import queue_view
+from console.web.sent_links import page_of, remember
+from console.web.steady import Part, part
+from console.web.texts import lazy, say
+
+pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
+
+PARTS = ("count", "filters", "queue", "case", "notes")
+ACTIONS = {
+    "give-back": (handlings.give_back, N_("Given back.")),
+    "wake": (handlings.wake, N_("The case is awake again.")),
+    "hand": (handlings.hand, N_("Handed to the account admins.")),
+    "take-back": (handlings.take_back, N_("Taken back from the account admins.")),
+}
+
+
+class NoteForm(Form):
+    text = TextAreaField(lazy(N_("Add a note for the next colleague")))
+
+
+class SnoozeForm(Form):
+    choice = StringField("")
+    until = StringField(lazy(N_("Until")))
+
+
+class TextForm(Form):
+    text = StringField(lazy(N_("Paste an error that a user reads out")))
+
+
+def _filters() -> Filters:
+    given = request.args
+
+    def kept(name: str) -> str:
+        return given.get(name, "").replace("\x00", "")[:253]
+
+    page = given.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    taken, whose = kept("taken"), kept("who")
+    return Filters(
+        who=whose if whose in {one.value for one in queue_filters.WHO} else "",
+        domain=kept("domain").casefold(),
+        provider=kept("provider"),
+        problem=kept("problem"),
+        taken=taken if taken in {"me", queue_filters.NOBODY, queue_filters.ADMINS} else "",
+        asleep=given.get("asleep") == "1",
+        page=min(max(number, 1), queue.LAST_PAGE),
+    )
+
+
+@pages.get("")
+@allows("help-desk.see")
+def index() -> Response:
+    chosen = cases.named(request.args.get("case", ""))
+    if request.args.get("case") and chosen is None:
+        abort(404)
+    code = request.args.get("explain", "")
+    entry = CATALOGUE.get(code)
+    explained = entry_view(entry, request.args.get("of", "")) if entry else None
+    try:
+        values = _values(chosen)
+    except _Moved as moved:
+        tell(N_("This inbox is part of an incident now. Its notes are kept there."))
+        return go(address_of(_filters(), moved.to, was=str(chosen)))
+    return panel("help_desk/index.html", "help_desk/_desk.html", **values, entry=explained, said="", text="")
+
+
+class _Moved(Exception):
+    """The case that was asked for has become part of another one."""
+
+    def __init__(self, to: Ref) -> None:
+        super().__init__(str(to))
+        self.to = to
+
+
+def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
+    """Return what the page shows. Raises NotFound, _Moved."""
+    ctx, person, filters = context(), actor(), _filters()
+    found = queue.page(ctx, person, filters, chosen)
+    filters = found.filters
+    selected = chosen or (found.rows[0].ref if found.rows else None)
+    case = one_case.show(ctx, person, selected) if selected else None
+    if case is not None and case.part_of is not None:
+        raise _Moved(case.part_of)
+    about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
+    shown = case_view(case, person, about) if case else None
+    link = page_of(links.of_inbox(ctx, person, case.inbox_id)) if case and case.inbox_id else None
+    listed = queue_view(found, person, selected)
+    parts = {
+        "count": part("help_desk/_count.html", queue=listed),
+        "filters": part("help_desk/_filters.html", queue=listed),
+        "queue": part("help_desk/_queue.html", queue=listed, case=shown),
+        "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "notes": part("help_desk/_notes.html", case=shown),
+    }
+    return {
+        "parts": parts,
+        "poll": _poll(filters, selected, parts, checking=shown is not None and shown.checking),
+        "case": shown,
+        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
+        "ask_url": address_of(filters, chosen, "help_desk.ask"),
+        "opened": chosen is not None,
+        # What was being typed about an inbox goes along when the inbox becomes part of an incident.
+        "was": cases.named(request.args.get("was", "")),
+        "all_url": address_of(filters),
+        "note": note or NoteForm(),
+        "act": _act(filters, selected),
+    }
+
+
+def _case_values(case: CaseView | None, incident: IncidentView | None, filters: Filters) -> dict[str, Any]:
+    if case is None:
+        return {"case": None}
+    lines = [happening_view(one) for one in happenings.around(context(), case.case)]
+    if incident is not None:
+        lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
+    return {
+        "case": case,
+        "lines": lines,
+        "act": _act(filters, case.case.ref),
+    }
+
+
+def _act(filters: Filters, ref: Ref | None) -> Any:
+    """Return what makes the addresses of actions on this case, with the filters that the person has set."""
+    return lambda name: address_of(filters, None, "help_desk.act", ref=str(ref), name=name)
+
+
+def _poll(filters: Filters, selected: Ref | None, parts: dict[str, Part], *, checking: bool) -> dict[str, str]:
+    marks = ".".join(one.mark for one in parts.values())
+    return {
+        "url": address_of(filters, selected, "help_desk.now", seen=marks),
+        "every": "2s" if checking else "8s",
+    }
+
+
+@pages.get("/now")
+@allows("help-desk.see")
+def now() -> Response:
+    """Answer the page that asks whether anything has changed: with the parts that have, or with nothing."""
+    chosen = cases.named(request.args.get("case", ""))
+    if not wants_fragment():
+        return go(address_of(_filters(), chosen))
+    seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
+    try:
+        values = _values(chosen)
+    except NotFound:
+        return make_response("", 204)
+    except _Moved as moved:
+        return _lead_on(address_of(_filters(), moved.to, was=str(chosen)))
+    if chosen is None and values["case"] is not None:
+        return _lead_on(address_of(_filters()))
+    changed = {name: one for name, one in values["parts"].items() if seen.get(name) != one.mark}
+    if not changed:
+        return vary(make_response("", 204))
+    return vary(make_response(render_template("help_desk/_now.html", changed=changed, poll=values["poll"])))
+
+
+def _lead_on(address: str) -> Response:
+    """Have the page show another case than the one that is open, or a first one."""
+    response = make_response("", 204)
+    response.headers["HX-Location"] = json.dumps({"path": address, "target": "#desk", "swap": "outerHTML"})
+    return vary(response)
+
+
+@pages.post("/explain")
+@allows("problems.explain")
+def ask() -> Response:
+    text = (read(TextForm).text.data or "").strip()
+    chosen = cases.named(request.args.get("case", ""))
+    if not text:
+        return go(address_of(_filters(), chosen))
+    found = explain(text)
+    if found.code != UNKNOWN and not wants_fragment():
+        return go(address_of(_filters(), chosen, explain=found.code, of=found.provider, _anchor="explained"))
+    entry = entry_view(found.problem, found.provider)
+    # It stands in no address and is kept nowhere; what nobody knows comes back to be tried with more said about it.
+    shown = without_secrets("\n".join(map(tidy, text[:LONGEST].splitlines())))
+    if wants_fragment():
+        return panel("help_desk/index.html", "help_desk/_explained.html", entry=entry, said=found.said, text=shown)
+    values = _values(chosen)
+    return invalid("help_desk/index.html", **values, entry=entry, said=found.said, text=shown)
+
+
+@pages.post("/<ref>/<name>")
+@allows("help-desk.work")
+def act(ref: str, name: str) -> Response:
+    """Do something about a case; whatever becomes of it, the person comes back to the case and is told."""
+    case, filters = cases.named(ref), _filters()
+    if case is None:
+        abort(404)
+    here = address_of(filters, case)
+    try:
+        if name == "note":
+            return _note(case, here)
+        told = _done(case, name)
+    except Refused as refused:
+        tell(refused.sentence, kind="warn", **_spelled(refused))
+        return go(here)
+    if told:
+        tell(told)
+    # What sleeps leaves the queue, and the next case takes its place on the screen.
+    return go(address_of(filters) if name == "snooze" else here)
+
+
+def _done(case: Ref, name: str) -> str:
+    ctx, person = context(), actor()
+    if name in ACTIONS:
+        do, sentence = ACTIONS[name]
+        do(ctx, person, case)
+        return sentence
+    if name == "take":
+        holder = request.form.get("from", "")
+        held_by = int(holder) if holder.isascii() and holder.isdigit() and len(holder) < 10 else None
+        handlings.take(ctx, person, case, held_by=held_by)
+        return N_("Yours.")
+    if name == "snooze":
+        form = read(SnoozeForm)
+        wakes = handlings.until(ctx, form.choice.data or "", form.until.data or "")
+        handlings.snooze(ctx, person, case, wakes)
+        tell(
+            N_("It sleeps until %(at)s, or until it gets worse or recovers."),
+            at=times.moment(wakes).striptags(),
+            undo={"action_url": url_for("help_desk.act", ref=str(case), name="wake"), "label": say(N_("Wake it"))},
+        )
+        return ""
+    if name == "link":
+        remember(links.issue(ctx, person, handlings.to_link(ctx, person, case)))
+        return ""
+    if name != "test":
+        abort(404)
+    handlings.test(ctx, person, case)
+    return ""
+
+
+def _note(case: Ref, here: str) -> Response:
+    form = read(NoteForm)
+    try:
+        handlings.note(context(), actor(), case, form.text.data or "")
+    except Refused as refused:
+        # Nothing that was typed is lost: the note comes back with what is wrong with it.
+        form.text.errors = [say(refused.sentence, **_spelled(refused))]
+        form.text.data = (form.text.data or "").replace("\x00", "")[: 4 * handlings.LONGEST_NOTE]
+        try:
+            values = _values(case, form)
+        except _Moved as moved:
+            return go(address_of(_filters(), moved.to))
+        return invalid("help_desk/index.html", "help_desk/_desk.html", **values, entry=None, said="", text="")
+    return go(here)
+
+
+def _spelled(refused: Refused) -> dict[str, Any]:
+    return {
+        name: times.moment(value).striptags() if isinstance(value, datetime) else value
+        for name, value in refused.values.items()
+    }

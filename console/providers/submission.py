@@ -1,0 +1,158 @@
+"""Hands mails to the organisation's own SMTP server: one connection, one after the other, each at most once.
+
+`Submission` is run by `trial` like a family, so that what goes wrong is a problem of the catalogue, with its stage.
+"""
+
+import re
+import smtplib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import cast
+
+from console.providers.base import Mailbox, Probe, Settings
+from console.providers.dial import Smtp
+from console.providers.errors import clean
+from console.providers.line import Line
+from console.providers.smtp_sign_in import sign_in
+from console.rules.diagnose import Rule
+from console.rules.texts import N_
+
+
+class Fate(StrEnum):
+    """What became of one mail."""
+
+    UNTRIED = "untried"
+    """Nothing was sent of it; the connection ended before its turn."""
+    SENT = "sent"
+    LATER = "later"
+    """Refused for now (4xx)."""
+    NO_SUCH = "no-such"
+    """The recipient is refused for good."""
+    REFUSED = "refused"
+    """The message is refused for good."""
+    UNKNOWN = "unknown"
+    """The connection ended after the message had begun: it may have arrived."""
+    DROPPED = "dropped"
+    """Whoever wanted it sent wants so no more."""
+
+
+@dataclass
+class Mail:
+    """One mail. `make` is asked for its bytes right before they are sent, None when it is not to be sent any more.
+
+    `fate` and `server_text` tell what became of it; `after` is called as soon as that is known.
+    """
+
+    recipient: str
+    make: Callable[[], bytes | None]
+    after: Callable[["Mail"], None] = lambda _mail: None
+    fate: Fate = Fate.UNTRIED
+    server_text: str = ""
+
+
+@dataclass
+class Submission:
+    """A straight line from the name of the server to the last mail.
+
+    `settings` hold host, port, security, username ("" signs nobody in) and sender; the secret's password belongs to the
+    user name. With `told`, what becomes of the mails is told as stages as well, and the first failure ends the line.
+    """
+
+    mails: Sequence[Mail]
+    told: bool = False
+    rules: Sequence[Rule] = ()
+    short: tuple[str, ...] = ()
+    own_servers: bool = False
+    stages: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stages = ("find-server", "smtp-reach", "smtp-secure", "smtp-sign-in", "smtp-sender") + (
+            ("smtp-recipient", "smtp-message") if self.told else ()
+        )
+
+    def check(self, mailbox: Mailbox, probe: Probe) -> None:
+        """Go through the stages and hand the mails over; raise what the library raises."""
+        settings, line = mailbox.settings, cast(Line, probe.line)
+        host, port = str(settings["host"]), int(settings["port"])
+        with probe.stage("find-server", host=host) as stage:
+            addresses = line.resolve(host, port)
+            stage.say(N_("%(host)s is %(address)s"), host=host, address=addresses[0])
+        with probe.stage("smtp-reach", host=host) as stage:
+            sock = line.connect(host, addresses, port)
+            stage.say(N_("port %(port)s answers"), port=port)
+        with probe.stage("smtp-secure", host=host) as stage:
+            smtp = line.smtp(sock, host, port, str(settings["security"]))
+            stage.say("%(version)s", version=smtp.connection.tls_version().replace("TLSv", "TLS "))
+        if settings["username"]:
+            with probe.stage("smtp-sign-in", host=host):
+                sign_in(smtp, str(settings["username"]), mailbox.secret["password"], "password", probe)
+        for mail in self.mails:
+            self._hand_over(smtp, mail, settings, probe)
+        line.part(smtp)
+
+    def _hand_over(self, smtp: Smtp, mail: Mail, settings: Settings, probe: Probe) -> None:
+        host = str(settings["host"])
+        with probe.stage("smtp-sender", host=host):
+            # A sender that is refused is refused for every mail, so the line ends here.
+            code, said = smtp.mail(str(settings["sender"]))
+            if code != 250:
+                raise smtplib.SMTPSenderRefused(code, said, str(settings["sender"]))
+        if not self.told:
+            self._one(smtp, mail)
+            return
+        with probe.stage("smtp-recipient", host=host):
+            self._recipient(smtp, mail)
+        with probe.stage("smtp-message", host=host) as stage:
+            data = mail.make()
+            if data is not None:
+                stage.say("%(answer)s", answer=self._message(smtp, mail, data))
+
+    def _one(self, smtp: Smtp, mail: Mail) -> None:
+        """Hand one mail of several over. What is wrong with it alone is noted; a lost connection ends the line."""
+        try:
+            self._recipient(smtp, mail)
+            data = mail.make()
+            if data is None:
+                mail.fate = Fate.DROPPED
+                smtp.rset()
+                return
+            self._message(smtp, mail, data)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+            if smtp.sock is not None:
+                smtp.rset()
+        finally:
+            mail.after(mail)
+
+    def _recipient(self, smtp: Smtp, mail: Mail) -> None:
+        code, said = smtp.rcpt(mail.recipient)
+        if code not in {250, 251}:
+            mail.fate, mail.server_text = _judged(code, Fate.NO_SUCH), _said(code, said)
+            raise smtplib.SMTPRecipientsRefused({mail.recipient: (code, said)})
+
+    def _message(self, smtp: Smtp, mail: Mail, data: bytes) -> str:
+        code, said = smtp.docmd("DATA")
+        if code == 354:
+            mail.fate = Fate.UNKNOWN
+            smtp.send(_stuffed(data))
+            code, said = smtp.getreply()
+        mail.server_text = _said(code, said)
+        if code != 250:
+            mail.fate = _judged(code, Fate.REFUSED)
+            raise smtplib.SMTPDataError(code, said)
+        mail.fate = Fate.SENT
+        return mail.server_text
+
+
+def _judged(code: int, for_good: Fate) -> Fate:
+    return for_good if 500 <= code < 600 else Fate.LATER
+
+
+def _said(code: int, said: bytes) -> str:
+    return clean(b"%d %s" % (code, said))
+
+
+def _stuffed(data: bytes) -> bytes:
+    """Return a message as DATA carries it: dots doubled at the beginning of lines, and the end (RFC 5321, 4.5.2)."""
+    body = data if data.endswith(b"\r\n") else data + b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", body) + b".\r\n"

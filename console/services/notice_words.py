@@ -1,0 +1,328 @@
+"""The words of notices, made when they are sent: what a mail says in its reader's language, what a webhook is told.
+
+Nothing here holds a server's text, and a problem's code only where programs read it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from sqlmodel import Session
+
+from console.discovery.addresses import shown, shown_domain
+from console.rules import expiry
+from console.rules.letter import Letter, Line, Part
+from console.rules.notices import Kind
+from console.rules.problems import WHO_LABELS, Button, Problem, Who, problem
+from console.rules.telling import filled
+from console.rules.texts import N_
+from console.services import notice_subjects as subjects
+from console.services.cases import acting
+from console.services.context import Context
+from console.services.languages import speaker
+from console.store.episodes import Incident
+from console.store.models import Inbox
+from console.store.notices import Notice
+
+TEXT, TITLE, BUTTON, LINK, SMALL = Part.TEXT, Part.TITLE, Part.BUTTON, Part.LINK, Part.SMALL
+EVENTS: Mapping[str, str] = {
+    Kind.INCIDENT: "incident.opened",
+    Kind.INCIDENT_OVER: "incident.over",
+    Kind.ADMIN_PROBLEM: "inbox.problem",
+    Kind.USER_PROBLEM: "inbox.problem",
+    Kind.RADAR: "expiry.near",
+    Kind.APP: "app.refused",
+    Kind.WEBHOOK_OFF: "webhook.off",
+}
+EXPIRES: Mapping[str, str] = {
+    expiry.CERTIFICATE: N_("Certificate of %(what)s"),
+    expiry.EXCEPTION: N_("Trusted certificate of %(what)s"),
+    expiry.SECRET: N_("Client secret of %(what)s"),
+    expiry.GRANT_IDLE: N_("Unused permissions of %(what)s"),
+    expiry.GRANT_TESTING: N_("Permissions of %(what)s in testing"),
+}
+INFORMED = N_(
+    "There is a problem with your mailbox %(address)s that your IT has to mend; you need not do anything. Until then "
+    "we can neither send nor log mail for you."
+)
+# Makes the link that reconnects one inbox, at the moment of sending; "" where there is none to be had.
+Reconnect = Callable[[int], str]
+
+
+class Gone(Exception):
+    """What a notice is about is not there any more, so it is not sent."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one notice says: a head, what belongs below it, and where to go on."""
+
+    head: str
+    lines: tuple[Line, ...]
+    url: str
+
+
+class Words:
+    """Speaks of notices in one language, over rows that are read with a constant number of queries."""
+
+    def __init__(self, ctx: Context, session: Session, notices: Sequence[Notice], language: str) -> None:
+        self._ctx, self.say, self._language = ctx, speaker(language), language
+        self._zone = ZoneInfo(ctx.config.timezone)
+        self._rows = subjects.read(session, notices)
+
+    def letter(self, notice: Notice, reconnect: Reconnect | None = None) -> Letter:
+        """Return the mail of one notice. Raises Gone."""
+        if notice.kind == Kind.OWNER:
+            return self._to_owner(notice, reconnect)
+        if notice.kind == Kind.CLEAR:
+            return self._all_clear(notice)
+        said = self.said(notice)
+        lines = (*said.lines, Line(BUTTON, self.say(N_("See it in the console")), said.url), self._why_staff())
+        return self._letter(said.head, lines)
+
+    def digest(self, notices: Sequence[Notice]) -> Letter:
+        """Return the daily mail with several notices. Raises Gone when none of them is left."""
+        lines: list[Line] = []
+        number = 0
+        for notice in notices:
+            try:
+                said = self.said(notice)
+            except Gone:
+                continue
+            number += 1
+            lines += [Line(TITLE, said.head), *said.lines, Line(LINK, self.say(N_("See it in the console")), said.url)]
+        if not lines:
+            raise Gone
+        subject = self.say(N_("To look at today: %(number)s"), number=number)
+        return self._letter(subject, (*lines, self._why_staff()))
+
+    def said(self, notice: Notice) -> Said:
+        """Return what a notice says to staff. Raises Gone."""
+        if notice.incident_id is not None and notice.kind in {Kind.INCIDENT, Kind.INCIDENT_OVER, Kind.APP}:
+            incident = self._rows.incidents.get(notice.incident_id)
+            if incident is None:
+                raise Gone
+            return self._ended(incident) if notice.kind == Kind.INCIDENT_OVER else self._begun(incident)
+        if notice.kind in {Kind.ADMIN_PROBLEM, Kind.USER_PROBLEM}:
+            return self._of_one(notice)
+        detail = notice.detail if isinstance(notice.detail, dict) else {}
+        if notice.kind == Kind.APP:
+            return self._of_app(notice, detail)
+        if notice.kind == Kind.RADAR:
+            return self._of_expiry(detail)
+        if notice.kind == Kind.WEBHOOK_OFF:
+            return self._of_webhook(detail)
+        raise Gone
+
+    def payload(self, notice: Notice) -> dict[str, Any]:
+        """Return what a webhook is told: codes and links, and one sentence for chats. Raises Gone."""
+        said = self.said(notice)
+        entry = problem(notice.problem) if notice.problem else None
+        found: dict[str, Any] = {"kind": notice.kind, "title": said.head, "url": said.url}
+        if entry is not None:
+            found |= {"problem": entry.code, "who": entry.who.value, "help_url": self.url(f"/help/{entry.code}")}
+        inbox = self._rows.inboxes.get(notice.inbox_id or 0)
+        if inbox is not None:
+            found["inbox"] = {"id": inbox.id, "address": inbox.address, "provider": inbox.provider}
+        incident = self._rows.incidents.get(notice.incident_id or 0)
+        if incident is not None:
+            inboxes, people = self._rows.reach.get(incident.id or 0, (0, 0))
+            found["incident"] = {
+                "id": incident.id,
+                "level": incident.level,
+                "target": incident.target,
+                "began_at": _iso(incident.began_at),
+                "ended_at": _iso(incident.ended_at) if incident.ended_at else None,
+                "inboxes": max(inboxes, incident.most_inboxes),
+                "people": people,
+            }
+        at = _iso(notice.created_at)
+        return {"type": EVENTS[notice.kind], "timestamp": at, "text": f"{said.head}\n{said.url}", "data": found}
+
+    def url(self, path: str) -> str:
+        """Return an address of the console."""
+        return f"{self._ctx.config.base_url}{path}"
+
+    def _to_owner(self, notice: Notice, reconnect: Reconnect | None) -> Letter:
+        inbox = self._inbox(notice)
+        entry, detail = problem(notice.problem or ""), notice.detail if isinstance(notice.detail, dict) else {}
+        acts, address = bool(detail.get("acts")), shown(inbox.address)
+        text = self.say(entry.text_for_user or INFORMED, **self._about(inbox))
+        subject = (
+            N_("Your mailbox %(address)s needs your attention") if acts else N_("Trouble with your mailbox %(address)s")
+        )
+        lines = [Line(TEXT, text[:1].upper() + text[1:])]
+        here = self.url(f"/inboxes/{inbox.id}")
+        link = reconnect(inbox.id or 0) if acts and entry.button is Button.RECONNECT and reconnect else ""
+        if link:
+            lines.append(Line(BUTTON, self.say(N_("Reconnect the mailbox")), link))
+        else:
+            lines.append(Line(BUTTON, self.say(N_("Open it in the console")), here))
+        lines.append(Line(LINK, self.say(N_("More about this problem")), self.url(f"/help/{entry.code}")))
+        why = N_(
+            "You get this because the mailbox %(address)s is yours and connected at %(organisation)s. You are told "
+            "once, and once more when it works again."
+        )
+        lines.append(Line(SMALL, self.say(why, address=address, organisation=self._ctx.config.organisation)))
+        if detail.get("recoverable"):
+            out = N_("Trouble like this passes by itself. If you would rather not be told of it, say so here")
+            lines.append(Line(LINK, self.say(out), self.url("/account")))
+        return self._letter(self.say(subject, address=address), lines)
+
+    def _all_clear(self, notice: Notice) -> Letter:
+        if notice.incident_id is None:
+            ids = [notice.inbox_id or 0]
+        else:
+            ids = self._rows.again.get((notice.incident_id, notice.person_id or 0), [])
+        inboxes = [
+            self._rows.inboxes[one]
+            for one in ids
+            if one in self._rows.inboxes and self._rows.inboxes[one].removed_at is None
+        ]
+        if not inboxes:
+            raise Gone
+        addresses = [shown(inbox.address) for inbox in inboxes]
+        if len(addresses) == 1:
+            subject = self.say(N_("Your mailbox %(address)s works again"), address=addresses[0])
+            text = self.say(
+                N_("Your mailbox %(address)s works again, and you need not do anything. We send and log mail for you."),
+                address=addresses[0],
+            )
+            here = self.url(f"/inboxes/{inboxes[0].id}")
+        else:
+            subject = self.say(N_("Your mailboxes work again: %(number)s"), number=len(addresses))
+            text = self.say(
+                N_("These mailboxes work again, and you need not do anything: %(addresses)s."),
+                addresses=", ".join(addresses),
+            )
+            here = self.url("/me")
+        lines = [
+            Line(TEXT, text),
+            Line(BUTTON, self.say(N_("Open it in the console")), here),
+            Line(SMALL, self.say(N_("You get this because we told you of the trouble before."))),
+        ]
+        return self._letter(subject, lines)
+
+    def _begun(self, incident: Incident) -> Said:
+        entry = problem(incident.problem)
+        who = acting(incident.problem, incident.nature, incident.owners_told_from, self._ctx.clock())
+        lines = [self._what(entry, incident), Line(TEXT, self._size(incident))]
+        if who is entry.who:
+            lines += self._who_and_step(entry)
+        else:
+            lines.append(self._who(who))
+        if incident.owners_told_from is None:
+            lines.append(Line(TEXT, self.say(N_("The owners of the inboxes were not told."))))
+        title = filled(entry.title, self.say)
+        head = self.say(N_("Incident at %(target)s: %(title)s"), target=self._target(incident), title=title)
+        return Said(head, tuple(lines), self._incident_url(incident))
+
+    def _ended(self, incident: Incident) -> Said:
+        entry = problem(incident.problem)
+        title = filled(entry.title, self.say)
+        head = self.say(N_("Over at %(target)s: %(title)s"), target=self._target(incident), title=title)
+        ended = incident.ended_at or self._ctx.clock()
+        span = self.say(
+            N_("It lasted from %(begin)s to %(end)s."), begin=self._time(incident.began_at), end=self._time(ended)
+        )
+        lines = (Line(TEXT, span), Line(TEXT, self.say(N_("All its inboxes are checked as usual again."))))
+        return Said(head, lines, self._incident_url(incident))
+
+    def _of_one(self, notice: Notice) -> Said:
+        inbox, entry = self._inbox(notice), problem(notice.problem or "")
+        about = self._about(inbox)
+        title = self._capital(self.say(entry.title, **about))
+        head = self.say(N_("%(address)s: %(title)s"), address=about["address"], title=title)
+        owner = self._rows.people.get(inbox.owner_id)
+        lines = (
+            Line(TEXT, self._capital(self.say(entry.what, **about))),
+            Line(TEXT, self.say(N_("It is the inbox of %(name)s."), name=owner.name if owner else "")),
+            *self._who_and_step(entry, **about),
+        )
+        return Said(head, lines, self.url(f"/inboxes/{inbox.id}"))
+
+    def _of_app(self, notice: Notice, detail: Mapping[str, Any]) -> Said:
+        entry, slug = problem(notice.problem or ""), str(detail.get("provider"))
+        family = self._ctx.families.get(slug)
+        if family is None:
+            raise Gone
+        head = self.say(N_("%(provider)s does not accept the app of this console"), provider=self.say(family.label))
+        wait = self.say(N_("Its inboxes wait; nobody has to sign in again."))
+        lines = (Line(TEXT, filled(entry.what, self.say)), Line(TEXT, wait), *self._who_and_step(entry))
+        return Said(head, lines, self.url(f"/integrations/{slug}"))
+
+    def _of_expiry(self, detail: Mapping[str, Any]) -> Said:
+        kind, what = str(detail.get("kind")), str(detail.get("what"))
+        family = self._ctx.families.get(what)
+        what = self.say(EXPIRES.get(kind, "%(what)s"), what=self.say(family.label) if family else shown_domain(what))
+        day = format_date(date.fromisoformat(str(detail["date"])), "d MMM y", locale=self._language)
+        head = self.say(N_("%(what)s runs out on %(day)s"), what=what, day=day)
+        text = N_("Days that are left: %(days)s. Inboxes that stop then: %(inboxes)s.")
+        left = self.say(text, days=detail.get("days"), inboxes=detail.get("inboxes"))
+        return Said(head, (Line(TEXT, left),), self.url("/overview/expiring"))
+
+    def _of_webhook(self, detail: Mapping[str, Any]) -> Said:
+        head = self.say(N_("The webhook %(name)s was switched off"), name=detail.get("name", ""))
+        why = {
+            "gone": N_("Its address says that nobody wants these messages any more (410 Gone)."),
+            "failures": N_("Twenty messages in a row were not taken. What was not taken is listed under Notices."),
+        }.get(str(detail.get("why")), "")
+        return Said(head, (Line(TEXT, self.say(why)),) if why else (), self.url("/settings/notices"))
+
+    def _inbox(self, notice: Notice) -> Inbox:
+        found: Inbox | None = self._rows.inboxes.get(notice.inbox_id or 0)
+        if found is None or found.removed_at is not None:
+            raise Gone
+        return found
+
+    def _about(self, inbox: Inbox) -> dict[str, str]:
+        host = inbox.problem_host or inbox.host
+        return {"address": shown(inbox.address), "host": shown_domain(host) if host else self.say(N_("the server"))}
+
+    def _what(self, entry: Problem, incident: Incident) -> Line:
+        host = self._target(incident) if incident.level == "host" else self.say(N_("the server"))
+        return Line(TEXT, self._capital(self.say(entry.what, host=host, address=self.say(N_("the mailbox")))))
+
+    def _who_and_step(self, entry: Problem, **about: str) -> tuple[Line, ...]:
+        values = {"host": self.say(N_("the server")), "address": self.say(N_("the mailbox")), **about}
+        step = self.say(N_("Next step: %(step)s"), step=self._capital(self.say(entry.step, **values)))
+        return self._who(entry.who), Line(TEXT, step)
+
+    def _who(self, who: Who) -> Line:
+        return Line(TEXT, self.say(N_("Who must act: %(who)s."), who=self.say(WHO_LABELS[who])))
+
+    def _size(self, incident: Incident) -> str:
+        inboxes, people = self._rows.reach.get(incident.id or 0, (0, 0))
+        return self.say(
+            N_("Since %(since)s. Inboxes: %(inboxes)s, people: %(people)s."),
+            since=self._time(incident.began_at),
+            inboxes=inboxes,
+            people=people,
+        )
+
+    def _target(self, incident: Incident) -> str:
+        family = self._ctx.families.get(incident.target)
+        return self.say(family.label) if family is not None else shown_domain(incident.target)
+
+    def _incident_url(self, incident: Incident) -> str:
+        return self.url(f"/help-desk?case=incident-{incident.id}")
+
+    def _why_staff(self) -> Line:
+        return Line(SMALL, self.say(N_("Who is told of what is set in the console under Settings, Notices.")))
+
+    def _letter(self, subject: str, lines: Sequence[Line]) -> Letter:
+        return Letter(subject, tuple(lines), self._language, self._ctx.config.organisation)
+
+    def _time(self, at: datetime) -> str:
+        local = at.astimezone(self._zone)
+        return format_datetime(local, "d MMM y, HH:mm", locale=self._language) + f" {local.tzname()}"
+
+    def _capital(self, text: str) -> str:
+        return text[:1].upper() + text[1:]
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

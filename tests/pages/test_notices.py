@@ -1,0 +1,297 @@
+"""Notices on pages: the list and its filters, the settings, and who may do what there."""
+
+import html
+import re
+
+import pytest
+
+from console.services import mail_server, mail_tests, notice_rules, webhooks
+from console.store.notices import Notice, RefusedAddress
+from tests import placed
+from tests.services.chat import SECRET
+from tests.services.postman import change, end, episode, notices
+
+
+@pytest.fixture
+def admin(window, alice):
+    return window(alice)
+
+
+@pytest.fixture
+def bobs(ctx, bob):
+    return placed.inbox(ctx, bob, "bob@mail.test")
+
+
+@pytest.fixture
+def held(ctx, work, bobs):
+    """Bob's inbox is broken, and there is no mail server."""
+    broke = episode(ctx, bobs)
+    work.tick()
+    work.notify()
+    return broke
+
+
+def words(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.unescape(page.text)))
+
+
+def listed(page):
+    return re.findall(r'data-notice="([^"]*)" data-state="([^"]*)" data-to="([^"]*)"', page.text)
+
+
+SERVER = {
+    "revision": "0",
+    "host": "smtp.acme.test",
+    "port": "587",
+    "security": "starttls",
+    "username": "console",
+    "password": "a sealed thing",
+    "sender": "console@acme.test",
+    "sender_name": "Acme",
+}
+QUIET = {"quiet": "y", "quiet_start": "18:00", "quiet_end": "07:00", "quiet_days": ["0", "4"]}
+
+
+def rules(page, **changes):
+    """Return the fields of the table as the page shows them."""
+    names = re.findall(r'<select[^>]*name="((?:admin|help_desk|extra)_[a-z_]+)"', page.text)
+    found = dict.fromkeys(names, "at-once")
+    revision = re.search(r'id="rules-form".*?name="revision" value="(\d+)"', page.text, re.DOTALL)
+    return {**found, "revision": revision[1], "digest_at": "07:30", "extra": "", **changes}
+
+
+def test_what_is_held_is_listed_with_the_reason(admin, held):
+    page = admin.get("/notices")
+
+    assert listed(page) == [("owner-problem", "held", "bob@acme.test")]
+    assert "There is no mail server" in words(page)
+    assert "bob@mail.test · Password refused" in words(page)
+
+
+def test_the_list_is_narrowed_by_state_and_kind(admin, held):
+    assert listed(admin.get("/notices?state=sent")) == []
+    assert len(listed(admin.get("/notices?state=held&kind=owner-problem"))) == 1
+    assert listed(admin.get("/notices?kind=incident")) == []
+    assert len(listed(admin.get("/notices?state=nonsense&kind=nonsense"))) == 1
+
+
+def test_the_list_is_paged(admin, ctx, bobs, clock):
+    with ctx.store.write() as session:
+        session.add_all(
+            Notice(
+                once=f"n{number}", kind="owner-problem", channel="mail", inbox_id=bobs,
+                created_at=clock.now, not_before=clock.now,
+            )
+            for number in range(60)
+        )  # fmt: skip
+    first = admin.get("/notices")
+    older = re.search(r'rel="next" href="([^"]+)"', first.text)
+
+    assert len(listed(first)) == 50
+    assert len(listed(admin.get(html.unescape(older[1])))) == 10
+
+
+def test_help_desk_sees_the_list_and_changes_nothing(window, ctx, hanne, held):
+    visitor = window(hanne)
+
+    assert len(listed(visitor.get("/notices"))) == 1
+    assert visitor.get("/settings/notices").status_code == 403
+    assert visitor.post("/notices/addresses/clear", address="x@y.test").status_code == 403
+
+
+def test_members_see_no_list(window, bob):
+    assert window(bob).get("/notices").status_code == 403
+
+
+def test_admins_are_alerted_everywhere_that_notices_are_held_and_members_are_not(admin, window, bob, held):
+    assert "because there is no mail server: 1." in words(admin.get("/inboxes"))
+    assert "because there is no mail server" not in words(window(bob).get("/me"))
+
+
+def test_the_mail_server_is_saved_and_its_password_never_shown(admin, ctx):
+    admin.get("/settings/notices")
+    page = admin.post("/settings/notices/server", **SERVER)
+
+    with ctx.store.read() as session:
+        found = mail_server.in_use(ctx, session)
+    assert (found.host, found.port, found.password) == ("smtp.acme.test", 587, "a sealed thing")
+    assert "a sealed thing" not in page.text
+    assert 'data-server="set"' in page.text
+
+
+def test_what_is_wrong_with_the_server_stands_beside_its_field_and_keeps_the_rest(admin):
+    admin.get("/settings/notices")
+    page = admin.post("/settings/notices/server", **{**SERVER, "sender": "nobody", "port": "x"})
+
+    assert page.status_code == 422
+    assert len(admin.errors()) == 1
+    assert 'value="smtp.acme.test"' in page.text
+    assert "a sealed thing" not in page.text
+
+
+def test_somebody_who_saves_over_another_is_told(admin):
+    admin.get("/settings/notices")
+    admin.post("/settings/notices/server", **SERVER)
+    page = admin.post("/settings/notices/server", **SERVER)
+
+    assert page.status_code == 422
+    assert "Somebody else changed these settings meanwhile" in words(page)
+
+
+def test_a_test_is_asked_for_and_the_page_waits_for_it(admin, ctx):
+    admin.get("/settings/notices")
+    admin.post("/settings/notices/server", **SERVER)
+    page = admin.post("/settings/notices/server/test")
+
+    assert mail_tests.newest(ctx).waiting
+    assert 'data-test="waiting"' in page.text
+    assert 'hx-trigger="every 1s"' in page.text
+
+
+def test_the_server_is_removed_after_a_question(admin, ctx):
+    admin.get("/settings/notices")
+    admin.post("/settings/notices/server", **SERVER)
+    assert "Remove the mail server?" in words(admin.get("/settings/notices/server/remove"))
+
+    admin.post("/settings/notices/server/remove")
+
+    with ctx.store.read() as session:
+        assert mail_server.in_use(ctx, session) is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {
+            "CONSOLE_SMTP_HOST": "smtp.acme.test",
+            "CONSOLE_SMTP_SENDER": "c@acme.test",
+            "CONSOLE_SMTP_USERNAME": "console",
+            "CONSOLE_SMTP_PASSWORD": "from the environment",
+        }
+    ],
+)
+def test_the_server_of_the_configuration_is_shown_and_cannot_be_changed(admin):
+    page = admin.get("/settings/notices")
+
+    assert 'data-server="configured"' in page.text
+    assert 'id="server-form"' not in page.text
+    assert "from the environment" not in page.text
+
+
+def test_who_is_told_of_what_is_saved_with_quiet_hours(admin, ctx):
+    page = admin.get("/settings/notices")
+    admin.post("/settings/notices/rules", **rules(page, help_desk_radar="digest", extra="it@acme.test", **QUIET))
+
+    with ctx.store.read() as session:
+        found = notice_rules.read(session)
+    assert found.when["help-desk"]["radar"] == "digest"
+    assert found.extra == ("it@acme.test",)
+    assert (found.quiet.start.hour, found.quiet.end.hour, found.quiet.days) == (18, 7, frozenset({0, 4}))
+
+
+def test_an_extra_address_that_is_none_is_refused_with_everything_kept(admin):
+    page = admin.get("/settings/notices")
+    page = admin.post("/settings/notices/rules", **rules(page, extra="it@acme.test nonsense"))
+
+    assert page.status_code == 422
+    assert admin.errors() == ["nonsense is no email address."]
+    assert "it@acme.test nonsense" in html.unescape(page.text)
+
+
+def test_a_value_that_no_choice_offers_is_refused(admin):
+    page = admin.get("/settings/notices")
+
+    assert admin.post("/settings/notices/rules", **rules(page, admin_incident="never-ever")).status_code == 422
+
+
+HOOK = {"name": "Chat", "url": "https://chat.test/1", "secret": SECRET, "kinds": ["incident"]}
+
+
+def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_never_after(admin, ctx):
+    offered = re.search(r'id="secret"[^>]*value="(whsec_[^"]+)"', admin.get("/settings/notices/webhooks/new").text)
+    assert offered
+
+    page = admin.post("/settings/notices/webhooks/new", **HOOK)
+    (hook,) = webhooks.all_of(ctx)
+
+    assert SECRET not in page.text
+    assert SECRET not in admin.get(f"/settings/notices/webhooks/{hook.id}").text
+    assert hook.kinds == ("incident",)
+
+
+def test_a_typed_secret_does_not_come_back_with_a_form_that_is_to_be_mended(admin, ctx):
+    admin.get("/settings/notices/webhooks/new")
+    admin.post("/settings/notices/webhooks/new", **HOOK)
+    (hook,) = webhooks.all_of(ctx)
+    admin.get(f"/settings/notices/webhooks/{hook.id}")
+
+    page = admin.post(f"/settings/notices/webhooks/{hook.id}", revision=hook.revision, **{**HOOK, "url": "nonsense"})
+
+    assert page.status_code == 422
+    assert SECRET not in page.text
+
+
+def test_a_webhook_is_switched_tested_and_removed(admin, ctx):
+    admin.get("/settings/notices/webhooks/new")
+    admin.post("/settings/notices/webhooks/new", **HOOK)
+    (hook,) = webhooks.all_of(ctx)
+    path = f"/settings/notices/webhooks/{hook.id}"
+
+    assert 'data-state="off"' in admin.post(f"{path}/off").text
+    assert 'data-state="on"' in admin.post(f"{path}/on").text
+    assert 'data-test="waiting"' in admin.post(f"{path}/test").text
+    assert "Remove the webhook Chat?" in words(admin.get(f"{path}/remove"))
+    admin.post(f"{path}/remove")
+    assert webhooks.all_of(ctx) == []
+    assert admin.get(path).status_code == 404
+
+
+def test_a_failed_notice_is_sent_again_while_it_is_true_and_withdrawn_when_not(admin, ctx, held):
+    (one,) = notices(ctx)
+    change(ctx, Notice, one.id, state="failed", outcome="not-known")
+    admin.get("/notices")
+    admin.post(f"/notices/{one.id}/again")
+    assert notices(ctx)[0].state == "queued"
+
+    change(ctx, Notice, one.id, state="failed", outcome="not-known")
+    end(ctx, held)
+    page = admin.post(f"/notices/{one.id}/again")
+    assert notices(ctx)[0].state == "withdrawn"
+    assert "true no longer" in words(page)
+    assert admin.post(f"/notices/{one.id}/again").status_code == 404
+
+
+def test_a_refused_address_is_shown_to_admins_everywhere_and_cleared(admin, ctx, clock):
+    with ctx.store.write() as session:
+        session.add(RefusedAddress(address="bob@acme.test", at=clock.now, server_text="550 <b>no</b> such user"))
+    assert "Addresses that a server refuses" in words(admin.get("/inboxes"))
+
+    page = admin.get("/notices")
+    assert "550 &lt;b&gt;no&lt;/b&gt; such user" in page.text
+    admin.post("/notices/addresses/clear", address="bob@acme.test")
+
+    assert "Addresses that a server refuses" not in words(admin.get("/inboxes"))
+
+
+def test_a_notice_stands_in_the_time_line_of_its_inbox(admin, ctx, bob, bobs, held):
+    (one,) = notices(ctx)
+    change(ctx, Notice, one.id, state="sent", sent_at=ctx.clock())
+
+    page = admin.get(f"/inboxes/{bobs}")
+
+    assert "Notice sent to Bob Berg" in words(page)
+    assert "by mail, once per episode" in words(page)
+
+
+def test_a_person_says_that_they_do_not_want_to_hear_of_what_passes_by_itself(window, ctx, work, bob, bobs):
+    visitor = window(bob)
+    assert 'name="told_of_recoverable"' in visitor.get("/account").text
+    visitor.post("/account/notices")
+    episode(ctx, bobs, "server-unavailable")
+    work.tick()
+    assert notices(ctx) == []
+
+    visitor.post("/account/notices", told_of_recoverable="y")
+    assert re.search(r'name="told_of_recoverable"[^>]*checked', visitor.get("/account").text) or re.search(
+        r'checked[^>]*name="told_of_recoverable"', visitor.page.text
+    )

@@ -1,0 +1,81 @@
+"""A link that staff made goes to its owner by the mail server of the notices, once, and the mail has that very link."""
+
+import pytest
+
+from console.services import link_mail, link_visits, links
+from console.services.context import NotFound, Refused
+from tests import placed
+from tests.peers.certificates import HOST
+from tests.services.listening import reach
+from tests.services.postman import notices, postman, round_of, set_up
+
+
+@pytest.fixture
+def settings(dns, certificates):
+    return reach(dns, certificates, HOST)
+
+
+@pytest.fixture
+def families():
+    return None
+
+
+@pytest.fixture
+def post(certificates):
+    with postman(certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def server(ctx, alice, post):
+    set_up(ctx, alice, post)
+    return post
+
+
+@pytest.fixture
+def issued(ctx, hanne, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=ctx.clock())
+    return links.issue(ctx, hanne, inbox_id)
+
+
+def test_the_owner_gets_the_link_that_was_made(ctx, work, server, hanne, bob, issued):
+    assert link_mail.ready(ctx, issued.id)
+
+    link_mail.send(ctx, hanne, issued.id)
+    round_of(work)
+
+    assert server.recipients == [bob.email]
+    assert issued.url in server.text()
+    assert links.one(ctx, hanne, issued.id).by_mail
+
+
+def test_a_link_goes_by_mail_once(ctx, server, hanne, issued):
+    link_mail.send(ctx, hanne, issued.id)
+
+    assert not link_mail.ready(ctx, issued.id)
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+    assert len(notices(ctx)) == 1
+
+
+def test_without_a_mail_server_no_link_goes_by_mail(ctx, hanne, issued):
+    assert not link_mail.ready(ctx, issued.id)
+
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "started"])
+def test_a_link_that_does_not_wait_any_more_goes_by_no_mail(ctx, server, hanne, issued, how):
+    if how == "withdrawn":
+        links.withdraw(ctx, hanne, issued.id)
+    else:
+        link_visits.begin(ctx, issued.url.rsplit("/", 1)[1], "a phone", "192.0.2.7")
+
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+
+
+def test_members_send_no_link_by_mail(ctx, server, bob, issued):
+    with pytest.raises(NotFound):
+        link_mail.send(ctx, bob, issued.id)

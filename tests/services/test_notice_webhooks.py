@@ -1,0 +1,271 @@
+"""Webhooks: signed, once per thing, tried again gently, and never longer than they may."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from console.providers.sockets import Limits
+from console.providers.webhook import key_of, sign
+from console.services import notice_webhooks, webhooks
+from console.services.context import NotFound, Refused
+from console.store.notices import Webhook
+from tests import placed
+from tests.services.chat import OK, SECRET, chat, impatient, set_up, status
+from tests.services.made import audited
+from tests.services.postman import change, episode, incident, notices, states
+
+
+@pytest.fixture
+def settings():
+    return {"CONSOLE_ALLOW_NETWORKS": "127.0.0.0/8"}
+
+
+@pytest.fixture
+def target():
+    with chat() as made:
+        yield made
+
+
+@pytest.fixture
+def bobs(ctx, bob):
+    return placed.inbox(ctx, bob, "bob@mail.test")
+
+
+def go(work):
+    work.tick()
+    work.call_webhooks()
+
+
+def hook(ctx, hook_id):
+    return webhooks.get(ctx, hook_id)
+
+
+def test_the_signature_is_that_of_the_scheme():
+    at = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    expected = hmac.new(key, f"msg_1.{int(at.timestamp())}.{{}}".encode(), hashlib.sha256).digest()
+
+    assert sign(SECRET, "msg_1", at, b"{}") == "v1," + base64.b64encode(expected).decode()
+
+
+@pytest.mark.parametrize("secret", ["", "short", "whsec_not base64 at all, not at all", "whsec_" + "A" * 200])
+def test_a_secret_that_is_none_is_refused(secret):
+    with pytest.raises(ValueError, match=r"base64|short"):
+        key_of(secret)
+
+
+def test_a_target_is_told_once_with_codes_links_and_a_signature(ctx, work, alice, target, bobs, clock):
+    set_up(ctx, alice, target.url)
+    episode(ctx, bobs)
+    go(work)
+    go(work)
+
+    (told,) = target.told
+    at, said = told.headers["webhook-timestamp"], told.headers["webhook-signature"]
+    assert said == sign(SECRET, told.headers["webhook-id"], clock.now, told.body)
+    assert at == str(int(clock.now.timestamp()))
+    assert told.fields["type"] == "inbox.problem"
+    assert told.fields["timestamp"] == "2026-11-23T09:12:00Z"
+    assert told.fields["data"] == {
+        "kind": "user-problem",
+        "title": "bob@mail.test: Password refused",
+        "url": f"{ctx.config.base_url}/inboxes/{bobs}",
+        "problem": "bad-credentials",
+        "who": "user",
+        "help_url": f"{ctx.config.base_url}/help/bad-credentials",
+        "inbox": {"id": bobs, "address": "bob@mail.test", "provider": "pigeon"},
+    }
+    assert "." not in told.headers["webhook-id"]
+
+
+def test_a_target_hears_of_what_it_is_for_and_of_nothing_else(ctx, work, alice, target, bobs):
+    set_up(ctx, alice, target.url, "incident")
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert target.told == []
+
+
+def test_an_incident_is_told_with_how_many_it_touches(ctx, work, alice, target, bobs):
+    set_up(ctx, alice, target.url)
+    outage = incident(ctx, episode(ctx, bobs, "server-unavailable"))
+
+    go(work)
+
+    assert target.told[0].fields["type"] == "incident.opened"
+    assert target.told[0].fields["data"]["incident"]["id"] == outage
+    assert target.told[0].fields["data"]["incident"]["inboxes"] == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status("500 Oops"),
+        status("302 Found", "Location: /hooks/1"),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n" + b"x" * 1000,
+    ],
+    ids=["trouble", "redirect", "no http", "a gigabyte"],
+)
+def test_what_is_not_taken_is_tried_again_with_the_same_id(ctx, work, alice, target, bobs, clock, answer):
+    set_up(ctx, alice, target.url)
+    target.answer = answer
+    episode(ctx, bobs)
+    go(work)
+    go(work)
+    assert len(target.told) == 1
+
+    target.answer = OK
+    clock.advance(minutes=1)
+    go(work)
+
+    assert len({told.headers["webhook-id"] for told in target.told}) == 1
+    assert len(target.told) == 2
+    assert [one.state for one in notices(ctx, channel="webhook")] == ["sent"]
+
+
+@pytest.mark.parametrize("drips", [b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"x"], ids=["silent", "goes on", "drips"])
+def test_a_target_that_hangs_costs_one_stage_and_rests(ctx, alice, target, bobs, work, drips):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer, target.hangs, target.drips = b"", True, drips
+    for _ in range(3):
+        episode(ctx, placed.inbox(ctx, alice, f"box{_}@mail.test"))
+    work.tick()
+
+    notice_webhooks.run(impatient(ctx))
+
+    assert len(target.told) == 1
+    assert hook(ctx, hook_id).failures == 1
+    assert Limits().stage_seconds == 10
+
+
+def test_a_target_that_rests_does_not_hold_up_another(ctx, work, alice, target, bobs):
+    set_up(ctx, alice, "http://127.0.0.1:1/", name="Away")
+    set_up(ctx, alice, target.url)
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert len(target.told) == 1
+
+
+def test_mail_and_webhooks_are_threads_of_their_own(work):
+    from console.services.work import LASTING
+
+    assert {"notify", "call-webhooks", "sweep"} <= LASTING
+
+
+def test_retry_after_is_honoured(ctx, work, alice, target, bobs, clock):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("429 Slow down", "Retry-After: 3600")
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert hook(ctx, hook_id).resting_until == clock.now + timedelta(hours=1)
+
+
+def test_410_switches_a_target_off_at_once(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("410 Gone")
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert hook(ctx, hook_id).off_why == "gone"
+    assert webhooks.off(ctx) == ["Chat"]
+    assert audited(ctx, "webhook.off")[0].detail == {"why": "gone"}
+    assert [one.kind for one in notices(ctx, channel="mail") if one.kind == "webhook-off"] == ["webhook-off"]
+
+
+def test_twenty_failures_in_a_row_switch_a_target_off_and_hold_what_is_left(ctx, work, alice, target, bobs, clock):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("500 Oops")
+    change(ctx, Webhook, hook_id, failures=19)
+    episode(ctx, bobs)
+    go(work)
+    go(work)
+
+    assert hook(ctx, hook_id).off_why == "failures"
+    assert states(ctx, channel="webhook") == [("user-problem", "held", "off")]
+
+    target.answer = OK
+    webhooks.switch(ctx, alice, hook_id, on=True)
+    clock.advance(hours=1)
+    go(work)
+    assert states(ctx, channel="webhook") == [("user-problem", "sent", "")]
+
+
+def test_one_that_is_taken_ends_the_row_of_failures(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    change(ctx, Webhook, hook_id, failures=19)
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert (hook(ctx, hook_id).failures, hook(ctx, hook_id).off_at) == (0, None)
+
+
+def test_what_is_never_taken_ends_as_failed(ctx, work, alice, target, bobs, clock):
+    set_up(ctx, alice, target.url)
+    target.answer = status("503 Away")
+    episode(ctx, bobs)
+    for _ in range(12):
+        go(work)
+        clock.advance(days=1)
+
+    assert len(target.told) == 8
+    assert states(ctx, channel="webhook") == [("user-problem", "failed", "http-503")]
+
+
+def test_a_test_says_what_came_of_it(ctx, work, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    webhooks.ask_test(ctx, alice, hook_id)
+    assert hook(ctx, hook_id).test.waiting
+
+    work.call_webhooks()
+
+    assert target.told[0].fields["type"] == "test"
+    assert (hook(ctx, hook_id).test.status, hook(ctx, hook_id).test.waiting) == (204, False)
+
+
+def test_http_outside_the_listed_networks_is_not_asked(ctx, work, alice, dns):
+    hook_id = set_up(ctx, alice, "http://192.0.2.7/hook")
+    webhooks.ask_test(ctx, alice, hook_id)
+
+    work.call_webhooks()
+
+    assert hook(ctx, hook_id).test.problem == "address-not-allowed"
+
+
+def test_the_secret_does_not_follow_the_address_to_another_host(ctx, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    known = {"name": "Chat", "secret": "", "kinds": ("incident",)}
+
+    webhooks.save(ctx, alice, hook_id, url=target.url + "/2", **known)
+    with pytest.raises(Refused) as refused:
+        webhooks.save(ctx, alice, hook_id, url="https://elsewhere.test/", **known)
+
+    assert refused.value.field == "secret"
+
+
+def test_only_account_admins_set_webhooks_up(ctx, hanne, bob):
+    for person in (hanne, bob):
+        with pytest.raises(NotFound):
+            set_up(ctx, person, "https://chat.test/")
+
+
+def test_a_removed_target_is_told_nothing_more(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    episode(ctx, bobs)
+    work.tick()
+    webhooks.remove(ctx, alice, hook_id)
+
+    go(work)
+
+    assert target.told == []
+    assert states(ctx, channel="webhook") == [] or states(ctx, channel="webhook")[0][1] == "withdrawn"

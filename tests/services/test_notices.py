@@ -1,0 +1,615 @@
+"""What people are told: once when something is wrong, once when it is over, and only those whom it concerns."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import time
+
+import pytest
+from sqlmodel import select
+
+from console.rules.notices import DEFAULTS, STAFF_KINDS, Party, Quiet, When
+from console.rules.problems import CATALOGUE
+from console.services import gathering, mail_settings, mail_standing, notice_mail, notice_plan, notice_rules
+from console.services.notice_words import Words
+from console.store.episodes import Episode, Incident
+from console.store.links import ReconnectLink
+from console.store.models import Person
+from console.store.notices import Notice, RefusedAddress
+from tests import placed
+from tests.peers.certificates import HOST
+from tests.services.listening import reach
+from tests.services.postman import change, end, episode, incident, notices, postman, round_of, set_up, states
+from tests.services.test_counted import counted
+
+
+@pytest.fixture
+def settings(dns, certificates):
+    return reach(dns, certificates, HOST)
+
+
+@pytest.fixture
+def post(certificates):
+    with postman(certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def server(ctx, alice, post):
+    set_up(ctx, alice, post)
+    return post
+
+
+@pytest.fixture
+def bobs(ctx, bob):
+    return placed.inbox(ctx, bob, "bob@mail.test")
+
+
+def row(ctx, table, row_id):
+    with ctx.store.read() as session:
+        return session.get(table, row_id)
+
+
+def test_the_owner_is_told_once_of_an_episode_and_once_that_it_is_over(ctx, work, server, bob, bobs, clock):
+    broke = episode(ctx, bobs)
+    for _ in range(3):
+        round_of(work)
+        clock.advance(minutes=5)
+    end(ctx, broke, "reconnected")
+    for _ in range(3):
+        round_of(work)
+
+    assert server.recipients == [bob.email, bob.email]
+    assert server.read(0)["Subject"] == "Your mailbox bob@mail.test needs your attention"
+    assert server.read(1)["Subject"] == "Your mailbox bob@mail.test works again"
+    assert row(ctx, Episode, broke).told_at is not None
+    assert row(ctx, Episode, broke).clear_at is not None
+
+
+def test_the_owner_is_told_what_to_do_and_where(ctx, work, server, bobs):
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    text = server.text()
+    assert "We can no longer sign in to your mailbox bob@mail.test." in text
+    assert f"{ctx.config.base_url}/reconnect/" in text
+    assert f"{ctx.config.base_url}/help/bad-credentials" in text
+    assert server.read()["From"].addresses[0].addr_spec == "console@acme.test"
+
+
+def test_an_episode_that_is_not_ripe_is_not_told(ctx, work, server, bobs, clock):
+    episode(ctx, bobs, ripe_at=None)
+
+    round_of(work)
+
+    assert (server.mails, notices(ctx)) == ([], [])
+
+
+def test_whoever_was_not_told_that_it_began_is_not_told_that_it_ended(ctx, work, server, bobs):
+    broke = episode(ctx, bobs, ripe_at=None)
+    end(ctx, broke)
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_a_disabled_inbox_is_not_told_to_work_again(ctx, work, server, bobs):
+    broke = episode(ctx, bobs)
+    round_of(work)
+    end(ctx, broke, "disabled")
+
+    round_of(work)
+
+    assert len(server.mails) == 1
+
+
+def test_what_an_admin_mends_is_told_to_the_admins_and_once_to_the_owner(ctx, work, server, alice, bob, hanne, bobs):
+    episode(ctx, bobs, "tls-expired")
+
+    round_of(work)
+    round_of(work)
+
+    assert sorted(server.recipients) == [alice.email, bob.email]
+
+
+def test_a_problem_of_the_operator_never_reaches_the_owner(ctx, work, server, alice, bob, bobs):
+    episode(ctx, bobs, "oauth-client-secret")
+
+    round_of(work)
+
+    assert server.recipients == [alice.email]
+
+
+def test_trouble_that_passes_by_itself_is_not_told_to_whoever_does_not_want_it(ctx, work, server, bob, bobs):
+    change(ctx, Person, bob.id, told_of_recoverable=False)
+    episode(ctx, bobs, "server-unavailable")
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_an_episode_that_becomes_the_owners_business_is_told_all_the_same(ctx, work, server, bob, bobs):
+    change(ctx, Person, bob.id, told_of_recoverable=False)
+    broke = episode(ctx, bobs, "server-unavailable")
+    round_of(work)
+    change(ctx, Episode, broke, problem="bad-credentials")
+
+    round_of(work)
+
+    assert server.recipients == [bob.email]
+    assert "no longer sign in" in server.text()
+
+
+def test_somebody_who_left_is_told_nothing(ctx, work, server, bob, bobs):
+    change(ctx, Person, bob.id, active=False)
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_that_a_notice_goes_to_the_very_mailbox_that_is_broken_is_noted(ctx, work, server, bob):
+    episode(ctx, placed.inbox(ctx, bob, bob.email))
+
+    round_of(work)
+
+    assert notices(ctx)[0].detail["itself"] is True
+    assert server.recipients == [bob.email]
+
+
+def test_the_tick_finds_what_is_to_be_told_and_wakes_a_worker(ctx, work, server, bobs, monkeypatch):
+    woken = []
+    monkeypatch.setattr(work, "_ctx", replace(ctx, enqueue=lambda name, *ids: woken.append(name)))
+    episode(ctx, bobs)
+
+    work.tick()
+
+    assert "notify" in woken
+    assert states(ctx) == [("owner-problem", "queued", "")]
+
+
+# Incidents.
+
+
+@pytest.fixture
+def flock(ctx, bob, charlie):
+    """Bob has two inboxes, Charlie one, and a server fails for all three."""
+    inboxes = [
+        placed.inbox(ctx, bob, "bob@mail.test"),
+        placed.inbox(ctx, bob, "team@mail.test"),
+        placed.inbox(ctx, charlie, "charlie@mail.test"),
+    ]
+    return [episode(ctx, one, "server-unavailable") for one in inboxes]
+
+
+def over(ctx, incident_id, episodes):
+    for one in episodes:
+        end(ctx, one)
+    change(ctx, Incident, incident_id, ended_at=ctx.clock(), state="over")
+
+
+def test_owners_hear_nothing_of_an_outage_and_admins_of_its_begin_and_end(ctx, work, server, alice, flock, clock):
+    outage = incident(ctx, *flock)
+    for _ in range(5):
+        round_of(work)
+        clock.advance(minutes=15)
+    over(ctx, outage, flock)
+    for _ in range(3):
+        round_of(work)
+
+    assert server.recipients == [alice.email, alice.email]
+    assert server.read(0)["Subject"] == "Incident at mail.acme.test: Server has trouble"
+    assert "Inboxes: 3, people: 2." in server.text(0)
+    assert "The owners of the inboxes were not told." in server.text(0)
+    assert server.read(1)["Subject"] == "Over at mail.acme.test: Server has trouble"
+    assert row(ctx, Incident, outage).told_at is not None
+
+
+def test_an_outage_is_told_to_nobody_before_a_quarter_of_an_hour(ctx, work, server, flock, clock):
+    incident(ctx, *flock, began_at=clock.now)
+    clock.advance(minutes=14)
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_a_wave_of_refusals_is_told_to_admins_at_once(ctx, work, server, alice, flock, clock):
+    incident(ctx, *flock, problem="bad-credentials", nature="refusals", began_at=clock.now)
+
+    round_of(work)
+
+    assert server.recipients == [alice.email]
+
+
+def test_an_incident_that_was_over_before_anybody_was_told_is_told_to_nobody(ctx, work, server, flock, clock):
+    outage = incident(ctx, *flock, began_at=clock.now)
+    round_of(work)
+    over(ctx, outage, flock)
+    clock.advance(minutes=30)
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_owners_are_told_once_an_incident_turns_out_to_be_real_and_get_one_all_clear_each(
+    ctx, work, server, bob, charlie, flock, clock
+):
+    wave = incident(ctx, *flock, problem="bad-credentials", nature="refusals")
+    for one in flock:
+        change(ctx, Episode, one, problem="bad-credentials")
+    round_of(work)
+    clock.advance(hours=1)
+    change(ctx, Incident, wave, owners_told_from=clock.now)
+    round_of(work)
+    assert sorted(server.recipients[1:]) == [bob.email, bob.email, charlie.email]
+
+    server.mails.clear()
+    end(ctx, flock[0])
+    round_of(work)
+    assert server.mails == []
+    over(ctx, wave, flock[1:])
+    round_of(work)
+    round_of(work)
+
+    owners = [one for one in server.recipients if one in {bob.email, charlie.email}]
+    assert sorted(owners) == [bob.email, charlie.email]
+    number = server.recipients.index(bob.email)
+    assert "bob@mail.test, team@mail.test" in server.text(number)
+
+
+def test_who_was_told_of_an_incident_that_another_swallowed_hears_one_all_clear(ctx, work, server, alice, flock):
+    first, second = incident(ctx, flock[0]), incident(ctx, *flock[1:], level="domain", target="mail.test")
+    change(ctx, Incident, second, began_at=ctx.clock())
+    round_of(work)
+    with ctx.store.write() as session:
+        gathering.swallow(session, session.get(Incident, first), session.get(Incident, second), ctx.clock())
+    round_of(work)
+    assert server.recipients == [alice.email]
+
+    over(ctx, second, flock)
+    round_of(work)
+    round_of(work)
+
+    assert [mail["Subject"] for mail in map(server.read, range(2))] == [
+        "Incident at mail.acme.test: Server has trouble",
+        "Over at mail.test: Server has trouble",
+    ]
+    assert len(server.mails) == 2
+
+
+def test_a_reconnect_link_is_made_when_the_mail_goes_and_not_before(ctx, work, alice, post, bobs):
+    episode(ctx, bobs)
+    round_of(work)
+    with ctx.store.read() as session:
+        assert session.exec(select(ReconnectLink)).all() == []
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    with ctx.store.read() as session:
+        assert [one.inbox_id for one in session.exec(select(ReconnectLink))] == [bobs]
+
+
+def test_what_an_incident_takes_over_is_withdrawn_and_told_later_if_at_all(ctx, work, alice, post, bobs, bob, clock):
+    broke = episode(ctx, bobs, "bad-credentials")
+    notice_plan.look(ctx)
+    wave = incident(ctx, broke, problem="bad-credentials", nature="refusals")
+    notice_plan.look(ctx)
+
+    assert ("owner-problem", "withdrawn", "incident") in states(ctx)
+
+    change(ctx, Incident, wave, owners_told_from=clock.now)
+    set_up(ctx, alice, post)
+    round_of(work)
+    assert bob.email in post.recipients
+
+
+# Without a server, and with one that refuses.
+
+
+def test_without_a_server_notices_are_held_and_sent_once_there_is_one(ctx, work, alice, bob, post, bobs, clock):
+    episode(ctx, bobs)
+    round_of(work)
+    assert states(ctx) == [("owner-problem", "held", "no-server")]
+
+    clock.advance(days=3)
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert post.recipients == [bob.email]
+
+
+def test_what_is_true_no_longer_is_withdrawn_and_never_sent(ctx, work, alice, post, bobs):
+    broke = episode(ctx, bobs)
+    round_of(work)
+    end(ctx, broke)
+    round_of(work)
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "withdrawn", "over")]
+    assert post.mails == []
+
+
+def test_a_password_that_is_refused_is_sent_once_and_never_again_before_it_is_typed_anew(
+    ctx, work, alice, bob, post, bobs, clock
+):
+    set_up(ctx, alice, post, password="wrong")
+    episode(ctx, bobs)
+    for _ in range(5):
+        round_of(work)
+        clock.advance(hours=6)
+    assert post.passwords == ["wrong"]
+    assert states(ctx) == [("owner-problem", "held", "bad-credentials")]
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert post.recipients == [bob.email]
+
+
+def test_a_server_that_cannot_be_reached_is_tried_gently(ctx, work, alice, bob, post, bobs, clock):
+    set_up(ctx, alice, post, port=1)
+    episode(ctx, bobs)
+    round_of(work)
+    with ctx.store.read() as session:
+        known = mail_standing.trouble(ctx, session)
+    assert (known.problem, known.failures) == ("connection-refused", 1)
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert post.recipients == [bob.email]
+
+
+def test_a_recipient_who_is_busy_is_tried_again_later(ctx, work, server, bob, bobs, clock):
+    server.refuse[bob.email] = "450 4.2.1 mailbox busy, try later"
+    episode(ctx, bobs)
+    round_of(work)
+    round_of(work)
+    assert [one.attempts for one in notices(ctx)] == [1]
+
+    server.refuse.clear()
+    clock.advance(minutes=1)
+    round_of(work)
+
+    assert server.recipients == [bob.email]
+
+
+def test_an_address_that_is_refused_for_good_gets_nothing_more_until_it_is_cleared(ctx, work, server, bob, bobs, clock):
+    server.refuse[bob.email] = "550 5.1.1 no such user"
+    first = episode(ctx, bobs)
+    round_of(work)
+    end(ctx, first)
+    server.refuse.clear()
+    clock.advance(days=1)
+    episode(ctx, bobs)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "failed", "address-refused")] * 2
+    assert notices(ctx)[0].server_text == "550 5.1.1 no such user"
+    assert row(ctx, RefusedAddress, bob.email) is not None
+    assert server.mails == []
+
+
+def test_a_sender_that_is_refused_is_trouble_of_the_server_and_of_no_notice(ctx, work, server, bobs):
+    server.senders["console@acme.test"] = "553 5.7.1 <console@acme.test>: Sender address rejected: not owned by user"
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    with ctx.store.read() as session:
+        assert mail_standing.trouble(ctx, session).problem == "sender-not-allowed"
+    assert states(ctx) == [("owner-problem", "queued", "")]
+
+
+def test_a_message_that_is_refused_for_good_has_failed_in_the_servers_words(ctx, work, server, bobs):
+    server.message = "554 5.7.1 this looks like spam"
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    assert [(one.state, one.outcome, one.server_text) for one in notices(ctx)] == [
+        ("failed", "message-refused", "554 5.7.1 this looks like spam")
+    ]
+
+
+def test_one_refused_mail_does_not_hold_the_others_back(ctx, work, server, bob, charlie, bobs):
+    server.refuse[bob.email] = "550 5.1.1 no such user"
+    episode(ctx, bobs)
+    episode(ctx, placed.inbox(ctx, charlie, "charlie@mail.test"))
+
+    round_of(work)
+
+    assert server.recipients == [charlie.email]
+    assert len(server.visits) == 1
+
+
+def test_a_worker_that_died_while_sending_leaves_a_notice_that_is_not_sent_twice(ctx, work, server, bobs, clock):
+    episode(ctx, bobs)
+    notice_plan.look(ctx)
+    one = notices(ctx)[0]
+    change(ctx, Notice, one.id, state="sending", lease_until=clock.now, lease_token="dead")
+    clock.advance(minutes=5)
+
+    round_of(work)
+
+    assert server.mails == []
+    assert states(ctx) == [("owner-problem", "failed", "not-known")]
+
+
+def test_no_more_than_sixty_mails_go_a_minute(ctx, work, server, bob, clock):
+    for number in range(70):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test", secret={}))
+
+    round_of(work)
+    assert len(server.mails) == 60
+    clock.advance(seconds=61)
+    round_of(work)
+
+    assert len(server.mails) == 70
+
+
+def test_every_problem_can_be_told_to_its_owner(ctx, bobs):
+    letters = {}
+    for code in CATALOGUE:
+        notice = Notice(
+            once=code,
+            kind="owner-problem",
+            channel="mail",
+            inbox_id=bobs,
+            problem=code,
+            detail={"acts": True, "recoverable": True},
+            created_at=ctx.clock(),
+            not_before=ctx.clock(),
+        )
+        with ctx.store.read() as session:
+            letters[code] = Words(ctx, session, [notice], "en").letter(notice)
+
+    said = {code: " ".join([one.subject, *(line.text for line in one.lines)]) for code, one in letters.items()}
+    assert [code for code, text in said.items() if "%(" in text or (code in text and "-" in code)] == []
+    assert {[line.part for line in one.lines].count("button") for one in letters.values()} == {1}
+
+
+# The daily mail, quiet hours and other addresses.
+
+
+def save(ctx, admin, **changes):
+    with ctx.store.read() as session:
+        rules = notice_rules.read(session)
+    notice_rules.save(ctx, admin, replace(rules, **changes))
+
+
+def every(party, when):
+    return {**{one: dict(DEFAULTS[one]) for one in Party}, party: dict.fromkeys(STAFF_KINDS, when)}
+
+
+def test_the_daily_mail_holds_everything_that_is_still_true_in_one_mail(ctx, work, server, alice, bob, clock):
+    save(ctx, alice, when=every(Party.ADMIN, When.DIGEST))
+    broken = [episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test"), "oauth-app-config") for number in range(3)]
+    round_of(work)
+    assert server.mails == []
+    end(ctx, broken[0])
+    clock.now = clock.now.replace(day=24, hour=7, minute=30)
+    round_of(work)
+    round_of(work)
+
+    assert server.recipients == [alice.email]
+    assert server.read()["Subject"] == "To look at today: 2"
+    assert "box1@mail.test" in server.text()
+    assert "box0@mail.test" not in server.text()
+    assert len(notices(ctx, state="sent")) == 2
+
+
+def test_mails_to_owners_wait_for_the_end_of_quiet_hours_and_incidents_pass(
+    ctx, work, server, alice, bob, flock, clock
+):
+    save(ctx, alice, quiet=Quiet(time(9), time(17), frozenset(range(7))))
+    incident(ctx, *flock, nature="refusals", problem="bad-credentials")
+    episode(ctx, placed.inbox(ctx, bob, "own@mail.test"))
+    round_of(work)
+    assert server.recipients == [alice.email]
+
+    clock.now = clock.now.replace(hour=17, minute=0)
+    round_of(work)
+    assert server.recipients == [alice.email, bob.email]
+
+
+def test_quiet_hours_that_are_set_off_meanwhile_hold_nothing_any_longer_than_a_clock_that_was_wrong(
+    ctx, work, server, bob, bobs, clock
+):
+    clock.advance(days=400)
+    broke = episode(ctx, bobs)
+    notice_plan.look(ctx)
+    change(ctx, Notice, notices(ctx)[0].id, not_before=clock.now)
+    clock.advance(days=-400)
+    change(ctx, Episode, broke, began_at=clock.now, ripe_at=clock.now)
+
+    work.notify()
+
+    assert server.recipients == [bob.email]
+
+
+def test_help_desk_and_other_addresses_are_told_as_the_settings_say_each_address_once(
+    ctx, work, server, alice, hanne, bobs
+):
+    when = {**every(Party.HELP_DESK, When.AT_ONCE), Party.EXTRA: dict.fromkeys(STAFF_KINDS, When.AT_ONCE)}
+    save(ctx, alice, when=when, extra=("it@acme.test", alice.email))
+    episode(ctx, bobs, "oauth-app-config")
+
+    round_of(work)
+
+    assert sorted(server.recipients) == sorted([alice.email, hanne.email, "it@acme.test"])
+
+
+def test_nobody_of_the_staff_is_told_what_the_settings_leave_out(ctx, work, server, alice, bobs):
+    save(ctx, alice, when=every(Party.ADMIN, When.NEVER))
+    episode(ctx, bobs, "oauth-app-config")
+
+    round_of(work)
+
+    assert server.mails == []
+
+
+def test_two_workers_at_once_send_every_notice_once(ctx, work, server, bob):
+    for number in range(12):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test", secret={}))
+    notice_plan.look(ctx)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: (notice_plan.look(ctx), notice_mail.run(ctx)), range(4)))
+    work.notify()
+
+    assert len(server.mails) == 12
+    assert len({mail.data for mail in server.mails}) == 12
+
+
+def test_a_worker_that_lost_its_lease_sends_nothing(ctx, work, server, bobs, clock):
+    episode(ctx, bobs)
+    notice_plan.look(ctx)
+    server.recipient_refusal = lambda _address: change(ctx, Notice, notices(ctx)[0].id, lease_token="other") or ""
+
+    work.notify()
+
+    assert server.mails == []
+
+
+def test_looking_costs_the_same_however_many_inboxes_there_are(ctx, work, server, alice, bob):
+    def cost(number):
+        for one in range(number):
+            episode(ctx, placed.inbox(ctx, bob, f"box{number}-{one}@mail.test", secret={}))
+        with counted(ctx) as statements:
+            notice_plan.look(ctx)
+        return len(statements)
+
+    cost(1)
+    assert cost(20) == cost(3)
+
+
+@pytest.mark.server
+def test_postfix_takes_a_notice_and_refuses_a_ghost(ctx, work, alice, bob, bobs, dovecot, postfix):
+    name = dovecot.user("notices@postfix.test")
+    ghost = placed.person(ctx, "ghost@postfix.test", name="Ghost")
+    change(ctx, Person, bob.id, email="bob@postfix.test")
+    mail_settings.save(
+        ctx,
+        alice,
+        host=HOST,
+        port=postfix.submission,
+        security="starttls",
+        username=name,
+        password="secret",
+        sender=name,
+        sender_name="Acme",
+    )
+    episode(ctx, bobs)
+    episode(ctx, placed.inbox(ctx, ghost, "ghost@mail.test"))
+
+    round_of(work)
+
+    assert sorted((one.state, one.outcome) for one in notices(ctx)) == [("failed", "address-refused"), ("sent", "")]
+    assert dovecot.logins(name, "smtp") == 1
