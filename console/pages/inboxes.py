@@ -15,6 +15,7 @@ from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
 from console.web import strips
+from console.web.cadence import outlook_view
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
@@ -72,7 +73,17 @@ def show(inbox_id: int) -> Response:
     shown = detail_view(found, row, plain=not inboxes.sees_all(person))
     strip = strips.of_inbox(found.days, found.row, strips.PAGE)
     case = cases.of_inbox(ctx, person, inbox_id)
-    return panel("inboxes/show.html", "inboxes/_show.html", inbox=row, d=shown, link=link, case=case, strip=strip)
+    coming = outlook_view(found.outlook, row.provider_label) if found.outlook is not None else None
+    return panel(
+        "inboxes/show.html",
+        "inboxes/_show.html",
+        inbox=row,
+        d=shown,
+        link=link,
+        case=case,
+        strip=strip,
+        next_check=coming,
+    )
 
 
 @pages.post("/inboxes/<int:inbox_id>/test")

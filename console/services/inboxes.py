@@ -40,6 +40,7 @@ class InboxRow:
     host: str
     checked_at: datetime | None
     next_check: datetime | None
+    due: bool
     checking: bool
     waiting_for_worker: bool
     problem_since: datetime | None
@@ -219,6 +220,7 @@ def row_of(
         host=inbox.problem_host or inbox.host,
         checked_at=inbox.checked_at,
         next_check=inbox.next_check,
+        due=inbox.next_check is not None and inbox.next_check <= now,
         checking=not off and (leased or inbox.wanted_by is not None),
         waiting_for_worker=not leased and inbox.wanted_by is not None,
         problem_since=inbox.problem_since,

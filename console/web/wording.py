@@ -15,7 +15,6 @@ from console.services.audit import BY_LINK
 from console.services.inbox import Happening, InboxDetail
 from console.services.inboxes import InboxRow
 from console.services.successors import Move
-from console.web.cadence import outlook_view
 from console.web.capabilities import CapabilityView, capability_views, receives
 from console.web.current import context
 from console.web.exceptions import ExceptionView, exception_view
@@ -184,7 +183,6 @@ class RowView:
     health_label: str
     off_text: str | None
     stopped_since: datetime | None
-    due: bool
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -226,7 +224,6 @@ def row_view(row: InboxRow) -> RowView:
         say(HEALTH_LABELS.get(row.health, row.health)),
         say(N_("Nothing is checked, sent or read")) if row.switch == "off" else None,
         stopped,
-        row.next_check is not None and row.next_check <= context().clock(),
     )
 
 
@@ -252,7 +249,6 @@ class DetailView:
     aliases: list[str]
     withdraw_url: str
     move: dict[str, Any] | None
-    next_check: dict[str, str] | None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.detail, name)
@@ -309,7 +305,6 @@ def detail_view(found: InboxDetail, row: RowView, *, plain: bool = False) -> Det
         aliases=[shown(alias) for alias in found.aliases],
         withdraw_url=found.family.disclosure.withdraw_url if found.family else "",
         move=_move(found.move) if found.move else None,
-        next_check=outlook_view(found.outlook, row.provider_label) if found.outlook else None,
     )
 
 

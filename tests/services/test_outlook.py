@@ -51,7 +51,7 @@ def test_after_a_failure_that_passes_the_waits_grow(ctx, bob, work, pigeons, clo
     ("code", "kind"), [("mailbox-moving", "hourly"), ("tls-expired", "daily"), ("folder-missing", "usual")]
 )
 def test_what_somebody_else_mends_is_tried_hourly_or_daily(ctx, bob, clock, code, kind):
-    (inbox_id,) = made.make(ctx, bob, ADDRESS, problem=code, next_check=clock.now + MINUTE)
+    (inbox_id,) = made.make(ctx, bob, ADDRESS, health="failing", problem=code, next_check=clock.now + MINUTE)
 
     assert of(ctx, inbox_id).kind == kind
 
