@@ -62,14 +62,18 @@ class Passage:
 
 
 def look(ctx: Context, token: str, browser: str, ip: str) -> Visit:
-    """Return what a link opens, without changing anything about it. Raises NotFound for no link, and TooMany."""
+    """Return what a link opens, without changing anything about it. Raises NotFound for no link, and TooMany.
+
+    A link opens however many others were tried from the same network: nobody guesses 256 bits, and colleagues share
+    an address.
+    """
     now, client = ctx.clock(), f"link:{throttle.client(ip)}"
     with ctx.store.read() as session:
-        if throttle.count(session, client, now) >= MOST_MISSES:
-            raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
         link = session.exec(select(ReconnectLink).where(ReconnectLink.token_hash == links.hashed(token))).first()
         if link is not None:
             return _visit(ctx, session, link, browser, now)
+        if throttle.count(session, client, now) >= MOST_MISSES:
+            raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
     with ctx.store.write() as session:
         throttle.add(session, client, now)
     raise NotFound

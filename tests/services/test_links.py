@@ -458,15 +458,33 @@ def test_the_audit_log_tells_every_step_and_that_it_was_done_by_the_link(ctx, al
     ]
 
 
-def test_whoever_tries_many_tokens_is_not_answered_any_more(ctx, alice, broken):
-    issued = links.issue(ctx, alice, broken)
-    for number in range(link_visits.MOST_MISSES):
-        with pytest.raises(NotFound):
-            link_visits.look(ctx, f"made up {number}", PHONE, IP)
+@pytest.fixture
+def tried():
+    """Many addresses that are no links were opened from one network."""
+
+    def opened(ctx):
+        for number in range(link_visits.MOST_MISSES):
+            with pytest.raises(NotFound):
+                link_visits.look(ctx, f"made up {number}", PHONE, IP)
+
+    return opened
+
+
+def test_whoever_tries_many_tokens_is_asked_to_wait(ctx, tried):
+    tried(ctx)
 
     with pytest.raises(link_visits.TooMany):
-        look(ctx, issued)
-    assert link_visits.look(ctx, token_of(issued), PHONE, "192.0.2.8").state == "open"
+        link_visits.look(ctx, "another one", PHONE, IP)
+    with pytest.raises(NotFound):
+        link_visits.look(ctx, "another one", PHONE, "192.0.2.8")
+
+
+def test_whoever_tries_many_tokens_locks_no_colleague_out_of_a_link(ctx, alice, broken, tried):
+    issued = links.issue(ctx, alice, broken)
+    tried(ctx)
+
+    assert look(ctx, issued).state == "open"
+    assert begin(ctx, issued).state == "mine"
 
 
 def connect_link(ctx, alice, bob, address="bob@hill.test"):
