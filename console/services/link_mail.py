@@ -6,7 +6,7 @@ from console.rules.notices import Kind
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Button, problem
 from console.rules.texts import N_
-from console.services import link_steps, mail_server
+from console.services import incidents, link_steps, mail_server
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.notice_plan import MAIL, QUEUED
 from console.store.episodes import Episode
@@ -16,10 +16,12 @@ from console.store.notices import Notice
 
 
 def ready(ctx: Context, link_id: int) -> bool:
-    """Return whether a link can go by mail: it waits to be opened, signing in again helps, and a server is set."""
+    """Return whether a link can go by mail: it waits to be opened, signing in again helps now, and a server is set."""
     with ctx.store.read() as session:
         found = _sendable(ctx, session, link_id)
-        return found is not None and mail_server.shown(ctx, session) is not None
+        if found is None or mail_server.shown(ctx, session) is None:
+            return False
+        return not incidents.keeps_quiet(session, found[1].id or 0, ctx.clock())
 
 
 def send(ctx: Context, actor: Actor, link_id: int) -> None:
@@ -29,6 +31,10 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
     now = ctx.clock()
     with ctx.store.write() as session:
         found = _sendable(ctx, session, link_id)
+        if found is not None and incidents.keeps_quiet(session, found[1].id or 0, now):
+            raise Refused(
+                N_("The inbox is in an incident, and its owner can mend nothing now. The link did not go by mail.")
+            )
         if found is None or mail_server.shown(ctx, session) is None:
             raise Refused(N_("This link cannot go by mail any more. Send a new one."))
         link, inbox, owner = found

@@ -7,7 +7,7 @@ from console.services.context import NotFound, Refused
 from tests import placed
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
-from tests.services.postman import notices, postman, round_of, set_up
+from tests.services.postman import episode, incident, notices, postman, round_of, set_up
 
 
 @pytest.fixture
@@ -79,3 +79,26 @@ def test_a_link_that_does_not_wait_any_more_goes_by_no_mail(ctx, server, hanne, 
 def test_members_send_no_link_by_mail(ctx, server, bob, issued):
     with pytest.raises(NotFound):
         link_mail.send(ctx, bob, issued.id)
+
+
+def test_while_an_incident_holds_the_inbox_its_link_goes_by_no_mail(ctx, server, hanne, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=ctx.clock())
+    incident(ctx, episode(ctx, inbox_id), problem="bad-credentials", nature="refusals")
+    issued = links.issue(ctx, hanne, inbox_id)
+
+    assert not link_mail.ready(ctx, issued.id)
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+    assert (links.one(ctx, hanne, issued.id).by_mail, notices(ctx)) == (False, [])
+
+
+def test_once_owners_are_told_of_an_incident_links_go_by_mail(ctx, work, server, hanne, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=ctx.clock())
+    broke = episode(ctx, inbox_id, told_at=ctx.clock(), weighed_for="bad-credentials")
+    incident(ctx, broke, problem="bad-credentials", nature="refusals", owners_told_from=ctx.clock())
+    issued = links.issue(ctx, hanne, inbox_id)
+
+    link_mail.send(ctx, hanne, issued.id)
+    round_of(work)
+
+    assert server.recipients.count(bob.email) == 1
