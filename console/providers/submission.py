@@ -28,9 +28,9 @@ class Fate(StrEnum):
     LATER = "later"
     """Refused for now (4xx)."""
     NO_SUCH = "no-such"
-    """The recipient is refused for good."""
+    """There is no such recipient."""
     REFUSED = "refused"
-    """The message is refused for good."""
+    """The message is refused for good, or its recipient for a reason that is not the address."""
     UNKNOWN = "unknown"
     """The connection ended after the message had begun: it may have arrived."""
     DROPPED = "dropped"
@@ -127,7 +127,8 @@ class Submission:
     def _recipient(self, smtp: Smtp, mail: Mail) -> None:
         code, said = smtp.rcpt(mail.recipient)
         if code not in {250, 251}:
-            mail.fate, mail.server_text = _judged(code, Fate.NO_SUCH), _said(code, said)
+            for_good = Fate.NO_SUCH if _names_nobody(code, said) else Fate.REFUSED
+            mail.fate, mail.server_text = _judged(code, for_good), _said(code, said)
             raise smtplib.SMTPRecipientsRefused({mail.recipient: (code, said)})
 
     def _message(self, smtp: Smtp, mail: Mail, data: bytes) -> str:
@@ -146,6 +147,19 @@ class Submission:
 
 def _judged(code: int, for_good: Fate) -> Fate:
     return for_good if 500 <= code < 600 else Fate.LATER
+
+
+def _names_nobody(code: int, said: bytes) -> bool:
+    """Return whether a refusal at RCPT says that the address itself is wrong (RFC 5321, 4.2.3; RFC 3463, 3.2).
+
+    A refused relay, a rule against the sender or a full mailbox says nothing against the address. Exchange Online says
+    5.4.1 for addresses that its directory does not know.
+    """
+    status = re.match(rb"5\.(\d{1,3})\.(\d{1,3})\b", said.lstrip())
+    if status is None:
+        return code in {550, 551, 553}
+    subject, detail = int(status[1]), int(status[2])
+    return subject == 1 and detail not in {7, 8} or (subject, detail) in {(2, 1), (4, 1)}
 
 
 def _said(code: int, said: bytes) -> str:

@@ -397,6 +397,43 @@ def test_an_address_that_is_refused_for_good_gets_nothing_more_until_it_is_clear
     assert server.mails == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "554 5.7.1 <bob@acme.test>: Relay access denied",
+        "550 5.7.1 Client host rejected by a rule",
+        "552 5.2.2 mailbox full",
+        "550 5.1.8 sender's domain does not exist",
+        "530 5.7.0 Authentication required",
+        "554 no",
+    ],
+)
+def test_a_refusal_for_another_reason_than_the_address_marks_no_address(ctx, work, server, bob, bobs, said):
+    server.refuse[bob.email] = said
+    episode(ctx, bobs)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "failed", "message-refused")]
+    assert row(ctx, RefusedAddress, bob.email) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.4.1 Recipient address rejected: Access denied",
+        "550 5.2.1 disabled",
+        "550 5.1.10 not found",
+        "550 no such user here",
+    ],
+)
+def test_a_refusal_of_the_address_marks_it(ctx, work, server, bob, bobs, said):
+    server.refuse[bob.email] = said
+    episode(ctx, bobs)
+    round_of(work)
+
+    assert row(ctx, RefusedAddress, bob.email).server_text == said
+
+
 def test_a_sender_that_is_refused_is_trouble_of_the_server_and_of_no_notice(ctx, work, server, bobs):
     server.senders["console@acme.test"] = "553 5.7.1 <console@acme.test>: Sender address rejected: not owned by user"
     episode(ctx, bobs)
