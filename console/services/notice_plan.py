@@ -297,6 +297,11 @@ def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
         "incident": and_(of_one, or_(_held_back(now), and_(moved, col(Notice.kind) != Kind.OWNER)), ~ended),
         "again": and_(col(Notice.kind) == Kind.CLEAR, broken),
         "removed": exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.removed_at).is_not(None)),
+        # To whom it belonged before goes neither news of it nor a link to it.
+        "moved-on": and_(
+            col(Notice.kind).in_((Kind.OWNER, Kind.CLEAR)),
+            exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.owner_id) != col(Notice.person_id)),
+        ),
         "left": exists().where(col(Person.id) == col(Notice.person_id), col(Person.active).is_(False)),
     }
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlmodel import select
@@ -13,7 +13,7 @@ from console.services import gathering, mail_settings, mail_standing, notice_mai
 from console.services.notice_words import Words
 from console.store.episodes import Episode, Incident
 from console.store.links import ReconnectLink
-from console.store.models import Person
+from console.store.models import Inbox, Person
 from console.store.notices import Notice, RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
@@ -92,6 +92,31 @@ def test_whoever_was_not_told_that_it_began_is_not_told_that_it_ended(ctx, work,
     round_of(work)
 
     assert server.mails == []
+
+
+def test_an_owner_who_gave_the_inbox_away_is_sent_neither_news_nor_a_link(ctx, work, alice, post, bob, charlie, bobs):
+    episode(ctx, bobs)
+    round_of(work)
+    change(ctx, Inbox, bobs, owner_id=charlie.id)
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "withdrawn", "moved-on")]
+    with ctx.store.read() as session:
+        assert session.exec(select(ReconnectLink)).all() == []
+
+
+@pytest.mark.parametrize("state", ["queued", "sending"])
+def test_a_lease_from_before_the_clock_was_set_back_holds_no_notice(ctx, work, server, bob, bobs, clock, state):
+    episode(ctx, bobs)
+    notice_plan.look(ctx)
+    change(ctx, Notice, notices(ctx)[0].id, state=state, lease_until=clock.now + timedelta(days=400), lease_token="x")
+
+    round_of(work)
+
+    told = {"queued": ("owner-problem", "sent", ""), "sending": ("owner-problem", "failed", "not-known")}
+    assert states(ctx) == [told[state]]
 
 
 def test_a_disabled_inbox_is_not_told_to_work_again(ctx, work, server, bobs):
