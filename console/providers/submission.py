@@ -159,7 +159,7 @@ def _names_nobody(code: int, said: bytes) -> bool:
     if status is None:
         return code in {550, 551, 553}
     subject, detail = int(status[1]), int(status[2])
-    return subject == 1 and detail not in {7, 8} or (subject, detail) in {(2, 1), (4, 1)}
+    return (subject == 1 and detail not in {7, 8}) or (subject, detail) in {(2, 1), (4, 1)}
 
 
 def _said(code: int, said: bytes) -> str:

@@ -320,6 +320,21 @@ def test_a_link_that_ends_in_the_last_moment_stores_nothing_and_its_draft_goes(c
     assert made.draft(ctx, draft_id) is None
 
 
+@pytest.mark.parametrize(("end", "how"), [(disable, "disabled"), (deactivate, "deactivated")])
+def test_a_link_whose_inbox_or_person_is_switched_off_during_the_check_stores_nothing(
+    ctx, alice, bob, broken, pigeons, end, how
+):
+    issued = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, issued).draft_id
+    pigeons.meanwhile = lambda: end(ctx, alice, bob, broken)
+
+    type_in(ctx, draft_id)
+
+    assert made.credential(ctx, broken).revision == 1
+    assert made.draft(ctx, draft_id) is None
+    assert look(ctx, issued).over == how
+
+
 def test_an_inbox_given_away_while_the_password_is_checked_keeps_what_it_had(ctx, alice, bob, broken, pigeons):
     issued = links.issue(ctx, alice, broken)
     draft_id = begin(ctx, issued).draft_id
