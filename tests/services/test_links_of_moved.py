@@ -61,6 +61,14 @@ def test_a_link_takes_an_inbox_to_where_its_mailbox_moved(ctx, alice, moved, iss
     assert (entry.actor_name, entry.detail["by"]) == ("Bob Berg", "link")
 
 
+def test_a_provider_that_is_switched_off_is_left_by_a_link(ctx, alice, moved):
+    switches.switch_provider_off(ctx, alice, "pigeon")
+
+    sign_in(ctx, begin(ctx, links.issue(ctx, alice, moved)).draft_id)
+
+    assert kept(ctx, moved)[:2] == ("owl", "healthy")
+
+
 def test_nothing_is_asked_of_the_new_provider_before_the_disclosure_was_accepted(ctx, issued):
     draft_id = begin(ctx, issued).draft_id
 
