@@ -13,6 +13,7 @@ from typing import cast
 from console.providers.base import Mailbox, Probe, Settings
 from console.providers.dial import Smtp
 from console.providers.errors import clean
+from console.providers.letters import deliverable
 from console.providers.line import Line
 from console.providers.smtp_sign_in import sign_in
 from console.rules.diagnose import Rule
@@ -125,6 +126,10 @@ class Submission:
             mail.after(mail)
 
     def _recipient(self, smtp: Smtp, mail: Mail) -> None:
+        if not deliverable(mail.recipient):
+            # Nothing the server could say would help, and the other mails of the line can go.
+            mail.fate = Fate.NO_SUCH
+            raise smtplib.SMTPRecipientsRefused({mail.recipient: (553, b"5.6.7 the address needs SMTPUTF8")})
         code, said = smtp.rcpt(mail.recipient)
         if code not in {250, 251}:
             for_good = Fate.NO_SUCH if _names_nobody(code, said) else Fate.REFUSED

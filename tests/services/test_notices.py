@@ -481,6 +481,31 @@ def test_a_message_that_is_refused_for_good_has_failed_in_the_servers_words(ctx,
     ]
 
 
+def test_an_address_that_smtp_cannot_carry_holds_nobody_elses_mail_back(ctx, work, server, bob, charlie, bobs):
+    change(ctx, Person, bob.id, email="bjørn@acme.test")
+    episode(ctx, bobs)
+    episode(ctx, placed.inbox(ctx, charlie, "charlie@mail.test"))
+
+    round_of(work)
+
+    assert server.recipients == [charlie.email]
+    assert states(ctx) == [("owner-problem", "failed", "address-refused"), ("owner-problem", "sent", "")]
+    with ctx.store.read() as session:
+        assert mail_standing.trouble(ctx, session) is None
+
+
+def test_a_row_that_says_nothing_readable_is_withdrawn_and_holds_nobody_back(ctx, work, server, alice, charlie):
+    for detail in ({}, {"kind": "certificate", "what": "mail.acme.test", "date": "soon"}):
+        to = {"address": alice.email, "person_id": alice.id, "state": "queued"}
+        placed.notice(ctx, f"odd:{len(detail)}", kind="radar", detail=detail, **to)
+    episode(ctx, placed.inbox(ctx, charlie, "charlie@mail.test"))
+
+    round_of(work)
+
+    assert server.recipients == [charlie.email]
+    assert [one.state for one in notices(ctx, kind="radar")] == ["withdrawn"] * 2
+
+
 def test_one_refused_mail_does_not_hold_the_others_back(ctx, work, server, bob, charlie, bobs):
     server.refuse[bob.email] = "550 5.1.1 no such user"
     episode(ctx, bobs)
