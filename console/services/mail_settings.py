@@ -4,6 +4,7 @@ from typing import Any
 
 from console.discovery.addresses import AddressError, parse
 from console.discovery.domains import a_label, is_host_name, registrable
+from console.rules.replies import tidy
 from console.rules.texts import N_
 from console.services import mail_standing, mail_tests, settings
 from console.services.context import Actor, Context, NotFound, Refused
@@ -30,6 +31,8 @@ def save(
     Raises Refused, with the field, NotFound.
     """
     host, username = a_label(host.strip()) or host.strip(), username.strip()
+    if username != tidy(username):
+        raise Refused(N_("The user name holds a character that cannot be seen. Type it by hand."), field="username")
     try:
         address = parse(sender).key
     except AddressError as error:
@@ -53,7 +56,7 @@ def save(
             "security": security,
             "username": username,
             "sender": address,
-            "sender_name": sender_name.strip()[:80],
+            "sender_name": tidy(sender_name)[:80],
         }
         if before.get("pin") and (host, port) == (before.get("host"), before.get("port")):
             value["pin"] = before["pin"]
