@@ -17,7 +17,11 @@ from console.providers.letters import deliverable
 from console.providers.line import Line
 from console.providers.smtp_sign_in import sign_in
 from console.rules.diagnose import Rule
+from console.rules.masking import MASK, mask
 from console.rules.texts import N_
+
+# Filters against spam name the address that they dislike; a reconnect link is good for whoever reads it.
+_QUOTED_LINK = re.compile(r"(/reconnect/|%2Freconnect%2F)[^\s<>\"')\]]+", re.IGNORECASE)
 
 
 class Fate(StrEnum):
@@ -66,6 +70,7 @@ class Submission:
     short: tuple[str, ...] = ()
     own_servers: bool = False
     stages: tuple[str, ...] = field(init=False)
+    _secrets: tuple[str, ...] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.stages = ("find-server", "smtp-reach", "smtp-secure", "smtp-sign-in", "smtp-sender") + (
@@ -75,6 +80,7 @@ class Submission:
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
         """Go through the stages and hand the mails over; raise what the library raises."""
         settings, line = mailbox.settings, cast(Line, probe.line)
+        self._secrets = tuple(mailbox.secret.values())
         host, port = str(settings["host"]), int(settings["port"])
         with probe.stage("find-server", host=host) as stage:
             addresses = line.resolve(host, port)
@@ -133,7 +139,7 @@ class Submission:
         code, said = smtp.rcpt(mail.recipient)
         if code not in {250, 251}:
             for_good = Fate.NO_SUCH if _names_nobody(code, said) else Fate.REFUSED
-            mail.fate, mail.server_text = _judged(code, for_good), _said(code, said)
+            mail.fate, mail.server_text = _judged(code, for_good), self._said(code, said)
             raise smtplib.SMTPRecipientsRefused({mail.recipient: (code, said)})
 
     def _message(self, smtp: Smtp, mail: Mail, data: bytes) -> str:
@@ -142,12 +148,17 @@ class Submission:
             mail.fate = Fate.UNKNOWN
             smtp.send(_stuffed(data))
             code, said = smtp.getreply()
-        mail.server_text = _said(code, said)
+        mail.server_text = self._said(code, said)
         if code != 250:
             mail.fate = _judged(code, Fate.REFUSED)
             raise smtplib.SMTPDataError(code, said)
         mail.fate = Fate.SENT
         return mail.server_text
+
+    def _said(self, code: int, said: bytes) -> str:
+        """Return what the server said, without the password and without links that it quotes from the mail."""
+        told = mask(clean(b"%d %s" % (code, said)), self._secrets)
+        return _QUOTED_LINK.sub(rf"\1{MASK}", told)
 
 
 def _judged(code: int, for_good: Fate) -> Fate:
@@ -165,10 +176,6 @@ def _names_nobody(code: int, said: bytes) -> bool:
         return code in {550, 551, 553}
     subject, detail = int(status[1]), int(status[2])
     return (subject == 1 and detail not in {7, 8}) or (subject, detail) in {(2, 1), (4, 1)}
-
-
-def _said(code: int, said: bytes) -> str:
-    return clean(b"%d %s" % (code, said))
 
 
 def _stuffed(data: bytes) -> bytes:

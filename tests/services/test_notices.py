@@ -1,5 +1,6 @@
 """What people are told: once when something is wrong, once when it is over, and only those whom it concerns."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
@@ -18,7 +19,7 @@ from console.store.notices import Notice, RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
-from tests.services.postman import change, end, episode, incident, notices, postman, round_of, set_up, states
+from tests.services.postman import PASSWORD, change, end, episode, incident, notices, postman, round_of, set_up, states
 from tests.services.test_counted import counted
 
 
@@ -504,6 +505,20 @@ def test_a_row_that_says_nothing_readable_is_withdrawn_and_holds_nobody_back(ctx
 
     assert server.recipients == [charlie.email]
     assert [one.state for one in notices(ctx, kind="radar")] == ["withdrawn"] * 2
+
+
+def test_a_server_that_quotes_the_link_or_the_password_spreads_neither(ctx, work, server, bob, bobs):
+    def quoting(mail):
+        link = re.search(rb"/reconnect/[\w-]+", mail.data.replace(b"=\r\n", b""))[0].decode()
+        return f"554 5.7.1 blocked: {ctx.config.base_url}{link} sent by console/{PASSWORD}"
+
+    server.message_refusal = quoting
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    (one,) = notices(ctx)
+    assert one.server_text == f"554 5.7.1 blocked: {ctx.config.base_url}/reconnect/•••• sent by console/••••"
 
 
 def test_one_refused_mail_does_not_hold_the_others_back(ctx, work, server, bob, charlie, bobs):
