@@ -400,6 +400,17 @@ def test_a_mail_that_is_sent_twice_has_the_same_link_and_ends_nothing_that_was_b
     assert links.of_inbox(ctx, alice, broken).by_mail
 
 
+def test_a_mail_brings_a_new_link_where_the_old_one_was_begun_and_left_lying(ctx, clock, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    begin(ctx, first)
+    clock.advance(hours=2)
+
+    second = links.issue(ctx, None, broken, by_mail=True)
+
+    assert second.url != first.url
+    assert look(ctx, second, LAPTOP).state == "open"
+
+
 def test_a_mail_brings_a_new_link_where_the_old_one_soon_expires(ctx, clock, alice, broken):
     first = links.issue(ctx, alice, broken)
     clock.advance(hours=24)
