@@ -6,13 +6,13 @@ from console.rules.notices import Kind
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Button, problem
 from console.rules.texts import N_
-from console.services import incidents, link_steps, mail_server
+from console.services import incidents, link_steps, mail_server, notice_plan
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.notice_plan import MAIL, QUEUED
 from console.store.episodes import Episode
 from console.store.links import ReconnectLink
 from console.store.models import Inbox, Person
-from console.store.notices import Notice
+from console.store.notices import Notice, RefusedAddress
 
 
 def ready(ctx: Context, link_id: int) -> bool:
@@ -35,6 +35,8 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
             raise Refused(
                 N_("The inbox is in an incident, and its owner can mend nothing now. The link did not go by mail.")
             )
+        if found is not None and session.get(RefusedAddress, found[2].email) is not None:
+            raise Refused(N_("The server refused the address of its owner. An account admin clears it under Notices."))
         if found is None or mail_server.shown(ctx, session) is None:
             raise Refused(N_("This link cannot go by mail any more. Send a new one."))
         link, inbox, owner = found
@@ -42,7 +44,7 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
         episode = select(Episode.id).where(Episode.inbox_id == inbox.id, col(Episode.ended_at).is_(None))
         session.add(
             Notice(
-                once=f"link:{link.id}",
+                once=f"{notice_plan.BY_HAND}{link.id}",
                 kind=Kind.OWNER,
                 channel=MAIL,
                 person_id=owner.id,

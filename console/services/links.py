@@ -24,7 +24,6 @@ from console.services.draft import GIVEN_UP, PASSED
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
 
-
 # So long after their last step somebody is taken to be in the middle of a link.
 IN_THE_MIDDLE = timedelta(hours=1)
 

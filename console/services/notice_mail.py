@@ -160,7 +160,12 @@ def _keep_quiet(ctx: Context, session: Session, now: datetime) -> None:
     waits = [kind.value for kind in Kind if quiet.holds(kind, digest=False)]
     session.execute(
         update(Notice)
-        .where(*_due(now), or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)))
+        .where(
+            *_due(now),
+            or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)),
+            # Whoever sends a link may be on the phone with its owner.
+            ~col(Notice.once).startswith(notice_plan.BY_HAND),
+        )
         .values(not_before=until)
         .execution_options(synchronize_session=False)
     )

@@ -25,6 +25,8 @@ from console.store.notices import Notice
 HELD, QUEUED, SENDING, SENT, FAILED, WITHDRAWN = "held", "queued", "sending", "sent", "failed", "withdrawn"
 UNSENT = (HELD, QUEUED)
 MAIL, WEBHOOK = "mail", "webhook"
+# How the names of those begin that a person sends.
+BY_HAND = "link:"
 OUTAGE, OF_APP = "outage", "app"
 # What one look decides; more is left for the next, seconds later.
 MOST = 200
