@@ -295,3 +295,12 @@ def test_a_person_says_that_they_do_not_want_to_hear_of_what_passes_by_itself(wi
     assert re.search(r'name="told_of_recoverable"[^>]*checked', visitor.get("/account").text) or re.search(
         r'checked[^>]*name="told_of_recoverable"', visitor.page.text
     )
+
+
+def test_settings_stay_marked_in_the_navigation_when_something_is_to_be_corrected(admin):
+    admin.get("/settings/notices")
+
+    page = admin.post("/settings/notices/server", **{**SERVER, "host": ""})
+
+    assert re.findall(r'<nav class="c-nav".*?</nav>', page.text, re.DOTALL)
+    assert re.findall(r'<a href="([^"]*)" aria-current="page"><svg', page.text.split("</nav>")[0]) == ["/settings"]
