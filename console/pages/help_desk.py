@@ -116,21 +116,22 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     link = None
     if case and case.inbox_id:
         here = url_for("help_desk.index", case=str(case.ref))
-        link = page_of(links.of_inbox(ctx, person, case.inbox_id), home=here)
+        found_link = links.of_inbox(ctx, person, case.inbox_id)
+        link = page_of(found_link, home=here) if found_link and found_link.created_at >= case.since else None
     listed, act = queue_view(found, person, selected), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
         "case": part("help_desk/_case.html", case=shown, act=act),
-        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(shown, about)),
+        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(shown, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
         "parts": parts,
         "poll": _poll(filters, selected, parts, checking=shown is not None and shown.checking),
         "case": shown,
-        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
+        "link": link,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
         # What was being typed about an inbox goes along when the inbox becomes part of an incident.

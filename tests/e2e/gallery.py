@@ -55,7 +55,9 @@ PARTS = (
     "capabilities",
     "links",
     "sent_links",
+    "other_links",
     "help_desk",
+    "help_desk_cases",
     "help_desk_quiet",
     "notices",
     "notice_settings",
@@ -155,6 +157,10 @@ class Gallery:
         yield View("help-desk", "Maja", f"{here}{made['certificate']}", pictured=True)
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
+
+    def _help_desk_cases(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
         yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
@@ -427,6 +433,9 @@ class Gallery:
         consents.withdrawn(cast)
         links.begun(cast, links.sent(cast, links.NORA))
         yield View("inbox-link-started", "Jonas", self._at(links.NORA))
+
+    def _other_links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
         notices.mails(cast)
         yield View("inbox-link-mail", "Jonas", freja, _press(links.SEND, "#link-url"), pictured=True)
         yield View("inbox-link-mailed", "Jonas", freja, _press(links.BY_MAIL, "[data-step=sent][data-state=now]"))
