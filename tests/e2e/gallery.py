@@ -59,6 +59,7 @@ PARTS = (
     "help_desk",
     "help_desk_cases",
     "help_desk_quiet",
+    "help_desk_over",
     "notices",
     "notice_settings",
 )
@@ -167,11 +168,14 @@ class Gallery:
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 
     def _help_desk_quiet(self) -> Iterator[View]:
-        cast, here = self.cast, "/help-desk?case="
-        made = help_desk.keep(cast)
+        help_desk.keep(self.cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
+
+    def _help_desk_over(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", _press("Keep the note"))
         yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
         help_desk.gone(cast)

@@ -13,7 +13,7 @@ from console.services import gathering, mail_settings, mail_standing, notice_mai
 from console.services.notice_words import Words
 from console.store.episodes import Episode, Incident
 from console.store.links import ReconnectLink
-from console.store.models import Person
+from console.store.models import Inbox, Person
 from console.store.notices import Notice, RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
@@ -474,6 +474,18 @@ def test_every_problem_can_be_told_to_its_owner(ctx, bobs):
     said = {code: " ".join([one.subject, *(line.text for line in one.lines)]) for code, one in letters.items()}
     assert [code for code, text in said.items() if "%(" in text or (code in text and "-" in code)] == []
     assert {[line.part for line in one.lines].count("button") for one in letters.values()} == {1}
+
+
+def test_staff_read_who_must_act_by_name_and_the_server_as_it_is_written(ctx, bobs):
+    notice = Notice(once="one", kind="user-problem", channel="mail", inbox_id=bobs, problem="bad-credentials",
+                    created_at=ctx.clock(), not_before=ctx.clock())  # fmt: skip
+    change(ctx, Inbox, bobs, problem_host="mail.acme.test")
+    with ctx.store.read() as session:
+        letter = Words(ctx, session, [notice], "en").letter(notice)
+
+    texts = [line.text for line in letter.lines]
+    assert texts[0].startswith("mail.acme.test refused")
+    assert "Who must act: Bob Berg." in texts
 
 
 # The daily mail, quiet hours and other addresses.
