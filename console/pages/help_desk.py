@@ -35,7 +35,7 @@ from console.web.texts import lazy, say
 
 pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
 
-PARTS = ("count", "filters", "queue", "case", "notes")
+PARTS = ("count", "filters", "queue", "case", "around", "notes")
 ACTIONS = {
     "give-back": (handlings.give_back, N_("Given back.")),
     "wake": (handlings.wake, N_("The case is awake again.")),
@@ -115,13 +115,18 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
         raise _Moved(case.part_of)
     about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
     shown = case_view(case, person, about) if case else None
-    link = page_of(links.of_inbox(ctx, person, case.inbox_id)) if case and case.inbox_id else None
-    listed = queue_view(found, person, selected)
+    link = None
+    if case and case.inbox_id:
+        here = url_for("help_desk.index", case=str(case.ref))
+        found_link = links.of_inbox(ctx, person, case.inbox_id)
+        link = page_of(found_link, home=here) if found_link and found_link.created_at >= case.since else None
+    listed, act = queue_view(found, person, selected), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "case": part("help_desk/_case.html", case=shown, act=act),
+        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(shown, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
@@ -134,28 +139,25 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
             checking=shown is not None and shown.checking,
         ),
         "case": shown,
-        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
+        "link": link,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
         # What was being typed about an inbox goes along when the inbox becomes part of an incident.
         "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
         "note": note or NoteForm(),
-        "act": _act(filters, selected),
+        "act": act,
     }
 
 
-def _case_values(case: CaseView | None, incident: IncidentView | None, filters: Filters) -> dict[str, Any]:
+def _lines(case: CaseView | None, incident: IncidentView | None) -> list[dict[str, Any]]:
+    """Return what happened around a case, newest first."""
     if case is None:
-        return {"case": None}
+        return []
     lines = [happening_view(one) for one in happenings.around(context(), case.case)]
     if incident is not None:
         lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
-    return {
-        "case": case,
-        "lines": lines,
-        "act": _act(filters, case.case.ref),
-    }
+    return lines
 
 
 def _act(filters: Filters, ref: Ref | None) -> Any:

@@ -46,12 +46,12 @@ OUTCOMES = {
     "off": N_("The webhook is switched off"),
 }
 SHORT_KINDS = {
-    Kind.OWNER: N_("Problem, to its owner"),
-    Kind.CLEAR: N_("Works again, to its owner"),
+    Kind.OWNER: N_("Problem, told to the owner"),
+    Kind.CLEAR: N_("Works again, told to the owner"),
     Kind.INCIDENT: N_("Incident"),
     Kind.INCIDENT_OVER: N_("Incident over"),
-    Kind.ADMIN_PROBLEM: N_("Problem for an admin"),
-    Kind.USER_PROBLEM: N_("Problem of a person"),
+    Kind.ADMIN_PROBLEM: N_("Problem that an admin mends"),
+    Kind.USER_PROBLEM: N_("Problem that the owner mends"),
     Kind.RADAR: N_("Expiry"),
     Kind.APP: N_("App not taken"),
     Kind.WEBHOOK_OFF: N_("Webhook off"),

@@ -348,3 +348,12 @@ def test_an_extra_address_is_quoted_without_what_cannot_be_seen(admin):
     admin.post("/settings/notices/rules", **rules(page, extra=UNSEEN))
 
     assert admin.errors() == ["a bc is no email address."]
+
+
+def test_settings_stay_marked_in_the_navigation_when_something_is_to_be_corrected(admin):
+    admin.get("/settings/notices")
+
+    page = admin.post("/settings/notices/server", **{**SERVER, "host": ""})
+
+    assert re.findall(r'<nav class="c-nav".*?</nav>', page.text, re.DOTALL)
+    assert re.findall(r'<a href="([^"]*)" aria-current="page"><svg', page.text.split("</nav>")[0]) == ["/settings"]

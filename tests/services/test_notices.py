@@ -578,6 +578,18 @@ def test_every_problem_can_be_told_to_its_owner(ctx, bobs):
     assert {[line.part for line in one.lines].count("button") for one in letters.values()} == {1}
 
 
+def test_staff_read_who_must_act_by_name_and_the_server_as_it_is_written(ctx, bobs):
+    notice = Notice(once="one", kind="user-problem", channel="mail", inbox_id=bobs, problem="bad-credentials",
+                    created_at=ctx.clock(), not_before=ctx.clock())  # fmt: skip
+    change(ctx, Inbox, bobs, problem_host="mail.acme.test")
+    with ctx.store.read() as session:
+        letter = Words(ctx, session, [notice], "en").letter(notice)
+
+    texts = [line.text for line in letter.lines]
+    assert texts[0].startswith("mail.acme.test refused")
+    assert "Who must act: Bob Berg." in texts
+
+
 # The daily mail, quiet hours and other addresses.
 
 
