@@ -62,10 +62,9 @@ def problems(session: Session) -> dict[str, str]:
     }
 
 
-def current(ctx: "Context") -> dict[str, str]:
-    """Return the problem of every app that is not taken, by provider, for those who are to see to it."""
-    with ctx.store.read() as session:
-        return problems(session)
+def any_problem() -> ColumnElement[bool]:
+    """Return the condition that the app of any provider is not taken."""
+    return exists().where(col(AppStanding.problem).is_not(None))
 
 
 def problem_of_inbox() -> ColumnElement[Any]:

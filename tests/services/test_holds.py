@@ -80,6 +80,7 @@ def test_a_sign_in_that_was_accepted_or_never_sent_is_not_counted(ctx, bob, work
     assert counted(ctx) == []
 
 
+@pytest.mark.timeout(240)
 def test_a_wrong_password_on_five_hundred_inboxes_is_sent_once_each(ctx, bob, work, pigeons, clock):
     made.make(ctx, bob, *map(box, range(500)), whistle="moo")
 
