@@ -12,10 +12,10 @@ from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
-from console.services import case as one_case
-from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters, queue_mark
+from console.services import cases, desk, handlings, links, queue, queue_filters
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
+from console.services.desk import Desk
 from console.services.queue_filters import Filters
 from console.web import times
 from console.web.cases import CaseView, case_view
@@ -104,24 +104,25 @@ class _Moved(Exception):
 
 def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     """Return what the page shows. Raises NotFound, _Moved."""
-    ctx, person, filters = context(), actor(), _filters()
-    # Taken before anything is read: what changes meanwhile makes another mark.
-    mark = queue_mark.mark(ctx, person, chosen)
-    found = queue.page(ctx, person, filters, chosen)
-    filters = found.filters
-    selected = chosen or (found.rows[0].ref if found.rows else None)
-    case = one_case.show(ctx, person, selected) if selected else None
+    found = desk.look(context(), actor(), _filters(), chosen)
+    assert found is not None, "only a known mark is answered with nothing"
+    return _shown(found, chosen, note)
+
+
+def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
+    """Return what the page shows of what was read. Raises _Moved."""
+    person, filters, selected, case = actor(), found.queue.filters, found.selected, found.case
     if case is not None and case.part_of is not None:
         raise _Moved(case.part_of)
-    about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
+    about = incident_view(found.incident) if found.incident else None
     shown = case_view(case, person, about) if case else None
-    link = page_of(links.of_inbox(ctx, person, case.inbox_id)) if case and case.inbox_id else None
-    listed = queue_view(found, person, selected)
+    link = page_of(found.link)
+    listed = queue_view(found.queue, person, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "case": part("help_desk/_case.html", **_case_values(shown, found, about)),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
@@ -130,7 +131,7 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
             filters,
             selected,
             parts,
-            mark=mark if selected == chosen else "",
+            mark=found.mark,
             checking=shown is not None and shown.checking,
         ),
         "case": shown,
@@ -145,16 +146,16 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     }
 
 
-def _case_values(case: CaseView | None, incident: IncidentView | None, filters: Filters) -> dict[str, Any]:
+def _case_values(case: CaseView | None, found: Desk, incident: IncidentView | None) -> dict[str, Any]:
     if case is None:
         return {"case": None}
-    lines = [happening_view(one) for one in happenings.around(context(), case.case)]
+    lines = [happening_view(one) for one in found.happened]
     if incident is not None:
         lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
     return {
         "case": case,
         "lines": lines,
-        "act": _act(filters, case.case.ref),
+        "act": _act(found.queue.filters, found.selected),
     }
 
 
@@ -180,12 +181,13 @@ def now() -> Response:
     chosen = cases.named(request.args.get("case", ""))
     if not wants_fragment():
         return go(address_of(_filters(), chosen))
-    known = request.args.get("mark", "")
-    if known and known == queue_mark.mark(context(), actor(), chosen):
-        return vary(make_response("", 204))
     seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
     try:
-        values = _values(chosen)
+        # The card of the link asks for itself.
+        found = desk.look(context(), actor(), _filters(), chosen, known=request.args.get("mark", ""), links=False)
+        if found is None:
+            return vary(make_response("", 204))
+        values = _shown(found, chosen)
     except NotFound:
         return make_response("", 204)
     except _Moved as moved:
