@@ -18,7 +18,7 @@ from console.services.context import NotFound, Refused
 from console.services.desk import Desk
 from console.services.queue_filters import Filters
 from console.web import times
-from console.web.cases import CaseView, case_view
+from console.web.cases import case_view
 from console.web.current import actor, context
 from console.web.forms import read
 from console.web.guard import allows
@@ -35,7 +35,7 @@ from console.web.texts import lazy, say
 
 pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
 
-PARTS = ("count", "filters", "queue", "case", "notes")
+PARTS = ("count", "filters", "queue", "case", "around", "notes")
 ACTIONS = {
     "give-back": (handlings.give_back, N_("Given back.")),
     "wake": (handlings.wake, N_("The case is awake again.")),
@@ -116,13 +116,16 @@ def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[st
         raise _Moved(case.part_of)
     about = incident_view(found.incident) if found.incident else None
     shown = case_view(case, person, about) if case else None
-    link = page_of(found.link)
-    listed = queue_view(found.queue, person, selected)
+    link = None
+    if case and found.link and found.link.created_at >= case.since:
+        link = page_of(found.link, home=url_for("help_desk.index", case=str(case.ref)))
+    listed, act = queue_view(found.queue, person, selected), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", **_case_values(shown, found, about)),
+        "case": part("help_desk/_case.html", case=shown, act=act),
+        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(found, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
@@ -135,28 +138,23 @@ def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[st
             checking=shown is not None and shown.checking,
         ),
         "case": shown,
-        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
+        "link": link,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
         # What was being typed about an inbox goes along when the inbox becomes part of an incident.
         "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
         "note": note or NoteForm(),
-        "act": _act(filters, selected),
+        "act": act,
     }
 
 
-def _case_values(case: CaseView | None, found: Desk, incident: IncidentView | None) -> dict[str, Any]:
-    if case is None:
-        return {"case": None}
+def _lines(found: Desk, incident: IncidentView | None) -> list[dict[str, Any]]:
+    """Return what happened around a case, newest first."""
     lines = [happening_view(one) for one in found.happened]
     if incident is not None:
         lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
-    return {
-        "case": case,
-        "lines": lines,
-        "act": _act(found.queue.filters, found.selected),
-    }
+    return lines
 
 
 def _act(filters: Filters, ref: Ref | None) -> Any:
@@ -183,8 +181,7 @@ def now() -> Response:
         return go(address_of(_filters(), chosen))
     seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
     try:
-        # The card of the link asks for itself.
-        found = desk.look(context(), actor(), _filters(), chosen, known=request.args.get("mark", ""), links=False)
+        found = desk.look(context(), actor(), _filters(), chosen, known=request.args.get("mark", ""))
         if found is None:
             return vary(make_response("", 204))
         values = _shown(found, chosen)

@@ -8,7 +8,7 @@ from wtforms import BooleanField, Form, StringField
 from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
-from console.rules.permissions import may
+from console.rules.permissions import Role, may
 from console.rules.texts import N_
 from console.services import cases, checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
@@ -40,7 +40,10 @@ class EditForm(Form):
 @pages.get("/")
 @allows("account.own")
 def start() -> Response:
-    return go(url_for("overview.index") if inboxes.sees_all(actor()) else url_for("me.index"))
+    person = actor()
+    if person.role == Role.HELP_DESK:
+        return go(url_for("help_desk.index"))
+    return go(url_for("overview.index") if inboxes.sees_all(person) else url_for("me.index"))
 
 
 @pages.get("/inboxes")

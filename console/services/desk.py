@@ -36,9 +36,7 @@ class Desk:
     link: LinkView | None = None
 
 
-def look(
-    ctx: Context, actor: Actor, filters: Filters, chosen: Ref | None, *, known: str = "", links: bool = True
-) -> Desk | None:
+def look(ctx: Context, actor: Actor, filters: Filters, chosen: Ref | None, *, known: str = "") -> Desk | None:
     """Return what the screen shows, or None where its mark is `known`. Raises NotFound.
 
     Of a case that has become part of an incident nothing is told but that.
@@ -61,7 +59,7 @@ def look(
         if case.part_of is not None:
             return Desk(found, mark, selected, case)
         link = None
-        if links and case.inbox_id and reach(actor.role, "links.send") is Reach.ALL:
+        if case.inbox_id and reach(actor.role, "links.send") is Reach.ALL:
             link = link_views.newest(session, col(ReconnectLink.inbox_id) == case.inbox_id, now)
         return Desk(
             queue=found,

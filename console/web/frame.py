@@ -40,12 +40,12 @@ NAVIGATION: tuple[tuple[str | None, tuple[tuple[str, str, str, str], ...]], ...]
 )
 # Pages that are reached from another one, and stand below it in the navigation.
 PART_OF = {
-    "webhooks": "settings",
-    "notices.settings": "settings",
     "exceptions": "domains",
     "server_tests": "domains",
     "campaigns": "domains",
     "explain": "help_desk",
+    "help": "help_desk",
+    "sent_links": "inboxes",
 }
 SILENT_AFTER = 30
 
@@ -69,7 +69,7 @@ class Me:
 def init_app(app: Flask) -> None:
     """Give every template its frame."""
     app.jinja_env.globals.update(when=times.when, day=times.day, clock=times.clock, duration=times.duration)
-    app.jinja_env.globals.update(moment=times.moment, full=times.full, since=times.since)
+    app.jinja_env.globals.update(moment=times.moment, full=times.full, since=times.since, lasts=times.lasts)
     app.context_processor(_frame)
 
 
@@ -208,7 +208,7 @@ def _may(person: Actor, action: str) -> bool:
 
 def _navigation(person: Actor) -> list[dict[str, Any]]:
     here = (request.endpoint or "").split(".")[0]
-    here = PART_OF.get(request.endpoint or "", PART_OF.get(here, here))
+    here = "settings" if request.path.startswith("/settings/") else PART_OF.get(here, here)
     sections: list[dict[str, Any]] = []
     for title, items in NAVIGATION:
         shown = [

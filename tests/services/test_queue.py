@@ -105,7 +105,7 @@ def test_a_wave_of_refusals_is_nobodys_until_its_owners_are_told(ctx, hanne, flo
 
     told = queue.page(ctx, hanne, Filters()).incidents[0]
 
-    assert (waits.who.value, waits.health) == ("auto", "degraded")
+    assert (waits.who.value, waits.health) == ("auto", "failing")
     assert (told.who.value, told.health) == ("user", "needs-sign-in")
 
 
