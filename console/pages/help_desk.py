@@ -13,7 +13,7 @@ from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
 from console.services import case as one_case
-from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters
+from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters, queue_mark
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
 from console.services.queue_filters import Filters
@@ -35,7 +35,7 @@ from console.web.texts import lazy, say
 
 pages = Blueprint("help_desk", __name__, url_prefix="/help-desk")
 
-PARTS = ("count", "filters", "queue", "case", "notes")
+PARTS = ("count", "filters", "queue", "case", "around", "notes")
 ACTIONS = {
     "give-back": (handlings.give_back, N_("Given back.")),
     "wake": (handlings.wake, N_("The case is awake again.")),
@@ -105,6 +105,8 @@ class _Moved(Exception):
 def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     """Return what the page shows. Raises NotFound, _Moved."""
     ctx, person, filters = context(), actor(), _filters()
+    # Taken before anything is read: what changes meanwhile makes another mark.
+    mark = queue_mark.mark(ctx, person, chosen)
     found = queue.page(ctx, person, filters, chosen)
     filters = found.filters
     selected = chosen or (found.rows[0].ref if found.rows else None)
@@ -113,41 +115,49 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
         raise _Moved(case.part_of)
     about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
     shown = case_view(case, person, about) if case else None
-    link = page_of(links.of_inbox(ctx, person, case.inbox_id)) if case and case.inbox_id else None
-    listed = queue_view(found, person, selected)
+    link = None
+    if case and case.inbox_id:
+        here = url_for("help_desk.index", case=str(case.ref))
+        found_link = links.of_inbox(ctx, person, case.inbox_id)
+        link = page_of(found_link, home=here) if found_link and found_link.created_at >= case.since else None
+    listed, act = queue_view(found, person, selected), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", **_case_values(shown, about, filters)),
+        "case": part("help_desk/_case.html", case=shown, act=act),
+        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(shown, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
         "parts": parts,
-        "poll": _poll(filters, selected, parts, checking=shown is not None and shown.checking),
+        "poll": _poll(
+            filters,
+            selected,
+            parts,
+            mark=mark if selected == chosen else "",
+            checking=shown is not None and shown.checking,
+        ),
         "case": shown,
-        "link": link if link is not None and case is not None and link.created_at >= case.since else None,
+        "link": link,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
         "opened": chosen is not None,
         # What was being typed about an inbox goes along when the inbox becomes part of an incident.
         "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
         "note": note or NoteForm(),
-        "act": _act(filters, selected),
+        "act": act,
     }
 
 
-def _case_values(case: CaseView | None, incident: IncidentView | None, filters: Filters) -> dict[str, Any]:
+def _lines(case: CaseView | None, incident: IncidentView | None) -> list[dict[str, Any]]:
+    """Return what happened around a case, newest first."""
     if case is None:
-        return {"case": None}
+        return []
     lines = [happening_view(one) for one in happenings.around(context(), case.case)]
     if incident is not None:
         lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
-    return {
-        "case": case,
-        "lines": lines,
-        "act": _act(filters, case.case.ref),
-    }
+    return lines
 
 
 def _act(filters: Filters, ref: Ref | None) -> Any:
@@ -155,10 +165,12 @@ def _act(filters: Filters, ref: Ref | None) -> Any:
     return lambda name: address_of(filters, None, "help_desk.act", ref=str(ref), name=name)
 
 
-def _poll(filters: Filters, selected: Ref | None, parts: dict[str, Part], *, checking: bool) -> dict[str, str]:
+def _poll(
+    filters: Filters, selected: Ref | None, parts: dict[str, Part], *, mark: str, checking: bool
+) -> dict[str, str]:
     marks = ".".join(one.mark for one in parts.values())
     return {
-        "url": address_of(filters, selected, "help_desk.now", seen=marks),
+        "url": address_of(filters, selected, "help_desk.now", seen=marks, mark=mark),
         "every": "2s" if checking else "8s",
     }
 
@@ -170,6 +182,9 @@ def now() -> Response:
     chosen = cases.named(request.args.get("case", ""))
     if not wants_fragment():
         return go(address_of(_filters(), chosen))
+    known = request.args.get("mark", "")
+    if known and known == queue_mark.mark(context(), actor(), chosen):
+        return vary(make_response("", 204))
     seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
     try:
         values = _values(chosen)
@@ -180,8 +195,7 @@ def now() -> Response:
     if chosen is None and values["case"] is not None:
         return _lead_on(address_of(_filters()))
     changed = {name: one for name, one in values["parts"].items() if seen.get(name) != one.mark}
-    if not changed:
-        return vary(make_response("", 204))
+    # Where nothing that one reads has changed, the new mark alone goes back.
     return vary(make_response(render_template("help_desk/_now.html", changed=changed, poll=values["poll"])))
 
 

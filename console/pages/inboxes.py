@@ -8,7 +8,7 @@ from wtforms import BooleanField, Form, StringField
 from console.discovery.addresses import shown
 from console.providers.base import Mailbox, Provider, Secret
 from console.providers.consenting import consenting
-from console.rules.permissions import may
+from console.rules.permissions import Role, may
 from console.rules.texts import N_
 from console.services import cases, checks, drafts, inbox, inboxes, links, moving, servers, switches
 from console.services.context import Refused
@@ -19,11 +19,12 @@ from console.web.cadence import outlook_view
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
+from console.web.inbox import detail_view
 from console.web.lists import can_connect, filters_of, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.sent_links import page_of
 from console.web.texts import lazy, say
-from console.web.wording import RowView, detail_view, row_view
+from console.web.wording import RowView, row_view
 
 pages = Blueprint("inboxes", __name__)
 
@@ -39,7 +40,10 @@ class EditForm(Form):
 @pages.get("/")
 @allows("account.own")
 def start() -> Response:
-    return go(url_for("overview.index") if inboxes.sees_all(actor()) else url_for("me.index"))
+    person = actor()
+    if person.role == Role.HELP_DESK:
+        return go(url_for("help_desk.index"))
+    return go(url_for("overview.index") if inboxes.sees_all(person) else url_for("me.index"))
 
 
 @pages.get("/inboxes")

@@ -105,14 +105,19 @@ def withdraw(link_id: int) -> Response:
 
 def _back(home: str) -> Response:
     """Go to the page of this console that the button stood on, or else `home`."""
-    wanted = request.form.get("next")
-    return go(safe_next(wanted) if wanted else home)
+    return go(_beside() or home)
+
+
+def _beside() -> str:
+    """Return the address of the page that shows the link beside other things, "" where none is named."""
+    wanted = request.values.get("next")
+    return safe_next(wanted) if wanted else ""
 
 
 def _watched(found: LinkView | None, home: str) -> Response:
     """Return the panel of a link, which asks for itself again until nothing can change any more."""
     turn = request.args.get("turn", 0, type=int)
-    link = page_of(found, turn=turn if turn < MOST_TURNS else None)
+    link = page_of(found, turn=turn if turn < MOST_TURNS else None, home=_beside())
     if link is not None and is_htmx() and request.args.get("seen") == marked(found):
         return quiet("reconnect/_watch.html", "#link-watch", link=link)
     answer = panel("reconnect/staff.html", "reconnect/_staff.html", link=link, home=home)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, or_
 from sqlmodel import col, select
 
 from console.rules.alike import Nature
+from console.rules.health import Health
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Who, problem
 from console.services.context import Actor, Context, NotFound
@@ -61,8 +62,9 @@ def health_of(incident: Incident, worst: str, now: datetime) -> str:
     In a wave of refusals nobody has to sign in until its owners are told.
     """
     who = acting(incident.problem, incident.nature, incident.owners_told_from, now)
-    waits = incident.nature == Nature.REFUSALS and who is Who.AUTO
-    return worst if worst and not waits else expected_health(incident.problem)
+    if incident.nature == Nature.REFUSALS and who is Who.AUTO and worst == Health.NEEDS_SIGN_IN:
+        return Health.FAILING
+    return worst or expected_health(incident.problem)
 
 
 def ripe(now: datetime) -> ColumnElement[bool]:

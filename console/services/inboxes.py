@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
 from console.discovery.domains import a_label
+from console.rules import capabilities
+from console.rules.capabilities import SEND
 from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, inbox_filters, incidents, scope, switches
+from console.services import app_trouble, inbox_filters, incidents, scope, standing, switches
 from console.services.context import Actor, Context
 from console.services.inbox_filters import VIEWS, Choice, Filters
 from console.services.incidents import Membership
@@ -45,6 +47,7 @@ class InboxRow:
     waiting_for_worker: bool
     problem_since: datetime | None
     receives_only: bool
+    cannot_send: bool
     may: frozenset[str]
     incident: Membership | None = None
 
@@ -225,12 +228,21 @@ def row_of(
         waiting_for_worker=not leased and inbox.wanted_by is not None,
         problem_since=inbox.problem_since,
         receives_only=inbox.receives_only is not None,
+        cannot_send=not off and incident is None and problem is not None and problem == _sending(inbox),
         incident=incident,
         may=frozenset(what for what in ACTIONS if may(actor.role, f"inbox.{what}", own=own)),
     )
 
 
 ACTIONS = ("test", "edit", "reconnect", "disable", "enable", "remove")
+
+
+def _sending(inbox: Inbox) -> str | None:
+    """Return what keeps an inbox that is read without trouble from sending, None where nothing does."""
+    flaws = standing.of(inbox)
+    if capabilities.blocking(flaws) is not None:
+        return None
+    return flaws[SEND].problem if SEND in flaws else inbox.receives_only
 
 
 def _readable(family: Any, settings: Any) -> bool:

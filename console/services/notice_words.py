@@ -80,7 +80,7 @@ class Words:
         if notice.kind == Kind.CLEAR:
             return self._all_clear(notice)
         said = self.said(notice)
-        lines = (*said.lines, Line(BUTTON, self.say(N_("See it in the console")), said.url), self._why_staff())
+        lines = (*said.lines, Line(BUTTON, self.say(N_("Open it in the console")), said.url), self._why_staff())
         return self._letter(said.head, lines)
 
     def digest(self, notices: Sequence[Notice]) -> Letter:
@@ -93,7 +93,7 @@ class Words:
             except Gone:
                 continue
             number += 1
-            lines += [Line(TITLE, said.head), *said.lines, Line(LINK, self.say(N_("See it in the console")), said.url)]
+            lines += [Line(TITLE, said.head), *said.lines, Line(LINK, self.say(N_("Open it in the console")), said.url)]
         if not lines:
             raise Gone
         subject = self.say(N_("To look at today: %(number)s"), number=number)
@@ -240,7 +240,7 @@ class Words:
         lines = (
             Line(TEXT, self._capital(self.say(entry.what, **about))),
             Line(TEXT, self.say(N_("It is the inbox of %(name)s."), name=owner.name if owner else "")),
-            *self._who_and_step(entry, **about),
+            *self._who_and_step(entry, owner.name if owner else "", **about),
         )
         return Said(head, lines, self.url(f"/inboxes/{inbox.id}"))
 
@@ -258,7 +258,11 @@ class Words:
         kind, what = str(detail.get("kind")), str(detail.get("what"))
         family = self._ctx.families.get(what)
         what = self.say(EXPIRES.get(kind, "%(what)s"), what=self.say(family.label) if family else shown_domain(what))
-        day = format_date(date.fromisoformat(str(detail["date"])), "d MMM y", locale=self._language)
+        try:
+            on = date.fromisoformat(str(detail.get("date")))
+        except ValueError:
+            raise Gone from None
+        day = format_date(on, "d MMM y", locale=self._language)
         head = self.say(N_("%(what)s runs out on %(day)s"), what=what, day=day)
         text = N_("Days that are left: %(days)s. Inboxes that stop then: %(inboxes)s.")
         left = self.say(text, days=detail.get("days"), inboxes=detail.get("inboxes"))
@@ -286,13 +290,14 @@ class Words:
         host = self._target(incident) if incident.level == "host" else self.say(N_("the server"))
         return Line(TEXT, self._capital(self.say(entry.what, host=host, address=self.say(N_("the mailbox")))))
 
-    def _who_and_step(self, entry: Problem, **about: str) -> tuple[Line, ...]:
+    def _who_and_step(self, entry: Problem, owner: str = "", **about: str) -> tuple[Line, ...]:
         values = {"host": self.say(N_("the server")), "address": self.say(N_("the mailbox")), **about}
         step = self.say(N_("Next step: %(step)s"), step=self._capital(self.say(entry.step, **values)))
-        return self._who(entry.who), Line(TEXT, step)
+        return self._who(entry.who, owner), Line(TEXT, step)
 
-    def _who(self, who: Who) -> Line:
-        return Line(TEXT, self.say(N_("Who must act: %(who)s."), who=self.say(WHO_LABELS[who])))
+    def _who(self, who: Who, owner: str = "") -> Line:
+        named = owner if owner and who is Who.USER else self.say(WHO_LABELS[who])
+        return Line(TEXT, self.say(N_("Who must act: %(who)s."), who=named))
 
     def _size(self, incident: Incident) -> str:
         inboxes, people = self._rows.reach.get(incident.id or 0, (0, 0))
@@ -321,7 +326,9 @@ class Words:
         return format_datetime(local, "d MMM y, HH:mm", locale=self._language) + f" {local.tzname()}"
 
     def _capital(self, text: str) -> str:
-        return text[:1].upper() + text[1:]
+        # The name of a server and an address stay as they are.
+        named = "." in text.split(" ", maxsplit=1)[0].rstrip(".,:")
+        return text if named else text[:1].upper() + text[1:]
 
 
 def _iso(at: datetime) -> str:

@@ -12,12 +12,13 @@ from sqlalchemy import and_, exists, func
 from sqlmodel import Session, col, select
 
 from console.rules.permissions import Reach, reach
-from console.services import days, displayed, incident_views, switches
+from console.services import cases, days, displayed, incident_views, switches
 from console.services.context import Actor, Context, NotFound
 from console.services.days import ProviderDay
 from console.services.displayed import DISABLED, WORST_FIRST
 from console.services.episodes import RECONNECTED, RECOVERED
 from console.services.incident_views import IncidentCard
+from console.store.cases import Handling
 from console.store.episodes import Episode, Incident
 from console.store.models import AuditEntry, Inbox, SwitchedOff
 
@@ -83,6 +84,7 @@ class Overview:
     off_by_owners: int
     causes: list[Cause]
     singles: list[Singles]
+    retried: int
     providers: list[ProviderDays]
     lately: Lately
     span: list[date] = field(default_factory=list)
@@ -104,15 +106,18 @@ def look(ctx: Context, actor: Actor) -> Overview:
     incidents: dict[str, set[int]] = {}
     singles: Counter[tuple[str, str]] = Counter()
     worst: dict[int, str] = {}
-    for health, problem, provider, incident, number in facts:
+    retried = 0
+    for health, problem, provider, incident, waits, number in facts:
         by_provider[provider] += number
         numbers[health] += number
         if incident is not None:
             worst[incident] = min(worst.get(incident, DISABLED), health, key=WORST_FIRST.index)
         if health in {"healthy", DISABLED}:
             continue
-        if incident is None:
+        if incident is None and waits:
             singles[problem or "unknown", provider] += number
+        elif incident is None:
+            retried += number
         else:
             shared[health] += number
             incidents.setdefault(health, set()).add(incident)
@@ -127,6 +132,7 @@ def look(ctx: Context, actor: Actor) -> Overview:
         off_by_owners,
         sorted(causes, key=lambda one: (WORST_FIRST.index(one.health), -one.card.inboxes, one.card.since)),
         [Singles(problem, provider, number) for (problem, provider), number in singles.most_common()],
+        retried,
         [
             ProviderDays(
                 family.slug,
@@ -143,18 +149,25 @@ def look(ctx: Context, actor: Actor) -> Overview:
     )
 
 
-def _facts(session: Session, now: datetime) -> list[tuple[str, str | None, str, int | None, int]]:
-    """Return how many inboxes have a displayed health, problem, provider and open incident, in one query."""
+def _facts(session: Session, now: datetime) -> list[tuple[str, str | None, str, int | None, int, int]]:
+    """Return how many inboxes have a displayed health, problem, provider and open incident, in one query.
+
+    The fifth value is 1 for those that the help desk sees as a case of their own.
+    """
+    awake = cases.sleeping(cases.EPISODE, now) == 0
+    waits = and_(col(Episode.ripe_at) <= now, col(Incident.id).is_(None), awake)
     facts = (
         sqlalchemy.select(
             displayed.health(now).label("health"),
             displayed.problem(now).label("problem"),
             col(Inbox.provider).label("provider"),
             col(Incident.id).label("incident"),
+            sqlalchemy.case((waits, 1), else_=0).label("waits"),
         )
         .select_from(Inbox)
         .outerjoin(Episode, and_(col(Episode.inbox_id) == col(Inbox.id), col(Episode.ended_at).is_(None)))
         .outerjoin(Incident, and_(col(Incident.id) == col(Episode.incident_id), col(Incident.ended_at).is_(None)))
+        .outerjoin(Handling, cases.handling_of(cases.EPISODE))
         .where(col(Inbox.removed_at).is_(None))
         .subquery()
     )

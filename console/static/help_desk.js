@@ -50,6 +50,8 @@
       scrollTo(0, 0);
       (one(".c-desk-open #case-title") || one(".c-case-row[aria-current]") || one(".c-case-row"))?.focus({ preventScroll: true });
     }
+    // What to do next with a link that was just made stands beside it.
+    if (asked?.matches('form[action*="/link"]')) one("#link")?.focus();
     if (testing) {
       testing = false;
       press();

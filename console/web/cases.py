@@ -134,7 +134,7 @@ def _button(case: Case, entry: ProblemView, admin: bool) -> str:
     if entry.code in APP_PROBLEMS or (case.level in {"app", "provider"} and case.who in {Who.US, Who.TEAM_ADMIN}):
         return "integration" if admin else "hand"
     if case.who in {Who.AUTO, Who.NOBODY}:
-        return "test" if entry.button == "test" else ""
+        return "test" if entry.button == "test" and not incident else ""
     if entry.button == "test":
         return "test"
     if incident:

@@ -13,8 +13,8 @@ from console.web.texts import say
 from console.web.wording import ProblemView, mended_by, problem_view
 
 LINK_LABELS = {
-    "sent": N_("Link sent"),
-    "started": N_("Link opened"),
+    "sent": N_("Link made"),
+    "started": N_("Link started"),
     "away": N_("At the provider"),
     "back": N_("Signed in, is being checked"),
     "connected": N_("Connected"),

@@ -80,7 +80,10 @@ def _lead(card: IncidentCard) -> str:
         return say(N_("It lasted, so it is real: each inbox shows its own problem, and its owner is told."))
     if card.canary is None or not card.canary.address:
         return say(N_("The inboxes wait. Test one of them by hand when the cause is mended; the others follow."))
-    return say(N_("We try %(address)s for all of them; the others wait."), address=shown(card.canary.address))
+    return say(
+        N_("Wait. We try %(address)s for all of them; the others follow by themselves."),
+        address=shown(card.canary.address),
+    )
 
 
 def _told(card: IncidentCard) -> str:

@@ -82,7 +82,7 @@ def ended(visit: Visit) -> Response:
             "On %(when)s somebody pressed Continue in another browser. Go on in that one. If that was not you, or you "
             "cannot find it, tell whoever sent you the link: a new one ends this one."
         )
-        title = N_("This link was opened in another browser")
+        title = N_("This link is in use in another browser")
         return _told(title, text, status=409, how="elsewhere", when=_when(visit.started_at))
     title = N_("This page has waited for a day")
     return _told(title, N_("What was begun is wiped. Open the link in your message once more."), how="waited")

@@ -79,6 +79,7 @@ class OverviewView:
     causes: list[CauseView]
     singles: int
     singles_text: str
+    retried: int
     singles_url: str
     providers: list[ProviderView]
     lately: list[tuple[str, int]]
@@ -98,6 +99,7 @@ def overview_view(found: Overview) -> OverviewView:
         [_cause(one) for one in found.causes],
         sum(one.number for one in found.singles),
         _who_waits(found.singles),
+        found.retried,
         url_for("help_desk.index"),
         providers,
         [
@@ -161,7 +163,7 @@ WAITS_FOR: dict[str, str] = {
     Who.MAIL_ADMIN: N_("%(number)s for a mail admin"),
     Who.TEAM_ADMIN: N_("%(number)s for a team admin"),
     Who.US: N_("%(number)s for the operator"),
-    Who.AUTO: N_("%(number)s for nobody, we retry"),
+    Who.AUTO: N_("%(number)s that we retry"),
 }
 
 
@@ -171,7 +173,7 @@ def _cause(one: Cause) -> CauseView:
     if card.held and card.nature != Nature.SHARED and problem.who in {Who.USER, Who.AUTO}:
         # Nothing says yet that anybody here could mend it.
         problem = replace(problem, who_label=say(WHO_LABELS[Who.AUTO]), who_icon=WHO_ICONS[Who.AUTO])
-        step, button = say(N_("%(lead)s Users were not told."), lead=view.lead), N_("Watch")
+        step, button = say(N_("%(lead)s Owners were not told."), lead=view.lead), N_("Watch")
     elif card.state == "recovering":
         step, button = view.lead, N_("Watch")
     elif problem.who == Who.MAIL_ADMIN:

@@ -43,7 +43,7 @@ class LinkPage:
     """A link for templates. `steps` are all that lie on its way, with state done, now, failed or todo.
 
     `url` is its address, for a few minutes and for the one who made it; `letter` is the text to send with
-    it, and `mails` says that the console can do that.
+    it, and `mails` says that the console can do that. `home` is where its buttons lead back to, "" for its own page.
     """
 
     link: LinkView
@@ -58,6 +58,7 @@ class LinkPage:
     mails: bool
     watch_url: str
     every: int
+    home: str
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.link, name)
@@ -76,8 +77,11 @@ def marked(link: LinkView | None) -> str:
     return f"{link.id}.{link.state}.{len(link.steps)}.{last}"
 
 
-def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
-    """Return a link for templates, or None; `turn` counts the looks without news, None is one too many."""
+def page_of(link: LinkView | None, *, turn: int | None = 0, home: str = "") -> LinkPage | None:
+    """Return a link for templates, or None; `turn` counts the looks without news, None is one too many.
+
+    `home` is the address of the page that shows it beside other things.
+    """
     if link is None:
         return None
     family = consenting(context().families.get(link.provider))
@@ -86,7 +90,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
     url = _fresh(link)
     about = problem_view(link.about, host=link.host, address=shown(link.address)) if url else None
     why = (about.text_for_user or "") if about is not None and about.button in MENDED else ""
-    watched: dict[str, Any] = {"turn": (turn or 0) + 1, "seen": marked(link)}
+    watched: dict[str, Any] = {"turn": (turn or 0) + 1, "seen": marked(link), "next": home or None}
     watch_url = url_for("sent_links.of_person", person_id=link.person_id, **watched)
     if link.inbox_id is not None:
         watch_url = url_for("sent_links.of_inbox", inbox_id=link.inbox_id, **watched)
@@ -103,6 +107,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0) -> LinkPage | None:
         mails=bool(url) and link_mail.ready(context(), link.id),
         watch_url=watch_url if link.usable and turn is not None else "",
         every=SLOW if link.state == "sent" else QUICK,
+        home=home,
     )
 
 
@@ -136,10 +141,10 @@ def _sentence(link: LinkView, problem: ProblemView | None, place: str) -> str:
     if link.state == "failed":
         if problem is None:
             return say(N_("%(name)s has not finished; the last try was broken off."), name=first)
-        return say(N_("The last try did not pass: %(problem)s. The link can be used on."), problem=problem.title)
+        return say(N_("The last try did not pass: %(problem)s. The link still works."), problem=problem.title)
     sentences = {
         "sent": N_("%(name)s has not pressed Continue yet."),
-        "started": N_("%(name)s pressed Continue."),
+        "started": N_("%(name)s pressed Continue and has not signed in yet."),
         "away": N_("%(name)s is signing in at %(place)s."),
         "back": N_("%(name)s is back; the sign-in is being checked.")
         if place

@@ -97,6 +97,11 @@ def since(begin: datetime) -> Markup:
     return _time(begin, words)
 
 
+def lasts(begin: datetime) -> str:
+    """Return how long something lasts by now: "1 h 12 min"."""
+    return span(context().clock() - begin)
+
+
 def since_when(at: datetime) -> Markup:
     """Return since when, to say after "since": "09:12" today, "5 Dec" before."""
     today = _local(context().clock()).date()

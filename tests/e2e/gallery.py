@@ -55,8 +55,11 @@ PARTS = (
     "capabilities",
     "links",
     "sent_links",
+    "other_links",
     "help_desk",
+    "help_desk_cases",
     "help_desk_quiet",
+    "help_desk_over",
     "notices",
     "notice_settings",
 )
@@ -155,17 +158,24 @@ class Gallery:
         yield View("help-desk", "Maja", f"{here}{made['certificate']}", pictured=True)
         yield View("help-desk-outage", "Jonas", f"{here}{made['outage']}")
         yield View("help-desk-policy", "Jonas", f"{here}{made['policy']}")
+
+    def _help_desk_cases(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-single", "Jonas", f"{here}{made['Mette']}", pictured=True)
         yield View("inbox-in-incident", "Jonas", self._at(f"anna@{HOME}"))
         yield View("help-desk-menu", "Jonas", f"{here}{made['Camilla']}", _unfold("#snooze"))
         yield View("help-desk-filter-menu", "Maja", "/help-desk", _unfold("#filter-provider"))
 
     def _help_desk_quiet(self) -> Iterator[View]:
-        cast, here = self.cast, "/help-desk?case="
-        made = help_desk.keep(cast)
+        help_desk.keep(self.cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
+
+    def _help_desk_over(self) -> Iterator[View]:
+        cast, here = self.cast, "/help-desk?case="
+        made = help_desk.keep(cast)
         yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", _press("Keep the note"))
         yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
         help_desk.gone(cast)
@@ -427,6 +437,13 @@ class Gallery:
         consents.withdrawn(cast)
         links.begun(cast, links.sent(cast, links.NORA))
         yield View("inbox-link-started", "Jonas", self._at(links.NORA))
+
+    def _other_links(self) -> Iterator[View]:
+        cast, freja = self.cast, self._at(links.FREJA)
+        notices.mails(cast)
+        yield View("inbox-link-mail", "Jonas", freja, _press(links.SEND, "#link-url"), pictured=True)
+        yield View("inbox-link-mailed", "Jonas", freja, _press(links.BY_MAIL, "[data-step=sent][data-state=now]"))
+        notices.mails_no_more(cast)
         yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
         yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
         links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))

@@ -15,6 +15,7 @@ FREJA = f"freja.holst@{HOME}"
 NORA = "nora@vestergaard-atelier.example"
 # What the button says depends on whether a link was sent before.
 SEND = re.compile("^Send (reconnect|new) link$")
+BY_MAIL = re.compile("^Send it to Freja by mail$")
 PHONE = "a phone that nobody here holds"
 
 

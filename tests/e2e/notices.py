@@ -78,12 +78,23 @@ def keep(cast: Cast) -> None:
         )
 
 
+def mails(cast: Cast) -> None:
+    """Set the mail server up."""
+    sender = f"inbox-console@{HOME}"
+    known = {"host": f"smtp.{HOME}", "port": 587, "security": "starttls", "username": "inbox-console"}
+    named = {"sender": sender, "sender_name": "Havbris Møbler, inboxes"}
+    mail_settings.save(cast.ctx, cast.people["Maja"], **known, password="secret", **named)
+
+
+def mails_no_more(cast: Cast) -> None:
+    """Take the mail server away."""
+    mail_settings.remove(cast.ctx, cast.people["Maja"])
+
+
 def serve(cast: Cast) -> None:
     """Set the mail server up, with quiet hours, and a test that was refused."""
     ctx, maja = cast.ctx, cast.people["Maja"]
-    sender = f"inbox-console@{HOME}"
-    known = {"host": f"smtp.{HOME}", "port": 587, "security": "starttls", "username": "inbox-console"}
-    mail_settings.save(ctx, maja, **known, password="secret", sender=sender, sender_name="Havbris Møbler, inboxes")
+    mails(cast)
     with ctx.store.read() as session:
         rules = notice_rules.read(session)
         server = mail_server.in_use(ctx, session)

@@ -69,6 +69,17 @@ def test_an_inbox_that_cannot_send_says_so_in_its_problem_and_beside_what_works(
     assert '<a href="/help/smtp-auth-disabled">' in card(visitor, cannot_send, "send")
 
 
+def test_the_list_says_of_an_inbox_that_cannot_send_that_it_receives(window, ctx, alice, charlie, cannot_send):
+    placed.inbox(ctx, charlie)
+    visitor = window(alice)
+    visitor.get("/inboxes")
+
+    row = visitor.page.text.split(f'id="inbox-{cannot_send}"')[1].split("</tr>")[0]
+
+    assert "Receives, cannot send" in row
+    assert visitor.page.text.count("Receives, cannot send") == 1
+
+
 def test_it_goes_on_to_say_so_while_short_checks_pass(window, work, alice, cannot_send, clock):
     clock.advance(minutes=20)
     work.sweep()

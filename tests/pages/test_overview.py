@@ -11,7 +11,7 @@ from console.services import audit, mail_server, settings, switches
 from console.store.consents import OauthApp
 from console.store.episodes import Episode, InboxDay, Incident
 from console.store.models import AuditEntry, Inbox
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -75,7 +75,7 @@ def looks(window):
 # Where people start.
 
 
-@pytest.mark.parametrize(("who", "path"), [("alice", "/overview"), ("hanne", "/overview"), ("bob", "/me")])
+@pytest.mark.parametrize(("who", "path"), [("alice", "/overview"), ("hanne", "/help-desk"), ("bob", "/me")])
 def test_the_start_page_is_the_overview_for_staff_and_my_inboxes_for_members(request, looks, who, path):
     assert looks(request.getfixturevalue(who), "/").path == path
 
@@ -132,7 +132,7 @@ def test_an_incident_tells_cause_people_and_who_must_act(looks, alice, fleet):
     assert "Server has trouble mail.acme.test · since 08:50 (22 min)" in text
     assert "Next The inboxes wait." in text
     assert re.search(r"2 people (Nobody|nothing to do)", text, re.IGNORECASE)
-    assert "Users were not told." in text
+    assert "Owners were not told." in text
 
 
 def test_a_wave_of_refusals_is_nobodys_to_mend_while_it_is_held(ctx, looks, alice, bob):
@@ -181,13 +181,33 @@ def test_an_app_that_a_provider_refuses_leads_to_its_integration(ctx, looks, ali
 
 
 def test_single_problems_are_told_by_who_must_act(ctx, looks, alice, bob, fleet):
-    placed.inbox(ctx, bob, "mail@acme.test", health="failing", problem="tls-expired")
+    for address, problem in (("mail@acme.test", "tls-expired"), ("pass@acme.test", "bad-credentials")):
+        cases.episode(ctx, placed.inbox(ctx, bob, address, health="failing", problem=problem), problem)
 
     text = re.sub(r"<[^>]+>", "", looks(alice).page.text)
 
-    assert "3 single problems" in text
+    assert "2 single problems" in text
     assert "1 for the owner" in text
     assert "1 for a mail admin" in text
+
+
+def test_as_many_single_problems_are_told_as_the_help_desk_has(ctx, looks, window, alice, bob, clock):
+    ripe, early, asleep = (placed.inbox(ctx, bob, f"{name}@acme.test", health="failing") for name in "abc")
+    cases.episode(ctx, ripe)
+    with ctx.store.write() as session:
+        session.get_one(Episode, cases.episode(ctx, early).id).ripe_at = None
+    cases.handled(
+        ctx, cases.episode(ctx, asleep), snoozed_until=ctx.clock() + timedelta(hours=1), snoozed_weight=3,
+        snoozed_problem="bad-credentials",
+    )  # fmt: skip
+
+    text = re.sub(r"<[^>]+>", "", looks(alice).page.text)
+    visitor = window(alice)
+    visitor.get("/help-desk")
+
+    assert "1 single problem" in text
+    assert "2 more inboxes are watched" in text
+    assert len(visitor.attributes("data-row")) == 1
 
 
 # Thirty days.
