@@ -1,5 +1,7 @@
 """The lab's own pages: every account with its faults, and what was counted."""
 
+from collections.abc import Sequence
+from email import message_from_bytes, policy
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -7,9 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from console.lab.fault import PLACES
 from console.lab.faults import BY_SLUG, offered
+from console.lab.smtp_server import Taken
 from console.lab.stand_in import StandIn
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
+MOST_MAILS = 100
 # What a page says once something was pressed on it.
 DONE = {
     "saved": "Saved. It acts from now on.",
@@ -20,8 +24,8 @@ DONE = {
 }
 
 
-def make(places: tuple[StandIn, ...]) -> Blueprint:
-    """Return the pages over these stand-ins."""
+def make(places: tuple[StandIn, ...], sent: Sequence[Taken]) -> Blueprint:
+    """Return the pages over these stand-ins, and over the mails that the mail company's SMTP server took."""
     routes = Blueprint("board", __name__)
     by_slug = {place.slug: place for place in places}
 
@@ -45,6 +49,10 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
             origin for place in places for app in place.applications.values() for origin in app.origins[:1]
         )
         return render_template("board.html", places=places, faults=BY_SLUG, consoles=list(consoles), done=_done())
+
+    @routes.get("/mails")
+    def mails() -> str:
+        return render_template("mails.html", mails=[_read(mail) for mail in reversed(sent[-MOST_MAILS:])])
 
     @routes.get("/<slug>")
     def everybody(slug: str) -> str:
@@ -97,6 +105,18 @@ def make(places: tuple[StandIn, ...]) -> Blueprint:
         return jsonify({place.slug: place.counted() for place in places} | {"hosts": _hosts(places)})
 
     return routes
+
+
+def _read(mail: Taken) -> dict[str, str]:
+    """Return what a person reads of a mail."""
+    read = message_from_bytes(mail.data, policy=policy.default)
+    body = read.get_body(("plain",))
+    return {
+        "to": ", ".join(mail.recipients),
+        "sender": str(read["From"]),
+        "subject": str(read["Subject"]),
+        "text": body.get_content() if body is not None else "",
+    }
 
 
 def _hosts(places: tuple[StandIn, ...]) -> dict[str, dict[str, int]]:

@@ -14,6 +14,7 @@ import click
 from console.lab import scenes, serving
 from console.lab.exchange_place import PASSWORD as CORP_PASSWORD
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
+from console.lab.mail_server import POST
 from console.lab.stand_in import StandIn
 
 BANNER = "Demo: practice people, practice mail. Nothing here is real, and nothing leaves this machine."
@@ -74,6 +75,7 @@ def told(lab: serving.Lab, url: str, inboxes: list[scenes.Told]) -> str:
             "",
             f"  Console   {url}",
             f"  Lab       {lab.url}   faults to switch on, and what was counted",
+            f"  Mail      {lab.url}/mails   what the console has sent",
             "",
             f"  Sign in to the console with the password: {scenes.PASSWORD}",
             *people,
@@ -95,7 +97,7 @@ def told(lab: serving.Lab, url: str, inboxes: list[scenes.Told]) -> str:
 
 def _free(place: StandIn, elsewhere: Iterable[str] = ()) -> str:
     """Return the addresses that no inbox has yet, and that are not `elsewhere`."""
-    taken = {scene.address for scene in scenes.SCENES} | set(elsewhere)
+    taken = {POST, *(scene.address for scene in scenes.SCENES), *elsewhere}
     return ", ".join(address for address in place.accounts if address not in taken)
 
 

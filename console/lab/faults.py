@@ -102,9 +102,32 @@ FAULTS = (
         "imap-disabled", "sign-in", _IMAP, "IMAP is off for the domain", "IMAP refuses the sign-in, SMTP accepts it."
     ),
     Fault("smtp-disabled", "sign-in", _IMAP, "Sending is off", "SMTP refuses the sign-in, IMAP accepts it."),
+    Fault(
+        "auth-unavailable",
+        "sign-in",
+        _IMAP,
+        "Sign-in is unavailable",
+        "IMAP answers NO [UNAVAILABLE] to every sign-in, SMTP 454.",
+    ),
     Fault("too-many", "sign-in", _IMAP, "Too many connections", "IMAP refuses further sign-ins for now."),
     Fault("bye", "mail", _IMAP, "The server hangs up", "IMAP says BYE right after the sign-in."),
     Fault("no-sent", "mail", _IMAP, "No Sent folder", "The mailbox has no folder for sent mail."),
+    Fault(
+        "imap-down",
+        "server",
+        _IMAP,
+        "IMAP is down",
+        "IMAP says BYE [UNAVAILABLE] to whoever connects, and hangs up.",
+        everybody=True,
+    ),
+    Fault(
+        "smtp-down",
+        "server",
+        _IMAP,
+        "SMTP is down",
+        "SMTP says 421 to whoever connects, and hangs up.",
+        everybody=True,
+    ),
     Fault("imap-slow", "mail", _IMAP, "Slow", "IMAP answers each command after 20 seconds.", everybody=True),
 )
 ALL = (*FAULTS, *EXCHANGE_FAULTS)

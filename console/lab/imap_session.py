@@ -32,6 +32,9 @@ class Session:
         self.server.visits.append(self.visit)
         if self.visit.port == self.server.tls:
             self._encrypt()
+        if words := self.server.closed():
+            self._send(f"* BYE {words}")
+            return
         self._greet()
         while True:
             try:

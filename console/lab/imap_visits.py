@@ -74,6 +74,10 @@ class ImapServer:
         """Return what a sign-in is refused with, "" when it is taken; `usual` is what the kind says."""
         return "" if self.accepts(login, password) else usual
 
+    def closed(self) -> str:
+        """Return the words with which the server hangs up on whoever connects, "" while it is open."""
+        return ""
+
     def parting(self, login: str) -> str:
         """Return the words with which the server hangs up right after a sign-in, "" when it does not."""
         return ""

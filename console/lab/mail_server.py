@@ -23,6 +23,8 @@ from console.lab.zone import Zone, zone
 
 HOST = "mail.harbour.test"
 PASSWORD = "practice"
+# The account that the demo's console sends its notices with.
+POST = "console@harbour.test"
 KIND = replace(
     PLAIN,
     name="practice",
@@ -37,6 +39,12 @@ _DISABLED = (
 )
 _TOO_MANY = "NO [ALERT] Too many simultaneous connections. (Failure)"
 _BYE = "Server shutting down."
+# RFC 5530, section 3.
+_DOWN = "[UNAVAILABLE] Temporarily unavailable, try again later."
+_UNAVAILABLE = "NO [UNAVAILABLE] Temporary authentication failure."
+# RFC 4954, section 6, and RFC 5321, section 3.8.
+_SMTP_UNAVAILABLE = "454 4.7.0 Temporary authentication failure"
+_SMTP_DOWN = f"421 4.3.2 {HOST} Service not available, closing transmission channel"
 _SMTP_WRONG = "535 5.7.8 Error: authentication failed: authentication failure"
 _SMTP_OFF = (
     "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox. "
@@ -71,6 +79,9 @@ class _Imap(ImapServer):
     def refusal(self, login: str, password: str, usual: str) -> str:
         """Return what the faults of the account, or a wrong password, are answered."""
         assert self.place is not None
+        if self.place.has("auth-unavailable", login):
+            self.place.grants.note(login, Counted.REFUSED)
+            return _UNAVAILABLE
         if login not in self.place.accounts or password != PASSWORD or self.place.has("wrong-password", login):
             self.place.grants.note(login, Counted.REFUSED)
             return _WRONG
@@ -80,6 +91,11 @@ class _Imap(ImapServer):
                 return sentence
         self.place.grants.note(login, Counted.CALLS)
         return ""
+
+    def closed(self) -> str:
+        """Return the BYE of the fault."""
+        assert self.place is not None
+        return _DOWN if self.place.has("imap-down") else ""
 
     def parting(self, login: str) -> str:
         """Return the BYE of the fault."""
@@ -103,9 +119,16 @@ class _Imap(ImapServer):
 class _Smtp(SmtpServer):
     place: StandIn | None = None
 
+    def closed(self) -> str:
+        """Return the 421 of the fault."""
+        assert self.place is not None
+        return _SMTP_DOWN if self.place.has("smtp-down") else ""
+
     def refusal(self, login: str, password: str) -> str:
         """Return what the faults of the account, or a wrong password, are answered."""
         assert self.place is not None
+        if self.place.has("auth-unavailable", login):
+            return _SMTP_UNAVAILABLE
         if login not in self.place.accounts or password != PASSWORD or self.place.has("wrong-password", login):
             return _SMTP_WRONG
         return _SMTP_OFF if self.place.has("smtp-disabled", login) else ""
@@ -136,6 +159,7 @@ def _publish(names: Zone, imap: ImapServer, smtp: SmtpServer) -> None:
     names.set("acme.test", "MX", "1 aspmx.l.google.com.", "5 alt1.aspmx.l.google.com.")
     for domain in ("contoso", "fabrikam", "private"):
         names.set(f"{domain}.test", "MX", f"0 {domain}-test.mail.protection.outlook.com.")
+    names.host("localhost", imap.address)
     names.host(HOST, imap.address).set("harbour.test", "MX", f"10 {HOST}.")
     for service, port in (
         ("_imaps", imap.tls),

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
+from sqlmodel import select
+
 from console import assemble
 from console.config import load
 from console.lab import visitor
 from console.lab.exchange_place import PASSWORD as CORP_PASSWORD
 from console.lab.fault import EXCHANGE, IMAP
-from console.lab.mail_server import HOST
+from console.lab.mail_server import HOST, POST
 from console.lab.mail_server import PASSWORD as MAIL_PASSWORD
 from console.lab.serving import Lab
 from console.lab.stand_in import StandIn
 from console.rules.permissions import Role
 from console.rules.problems import problem
-from console.services import checks, consents, drafts, people, signing_in, switches, verification
+from console.services import checks, consents, drafts, links, mail_settings, people, signing_in, switches, verification
 from console.services.context import Actor, Context
 from console.store.migrations import upgrade
 from console.store.models import Inbox
@@ -41,7 +43,9 @@ CAST = (
     Person("hanne@harbour.test", "Hanne Holm", Role.HELP_DESK, "help desk"),
     Person("charlie@harbour.test", "Charlie Clausen", Role.MEMBER, "member, in another team"),
 )
-ALICE, BOB, CHARLIE = CAST[0].email, CAST[1].email, CAST[3].email
+ALICE, BOB, HANNE, CHARLIE = (person.email for person in CAST)
+# Whose inbox Hanne has sent a link for.
+LINKED = "frank@acme.test"
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,14 @@ SCENES = (
     Scene("orders@harbour.test", BOB, "imap-disabled"),
     Scene("billing@harbour.test", ALICE, "too-many"),
     Scene("events@harbour.test", CHARLIE, "bye", checks=3),
+    # With the two before them these are an incident: the mail company has trouble.
+    Scene("sales@harbour.test", ALICE, "auth-unavailable"),
+    Scene("support@harbour.test", BOB, "auth-unavailable"),
+    Scene("shop@harbour.test", CHARLIE, "auth-unavailable"),
     Scene("emma@acme.test", ALICE),
     Scene("frank@acme.test", BOB, revoked=True),
     Scene("gitte@acme.test", CHARLIE, "domain-policy"),
-    Scene("hugo@acme.test", ALICE, "throttled"),
+    Scene("hugo@acme.test", ALICE, "failing"),
     Scene("emma@contoso.test", ALICE),
     Scene("frank@contoso.test", BOB, "mfa-required"),
     Scene("gitte@contoso.test", CHARLIE, "no-mailbox"),
@@ -100,7 +108,10 @@ def play(lab: Lab) -> list[Told]:
         ctx = console.ctx
         upgrade(ctx.store.engine)
         actors = _people(ctx)
-        return [_inbox(ctx, lab, scene, actors[scene.owner]) for scene in SCENES]
+        _mail_server(ctx, lab, actors[ALICE])
+        told = [_inbox(ctx, lab, scene, actors[scene.owner]) for scene in SCENES]
+        _link(ctx, actors[HANNE])
+        return told
     finally:
         console.close()
 
@@ -200,6 +211,27 @@ def _people(ctx: Context) -> dict[str, Actor]:
         token = signing_in.welcome_link(ctx, admin, person_id).rpartition("/")[2]
         actors[person.email] = signing_in.accept_welcome(ctx, token, PASSWORD, "")
     return actors
+
+
+def _mail_server(ctx: Context, lab: Lab, admin: Actor) -> None:
+    """Have notices go by the lab's own SMTP server, whose mails the board shows."""
+    mail_settings.save(
+        ctx,
+        admin,
+        host=HOST,
+        port=lab.mail.smtp.tls,
+        security="tls",
+        username=POST,
+        password=MAIL_PASSWORD,
+        sender=POST,
+        sender_name="Harbour Trading inboxes",
+    )
+
+
+def _link(ctx: Context, staff: Actor) -> None:
+    with ctx.store.read() as session:
+        inbox_id = session.exec(select(Inbox.id).where(Inbox.address == LINKED)).one()
+    links.issue(ctx, staff, inbox_id or 0)
 
 
 def _inbox(ctx: Context, lab: Lab, scene: Scene, owner: Actor) -> Told:

@@ -15,7 +15,7 @@ from console.lab.accounts import Account, Application, Tenant, guid
 from console.lab.directory import Directory
 from console.lab.exchange import Exchange, exchange
 from console.lab.fault import GOOGLE, MICROSOFT
-from console.lab.mail_server import MailServer, mail_server
+from console.lab.mail_server import POST, MailServer, mail_server
 from console.lab.stand_in import SLOW, StandIn
 
 ADDRESS = "127.0.0.1"
@@ -58,7 +58,11 @@ MAIL_ACCOUNTS = (
     Account("orders@harbour.test", "Harbour Orders"),
     Account("billing@harbour.test", "Harbour Billing"),
     Account("events@harbour.test", "Harbour Events"),
+    Account("sales@harbour.test", "Harbour Sales"),
+    Account("support@harbour.test", "Harbour Support"),
+    Account("shop@harbour.test", "Harbour Shop"),
     Account("dorte@harbour.test", "Dorte Dahl"),
+    Account(POST, "The console"),
 )
 EXCHANGE_ACCOUNTS = (
     Account("alice@corp.test", "Alice Andersen", aliases=("sales@corp.test",)),
@@ -120,7 +124,8 @@ class Lab:
             "CONSOLE_MICROSOFT_CLIENT_SECRET": MICROSOFT_APP[1],
             "CONSOLE_MICROSOFT_TENANT": "",
             "CONSOLE_MICROSOFT_LOGIN_URL": self.microsoft.url,
-            "CONSOLE_MICROSOFT_GRAPH_URL": self.graph_url,
+            # By another name than Google: inboxes at one server that fail alike are one incident.
+            "CONSOLE_MICROSOFT_GRAPH_URL": self.graph_url.replace(ADDRESS, "localhost"),
         }
 
 
@@ -154,7 +159,7 @@ def running(
         for part in (tenants, microsoft, microsoft_tokens):
             places[1].register_blueprint(part.make(login, customers))
         places[2].register_blueprint(graph.make(login, lambda: f"{addresses['graph']}/v1.0/$metadata"))
-        places[3].register_blueprint(board.make((accounts, login, mail.place, house.place)))
+        places[3].register_blueprint(board.make((accounts, login, mail.place, house.place), mail.smtp.mails))
         for application in places:
             wanted = port if application.name == "board" else 0
             addresses[application.name] = stack.enter_context(_listening(application, wanted))

@@ -66,6 +66,10 @@ class SmtpServer:
         """Every password that came in, over all connections."""
         return [attempt.password for visit in self.visits for attempt in visit.attempts]
 
+    def closed(self) -> str:
+        """Return what whoever connects is refused with, "" while the server is open."""
+        return ""
+
     def refusal(self, login: str, password: str) -> str:
         """Return what a sign-in is refused with, "" when it is taken; several lines as on the wire."""
         raise NotImplementedError
@@ -172,7 +176,7 @@ class _Conversation(SMTP):
         starttls: ssl.SSLContext | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self.visit = visit
+        self.visit, self.served = visit, server
         super().__init__(
             _Mailroom(server),
             hostname=server.name,
@@ -187,6 +191,13 @@ class _Conversation(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.visit.encrypted = transport.get_extra_info("ssl_object") is not None
         super().connection_made(transport)
+
+    async def _handle_client(self) -> None:
+        words = self.served.closed()
+        if words:
+            await self.push(words)
+            return
+        await super()._handle_client()
 
     async def push(self, status: AnyStr) -> None:
         await super().push(status)

@@ -17,6 +17,7 @@ from tests.lab import listening
 from tests.lab.demos import Demo, begin
 from tests.lab.made import SECONDS
 from tests.peers.shared import ROOT
+from tests.services.workers import until
 
 
 def signed_in(running: Demo, email: str) -> requests.Session:
@@ -72,6 +73,19 @@ def test_every_provider_has_inboxes_that_work_that_stopped_and_that_need_a_sign_
     states = set(re.findall(rf'data-inbox="[^"]*@{domain}" data-health="([\w-]+)"', page))
 
     assert {"healthy", "needs-sign-in"} < states
+
+
+def test_the_overview_shows_an_incident_of_the_mail_company(running):
+    session = signed_in(running, "alice@harbour.test")
+
+    until(lambda: "data-incident=" in session.get(f"{running.url}/overview", timeout=SECONDS).text)
+
+    page = session.get(f"{running.url}/overview", timeout=SECONDS).text
+    assert re.findall(r'data-incident="\d+" data-problem="([\w-]+)"', page) == ["server-unavailable"]
+
+
+def test_what_the_console_tells_people_is_read_at_the_lab(running):
+    until(lambda: "bob@harbour.test" in requests.get(f"{running.lab_url}/mails", timeout=SECONDS).text)
 
 
 def test_nothing_listens_beyond_loopback(running):

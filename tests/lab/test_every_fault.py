@@ -16,7 +16,7 @@ from console.store.models import Credential
 from tests.lab.causes import EXPECTED, Cause
 from tests.lab.practice import BACK
 
-HOSTS = {"google": "127.0.0.1", "microsoft": "127.0.0.1", "imap": "mail.harbour.test"}
+HOSTS = {"google": "127.0.0.1", "microsoft": "localhost", "imap": "mail.harbour.test"}
 SLOW = frozenset({"token-slow", "slow", "imap-slow"})
 EACH = [(provider, fault.slug) for fault in FAULTS for provider in sorted(fault.providers)]
 

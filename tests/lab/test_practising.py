@@ -57,7 +57,7 @@ def test_a_mailbox_is_connected_by_clicking_and_a_fault_is_shown_with_its_cause(
 @pytest.mark.parametrize(
     ("address", "provider", "problem", "title"),
     [
-        ("hugo@acme.test", "google", "rate-limited", "Mail: too many requests (429)"),
+        ("hugo@acme.test", "google", "server-unavailable", "Mail: server error (500)"),
         ("gitte@contoso.test", "microsoft", "mailbox-on-premises", "No mailbox"),
     ],
 )
