@@ -8,7 +8,6 @@ import os
 import ssl
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -24,8 +23,9 @@ from pydantic import (
     model_validator,
 )
 
+from console.app_config import AppConfig
 from console.mail_config import MailConfig
-from console.rules.app_shapes import is_endpoint, listed, names_directory, visible
+from console.rules.app_shapes import is_endpoint, listed
 
 PREFIX = "CONSOLE_"
 
@@ -40,7 +40,6 @@ SERVICES = (
     "google_certs_url",
     "google_api_url",
 )
-OF_APPS = ("google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret")
 
 
 class ConfigError(Exception):
@@ -68,7 +67,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Interval = Annotated[int, Field(ge=60, le=86400)]
 
 
-class Config(MailConfig):
+class Config(AppConfig, MailConfig):
     """Settings of one installation. Durations are seconds unless the name says otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True)
@@ -157,15 +156,6 @@ class Config(MailConfig):
         description="Microsoft's sign-in service; its endpoints are read from there. Discovery asks it about tenants.",
     )
     microsoft_graph_url: str = Field(default="https://graph.microsoft.com", description="Root of Microsoft Graph.")
-    microsoft_client_id: str = Field(default="", description="Client ID of your app in Microsoft Entra.")
-    microsoft_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
-    microsoft_client_secret_expires_on: date | None = Field(
-        default=None,
-        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
-    )
-    microsoft_tenant: str = Field(
-        default="", description="Tenant that app is registered in, by ID or domain; empty takes accounts of any."
-    )
     google_authorize_url: str = Field(
         default="https://accounts.google.com/o/oauth2/v2/auth", description="Page where Google asks for consent."
     )
@@ -179,16 +169,6 @@ class Config(MailConfig):
         default="https://www.googleapis.com/oauth2/v3/certs", description="Keys that Google signs with."
     )
     google_api_url: str = Field(default="https://gmail.googleapis.com", description="Root of the Gmail API.")
-    google_client_id: str = Field(default="", description="Client ID of your app at Google Cloud.")
-    google_client_secret: str = Field(default="", repr=False, description="Client secret of that app.")
-    google_client_secret_expires_on: date | None = Field(
-        default=None,
-        description="Last day of that secret, such as 2027-12-05; told 30 days before.",
-    )
-    google_publishing: Literal["", "testing", "production"] = Field(
-        default="",
-        description="Publishing status of that app; in testing, Google ends every permission after 7 days.",
-    )
     discovery_https_port: int = Field(
         default=443, ge=1, le=65535, description="Port of the web servers that discovery asks over HTTPS."
     )
@@ -212,13 +192,6 @@ class Config(MailConfig):
     def _service_url(cls, value: str, info: ValidationInfo) -> str:
         if not is_endpoint(value) and (value or info.field_name != "ispdb_url"):
             raise ValueError("takes an https address, without a user name")
-        return value
-
-    @field_validator(*OF_APPS, "microsoft_tenant")
-    @classmethod
-    def _of_app(cls, value: str, info: ValidationInfo) -> str:
-        if not (names_directory if info.field_name == "microsoft_tenant" else visible)(value):
-            raise ValueError("takes what the provider shows, without spaces")
         return value
 
     @field_validator("privacy_url", "privacy_overview_url")
@@ -279,16 +252,6 @@ class Config(MailConfig):
             except (ssl.SSLError, OSError):
                 raise ValueError(f"names a file without certificates in PEM form: {value}") from None
         return value
-
-    @field_validator("google_client_secret_expires_on", "microsoft_client_secret_expires_on", mode="before")
-    @classmethod
-    def _day(cls, value: object) -> object:
-        if value in {"", None} or (isinstance(value, date) and not isinstance(value, datetime)):
-            return value or None
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            raise ValueError("takes a day such as 2027-12-05") from None
 
     @field_validator("ca_file", "vault_keys_file", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
 from console.services import case as one_case
-from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters
+from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters, queue_mark
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
 from console.services.queue_filters import Filters
@@ -105,6 +105,8 @@ class _Moved(Exception):
 def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     """Return what the page shows. Raises NotFound, _Moved."""
     ctx, person, filters = context(), actor(), _filters()
+    # Taken before anything is read: what changes meanwhile makes another mark.
+    mark = queue_mark.mark(ctx, person, chosen)
     found = queue.page(ctx, person, filters, chosen)
     filters = found.filters
     selected = chosen or (found.rows[0].ref if found.rows else None)
@@ -129,7 +131,13 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     }
     return {
         "parts": parts,
-        "poll": _poll(filters, selected, parts, checking=shown is not None and shown.checking),
+        "poll": _poll(
+            filters,
+            selected,
+            parts,
+            mark=mark if selected == chosen else "",
+            checking=shown is not None and shown.checking,
+        ),
         "case": shown,
         "link": link,
         "ask_url": address_of(filters, chosen, "help_desk.ask"),
@@ -157,10 +165,12 @@ def _act(filters: Filters, ref: Ref | None) -> Any:
     return lambda name: address_of(filters, None, "help_desk.act", ref=str(ref), name=name)
 
 
-def _poll(filters: Filters, selected: Ref | None, parts: dict[str, Part], *, checking: bool) -> dict[str, str]:
+def _poll(
+    filters: Filters, selected: Ref | None, parts: dict[str, Part], *, mark: str, checking: bool
+) -> dict[str, str]:
     marks = ".".join(one.mark for one in parts.values())
     return {
-        "url": address_of(filters, selected, "help_desk.now", seen=marks),
+        "url": address_of(filters, selected, "help_desk.now", seen=marks, mark=mark),
         "every": "2s" if checking else "8s",
     }
 
@@ -172,6 +182,9 @@ def now() -> Response:
     chosen = cases.named(request.args.get("case", ""))
     if not wants_fragment():
         return go(address_of(_filters(), chosen))
+    known = request.args.get("mark", "")
+    if known and known == queue_mark.mark(context(), actor(), chosen):
+        return vary(make_response("", 204))
     seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
     try:
         values = _values(chosen)
@@ -182,8 +195,7 @@ def now() -> Response:
     if chosen is None and values["case"] is not None:
         return _lead_on(address_of(_filters()))
     changed = {name: one for name, one in values["parts"].items() if seen.get(name) != one.mark}
-    if not changed:
-        return vary(make_response("", 204))
+    # Where nothing that one reads has changed, the new mark alone goes back.
     return vary(make_response(render_template("help_desk/_now.html", changed=changed, poll=values["poll"])))
 
 

@@ -19,11 +19,12 @@ from console.web.cadence import outlook_view
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
+from console.web.inbox import detail_view
 from console.web.lists import can_connect, filters_of, page_view, waiting_draft
 from console.web.panel import go, invalid, panel, tell
 from console.web.sent_links import page_of
 from console.web.texts import lazy, say
-from console.web.wording import RowView, detail_view, row_view
+from console.web.wording import RowView, row_view
 
 pages = Blueprint("inboxes", __name__)
 

@@ -83,8 +83,14 @@ def message(letter: Letter, envelope: Envelope) -> bytes:
     return mail.as_bytes()
 
 
-def _checked(address: str) -> str:
+def deliverable(address: str) -> bool:
+    """Return whether mail can go to an address: one, in ASCII, because SMTPUTF8 (RFC 6531) is spoken by few."""
     # More than one address, a comment or a line end would be somebody else's header.
-    if not re.fullmatch(r"[^\s<>()\[\],;:\\\"@]{1,64}@[A-Za-z0-9.-]{1,253}", address) or not address.isascii():
+    shape = r"[^\s<>()\[\],;:\\\"@]{1,64}@[A-Za-z0-9.-]{1,253}"
+    return address.isascii() and re.fullmatch(shape, address) is not None
+
+
+def _checked(address: str) -> str:
+    if not deliverable(address):
         raise ValueError("no address that mail goes to")
     return address

@@ -13,10 +13,15 @@ from typing import cast
 from console.providers.base import Mailbox, Probe, Settings
 from console.providers.dial import Smtp
 from console.providers.errors import clean
+from console.providers.letters import deliverable
 from console.providers.line import Line
 from console.providers.smtp_sign_in import sign_in
 from console.rules.diagnose import Rule
+from console.rules.masking import MASK, mask
 from console.rules.texts import N_
+
+# Filters against spam name the address that they dislike; a reconnect link is good for whoever reads it.
+_QUOTED_LINK = re.compile(r"(/reconnect/|%2Freconnect%2F)[^\s<>\"')\]]+", re.IGNORECASE)
 
 
 class Fate(StrEnum):
@@ -28,9 +33,9 @@ class Fate(StrEnum):
     LATER = "later"
     """Refused for now (4xx)."""
     NO_SUCH = "no-such"
-    """The recipient is refused for good."""
+    """There is no such recipient."""
     REFUSED = "refused"
-    """The message is refused for good."""
+    """The message is refused for good, or its recipient for a reason that is not the address."""
     UNKNOWN = "unknown"
     """The connection ended after the message had begun: it may have arrived."""
     DROPPED = "dropped"
@@ -65,6 +70,7 @@ class Submission:
     short: tuple[str, ...] = ()
     own_servers: bool = False
     stages: tuple[str, ...] = field(init=False)
+    _secrets: tuple[str, ...] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.stages = ("find-server", "smtp-reach", "smtp-secure", "smtp-sign-in", "smtp-sender") + (
@@ -74,6 +80,7 @@ class Submission:
     def check(self, mailbox: Mailbox, probe: Probe) -> None:
         """Go through the stages and hand the mails over; raise what the library raises."""
         settings, line = mailbox.settings, cast(Line, probe.line)
+        self._secrets = tuple(mailbox.secret.values())
         host, port = str(settings["host"]), int(settings["port"])
         with probe.stage("find-server", host=host) as stage:
             addresses = line.resolve(host, port)
@@ -125,9 +132,14 @@ class Submission:
             mail.after(mail)
 
     def _recipient(self, smtp: Smtp, mail: Mail) -> None:
+        if not deliverable(mail.recipient):
+            # Nothing the server could say would help, and the other mails of the line can go.
+            mail.fate = Fate.NO_SUCH
+            raise smtplib.SMTPRecipientsRefused({mail.recipient: (553, b"5.6.7 the address needs SMTPUTF8")})
         code, said = smtp.rcpt(mail.recipient)
         if code not in {250, 251}:
-            mail.fate, mail.server_text = _judged(code, Fate.NO_SUCH), _said(code, said)
+            for_good = Fate.NO_SUCH if _names_nobody(code, said) else Fate.REFUSED
+            mail.fate, mail.server_text = _judged(code, for_good), self._said(code, said)
             raise smtplib.SMTPRecipientsRefused({mail.recipient: (code, said)})
 
     def _message(self, smtp: Smtp, mail: Mail, data: bytes) -> str:
@@ -136,20 +148,34 @@ class Submission:
             mail.fate = Fate.UNKNOWN
             smtp.send(_stuffed(data))
             code, said = smtp.getreply()
-        mail.server_text = _said(code, said)
+        mail.server_text = self._said(code, said)
         if code != 250:
             mail.fate = _judged(code, Fate.REFUSED)
             raise smtplib.SMTPDataError(code, said)
         mail.fate = Fate.SENT
         return mail.server_text
 
+    def _said(self, code: int, said: bytes) -> str:
+        """Return what the server said, without the password and without links that it quotes from the mail."""
+        told = mask(clean(b"%d %s" % (code, said)), self._secrets)
+        return _QUOTED_LINK.sub(rf"\1{MASK}", told)
+
 
 def _judged(code: int, for_good: Fate) -> Fate:
     return for_good if 500 <= code < 600 else Fate.LATER
 
 
-def _said(code: int, said: bytes) -> str:
-    return clean(b"%d %s" % (code, said))
+def _names_nobody(code: int, said: bytes) -> bool:
+    """Return whether a refusal at RCPT says that the address itself is wrong (RFC 5321, 4.2.3; RFC 3463, 3.2).
+
+    A refused relay, a rule against the sender or a full mailbox says nothing against the address. Exchange Online says
+    5.4.1 for addresses that its directory does not know.
+    """
+    status = re.match(rb"5\.(\d{1,3})\.(\d{1,3})\b", said.lstrip())
+    if status is None:
+        return code in {550, 551, 553}
+    subject, detail = int(status[1]), int(status[2])
+    return (subject == 1 and detail not in {7, 8}) or (subject, detail) in {(2, 1), (4, 1)}
 
 
 def _stuffed(data: bytes) -> bytes:

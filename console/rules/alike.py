@@ -37,6 +37,9 @@ CERTIFICATE = frozenset({"tls-expired", "tls-untrusted", "tls-hostname-mismatch"
 # The password is not at fault, but what stands at the other end; somebody else's server was met, or was put there.
 NOT_THE_PASSWORD = frozenset({"certificate-changed", "exchange-other-web-server"})
 STALE = "proof-stale"
+# A provider that takes no grant any more says `invalid_grant`, with a reason that it may leave out.
+_THE_GRANT = "oauth-grant-revoked"
+_GRANT = frozenset({_THE_GRANT, "oauth-grant-expired"})
 
 
 def alike(code: str) -> str | None:
@@ -49,6 +52,11 @@ def alike(code: str) -> str | None:
     if kind is Kind.REFUSAL and code not in NOT_THE_PASSWORD:
         return Nature.REFUSALS.value
     return code
+
+
+def says(code: str) -> str:
+    """Return what a problem says: the same word for what providers say now so and now so of one thing."""
+    return _THE_GRANT if code in _GRANT else code
 
 
 def nature(code: str) -> Nature:

@@ -1,15 +1,17 @@
 """From inboxes that dropped to incidents: what is one cause, at the narrowest level that explains the drops.
 
-A group becomes an incident as soon as three of its inboxes or a fifth of it, whichever is more, fail alike. A wider
+A group becomes an incident as soon as three of its inboxes or a fifth of it, whichever is more, fail alike. An outage
+has many signs; refusals are a wave once so many say the same, and then others that are refused belong to it. A wider
 group explains more than a narrower one within it only when the rest of it, on its own, has reached that threshold too:
 a server that is down says nothing about its provider, two of them may.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from console.rules.alike import CERTIFICATE, Nature, alike
+from console.rules.alike import CERTIFICATE, Nature, alike, says
 
 HOST, DOMAIN, APP, PROVIDER = "host", "domain", "app", "provider"
 # From narrow to wide.
@@ -168,6 +170,13 @@ def _join(free: list[Drop], groups: list[_Group]) -> list[Drop]:
     return left
 
 
+def _number(failing: list[Drop]) -> int:
+    """Return how many count together: of refusals only what says the same, as each may have a reason of its own."""
+    if any(alike(drop.problem) != Nature.REFUSALS for drop in failing):
+        return len(failing)
+    return max(Counter(says(drop.problem) for drop in failing).values(), default=0)
+
+
 def _widen(level: str, target: str, free: list[Drop], groups: list[_Group], sizes: Mapping[Place, int]) -> None:
     """Make a group of this level and target, out of the narrower ones within it, if that explains more than they do."""
     if any(group.place == (level, target) for group in groups):
@@ -180,14 +189,14 @@ def _widen(level: str, target: str, free: list[Drop], groups: list[_Group], size
         and all(drop.place.at(level) == target for drop in group.recent)
     ]
     largest = max(within, key=lambda group: len(group.recent), default=None)
-    failing = sum(drop.recent and drop.place.at(level) == target for drop in free)
-    failing += sum(len(group.recent) for group in within if group is not largest)
+    failing = [drop for drop in free if drop.recent and drop.place.at(level) == target]
+    failing += [drop for group in within if group is not largest for drop in group.recent]
     size = sum(
         number
         for place, number in sizes.items()
         if place.at(level) == target and (largest is None or place.at(largest.level) != largest.target)
     )
-    if failing < needed(size):
+    if _number(failing) < needed(size):
         return
     kept = min((group for group in within if group.known), key=lambda group: group.known.id, default=None)  # type: ignore[union-attr]
     wider = kept or _Group(None, level, target)

@@ -62,10 +62,9 @@ def problems(session: Session) -> dict[str, str]:
     }
 
 
-def current(ctx: "Context") -> dict[str, str]:
-    """Return the problem of every app that is not taken, by provider, for those who are to see to it."""
-    with ctx.store.read() as session:
-        return problems(session)
+def any_problem() -> ColumnElement[bool]:
+    """Return the condition that the app of any provider is not taken."""
+    return exists().where(col(AppStanding.problem).is_not(None))
 
 
 def problem_of_inbox() -> ColumnElement[Any]:
@@ -81,6 +80,8 @@ def waits(now: datetime) -> ColumnElement[bool]:
     return exists().where(
         col(AppStanding.provider) == col(Inbox.provider),
         col(AppStanding.problem).is_not(None),
+        # A turn that lies further ahead than any was written before the clock was set back.
+        col(AppStanding.canary_at) <= now + CANARY,
         or_(
             col(AppStanding.canary_at) > now,
             (col(AppStanding.canary_at) > now - CANARY) & (col(AppStanding.canary_id) != col(Inbox.id)),
@@ -137,7 +138,7 @@ def met(ctx: Context, slug: str, mark: str, problem: str, server_text: str, *, i
     now = ctx.clock()
     with ctx.store.write() as session:
         row = _row(session, slug)
-        lately = row.test_asked_at is not None and row.test_asked_at > now - PROVED
+        lately = row.test_asked_at is not None and abs(now - row.test_asked_at) < PROVED
         if row.test_state in {QUEUED, RUNNING} or (lately and row.tested == mark):
             return
         ask(session, None, slug, now)
@@ -152,7 +153,7 @@ def broke(ctx: Context, slug: str, mark: str, problem: str, server_text: str, *,
         if not isinstance(current, App) or app_secrets.fingerprint(ctx, current) != mark:
             return  # The app was replaced meanwhile.
         proved = row.outcome == "proved" and row.tested == mark
-        if proved and row.tested_at is not None and row.tested_at > now - PROVED:
+        if proved and row.tested_at is not None and abs(now - row.tested_at) < PROVED:
             return  # A test has just shown that it is taken: this is about one inbox.
         if row.problem is None or row.fingerprint != mark:
             row.since, row.canary_id = now, inbox_id

@@ -54,27 +54,29 @@ def _joined(*columns: Any) -> Any:
     )
 
 
-def waiting(ctx: Context, actor: Actor) -> list[Asked]:
-    """Return the actor's inboxes that they are to be asked about now, in one query.
+def waiting_for(actor: Actor, now: datetime) -> Any:
+    """Return the query of the actor's inboxes that they are to be asked about now, as `Asked` has them.
 
-    Those that they may not reconnect, that are switched off, or that are to wait for another day are left out.
+    Those that are switched off, or that are to wait for another day, are left out.
     """
+    return (
+        _joined(CampaignItem.id, Inbox.id, Inbox.address, Campaign.provider, CampaignItem.asked_at)
+        .where(
+            Inbox.owner_id == actor.id,
+            *under_way(),
+            ~switches.is_off(provider=False),
+            or_(col(CampaignItem.ask_after).is_(None), col(CampaignItem.ask_after) <= now),
+        )
+        .order_by(Inbox.address)
+        .limit(MOST_ASKED)
+    )
+
+
+def waiting(session: Session, actor: Actor, now: datetime) -> list[Asked]:
+    """Return the actor's inboxes that they are to be asked about now, none where they may not reconnect any."""
     if not may(actor.role, "inbox.reconnect", own=True):
         return []
-    now = ctx.clock()
-    with ctx.store.read() as session:
-        rows = session.exec(
-            _joined(CampaignItem.id, Inbox.id, Inbox.address, Campaign.provider, CampaignItem.asked_at)
-            .where(
-                Inbox.owner_id == actor.id,
-                *under_way(),
-                ~switches.is_off(provider=False),
-                or_(col(CampaignItem.ask_after).is_(None), col(CampaignItem.ask_after) <= now),
-            )
-            .order_by(Inbox.address)
-            .limit(MOST_ASKED)
-        ).all()
-    return [Asked(*row) for row in rows]
+    return [Asked(*row) for row in session.exec(waiting_for(actor, now)).all()]
 
 
 def note_asked(ctx: Context, asked: Iterable[Asked]) -> None:

@@ -118,7 +118,10 @@ def _met(found: Trial) -> dict[str, Trouble]:
 
 def schedule(ctx: Context, session: Session, inbox: Inbox, found: Trial, now: datetime) -> None:
     """Say until when the inbox is proven, when it is looked at again, and when through every stage."""
-    flaws, every = capabilities.flaws_in(inbox.flaws), cadence.every(ctx, session, inbox.provider)
+    flaws = capabilities.flaws_in(inbox.flaws)
+    # What is set does not depend on the inbox, which is written once, when all of it is known.
+    with session.no_autoflush:
+        every = cadence.every(ctx, session, inbox.provider)
     inbox.proven_until = capabilities.proven_until(
         capabilities.proofs_in(inbox.proofs), every=every, now=now, receives_only=inbox.receives_only is not None
     )

@@ -51,6 +51,7 @@ def complete(
             by = session.get(Person, draft.by_id)
             if row is None or by is None:
                 return
+            link_steps.ensure(session, row, now)
             # What the check had to find out, such as a server that Autodiscover named.
             row.settings = found.settings or row.settings
             inbox = (

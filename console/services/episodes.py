@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, update
 from sqlmodel import Session, col, select
 
-from console.rules.alike import CERTIFICATE, alike
+from console.rules.alike import CERTIFICATE, Nature, alike, says
 from console.rules.health import STRIKES_BEFORE_FAILING, Health
 from console.rules.problems import UNKNOWN, Kind, problem
 from console.services.context import Context
@@ -115,7 +115,8 @@ def _ripe(session: Session, inbox: Inbox, row: Episode, now: datetime) -> bool:
         )
         .limit(200)
     ).all()
-    return sum(alike(code) == what for code in others) < SUSPICIOUS
+    word = says if what == Nature.REFUSALS else alike
+    return sum(word(code) == word(row.problem) for code in others) < SUSPICIOUS
 
 
 def end(session: Session, inbox_id: int, how: str, now: datetime) -> bool:

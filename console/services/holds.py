@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, or_
+from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from console.providers.base import Provider
@@ -165,7 +165,16 @@ def note(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> None
 
 
 def note_run(ctx: Context, session: Session, draft: Draft, found: Trial) -> None:
-    """Count what a run of the wizard was refused; the schedule leaves the inbox it is about alone as after its own."""
+    """Count what a run of the wizard was refused; the schedule leaves the inbox it is about alone as after its own.
+
+    What it sent to the servers of an inbox that has a problem is told with that: they count it too.
+    """
+    if draft.inbox_id is not None and draft.moves_from is None and found.attempted:
+        session.execute(
+            update(Inbox)
+            .where(col(Inbox.id) == draft.inbox_id, col(Inbox.problem).is_not(None))
+            .values(attempts=col(Inbox.attempts) + len(found.attempted))
+        )
     if not _refused(found):
         return
     now = ctx.clock()

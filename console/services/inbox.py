@@ -150,7 +150,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
         trouble = app_trouble.problems(session).get(inbox.provider)
         incident = incidents.memberships(session, [inbox_id]).get(inbox_id)
         row = row_of(ctx, actor, inbox, owner, bool(off), now, trouble, incident)
-        last = checks[0] if checks else None
+        last, every = checks[0] if checks else None, cadence.every(ctx, session, inbox.provider)
         return InboxDetail(
             row=row,
             family=family,
@@ -162,7 +162,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             last_check=None
             if last is None
             else LastCheck(last.trigger, last.full, last.started_at, last.finished_at, _stages(last, incident)),
-            proofs=proofs.of(inbox, family, cadence.every(ctx, session, inbox.provider), now, incident),
+            proofs=proofs.of(inbox, family, every, now, incident),
             full_due=inbox.full_due,
             servers=_servers(family, inbox),
             trusted=exceptions.of_inbox(session, inbox, _hosts(family, inbox), now),
@@ -176,7 +176,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             move=successors.offered(ctx, session, inbox, actor, now),
             days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
             notices=tuple(notices.of_inbox(session, inbox_id, TIMELINE)),
-            outlook=None if off else outlook.of_inbox(ctx, session, inbox, now),
+            outlook=None if off else outlook.of_inbox(ctx, session, inbox, every, trouble is not None, now),
         )
 
 
@@ -246,27 +246,30 @@ class Pending:
     connected_by: str
 
 
-def pending_disclosures(ctx: Context, actor: Actor) -> list[Pending]:
-    """Return the actor's inboxes for which they have not accepted the disclosure themselves, in one query."""
-    with ctx.store.read() as session:
-        accepted = exists().where(
-            col(Acceptance.person_id) == actor.id,
-            col(Acceptance.inbox_id) == col(Inbox.id),
-            col(Acceptance.provider) == col(Inbox.provider),
+def pending_of(actor: Actor) -> Any:
+    """Return the query of the actor's inboxes for which they have not accepted the disclosure themselves."""
+    accepted = exists().where(
+        col(Acceptance.person_id) == actor.id,
+        col(Acceptance.inbox_id) == col(Inbox.id),
+        col(Acceptance.provider) == col(Inbox.provider),
+    )
+    return (
+        select(Inbox.id, Inbox.address, Inbox.provider, Person.name)
+        .join(Person, col(Person.id) == col(Inbox.connected_by_id))
+        .where(
+            Inbox.owner_id == actor.id,
+            col(Inbox.removed_at).is_(None),
+            col(Inbox.connected_by_id) != actor.id,
+            ~accepted,
         )
-        rows = session.exec(
-            select(Inbox.id, Inbox.address, Inbox.provider, Person.name)
-            .join(Person, col(Person.id) == col(Inbox.connected_by_id))
-            .where(
-                Inbox.owner_id == actor.id,
-                col(Inbox.removed_at).is_(None),
-                col(Inbox.connected_by_id) != actor.id,
-                ~accepted,
-            )
-            .order_by(Inbox.address)
-            .limit(20)
-        ).all()
-    return [Pending(identity or 0, address, provider, name) for identity, address, provider, name in rows]
+        .order_by(Inbox.address)
+        .limit(20)
+    )
+
+
+def pending_disclosures(session: Session, actor: Actor) -> list[Pending]:
+    """Return the actor's inboxes for which they have not accepted the disclosure themselves."""
+    return [Pending(*row) for row in session.exec(pending_of(actor)).all()]
 
 
 def accept(ctx: Context, actor: Actor, inbox_id: int, *moments: str) -> None:

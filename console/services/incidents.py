@@ -183,6 +183,18 @@ def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Members
     }
 
 
+def keeps_quiet(session: Session, inbox_id: int, now: datetime) -> bool:
+    """Return whether an inbox is in an incident of which owners are told nothing, because they can mend nothing."""
+    told_from = col(Incident.owners_told_from)
+    wanted = select(Incident.id).where(
+        open_of(inbox_id),
+        col(Episode.incident_id) == col(Incident.id),
+        unfinished(),
+        or_(told_from.is_(None), told_from > now),
+    )
+    return session.exec(wanted.limit(1)).first() is not None
+
+
 def make_due(session: Session, inbox_ids: Sequence[int], times: Sequence[datetime]) -> None:
     """Have inboxes checked at these times, through every stage."""
     if inbox_ids:

@@ -6,20 +6,22 @@ from console.rules.notices import Kind
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Button, problem
 from console.rules.texts import N_
-from console.services import link_steps, mail_server
+from console.services import incidents, link_steps, mail_server, notice_plan
 from console.services.context import Actor, Context, NotFound, Refused
 from console.services.notice_plan import MAIL, QUEUED
 from console.store.episodes import Episode
 from console.store.links import ReconnectLink
 from console.store.models import Inbox, Person
-from console.store.notices import Notice
+from console.store.notices import Notice, RefusedAddress
 
 
 def ready(ctx: Context, link_id: int) -> bool:
-    """Return whether a link can go by mail: it waits to be opened, signing in again helps, and a server is set."""
+    """Return whether a link can go by mail: it waits to be opened, signing in again helps now, and a server is set."""
     with ctx.store.read() as session:
         found = _sendable(ctx, session, link_id)
-        return found is not None and mail_server.shown(ctx, session) is not None
+        if found is None or mail_server.shown(ctx, session) is None:
+            return False
+        return not incidents.keeps_quiet(session, found[1].id or 0, ctx.clock())
 
 
 def send(ctx: Context, actor: Actor, link_id: int) -> None:
@@ -29,6 +31,12 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
     now = ctx.clock()
     with ctx.store.write() as session:
         found = _sendable(ctx, session, link_id)
+        if found is not None and incidents.keeps_quiet(session, found[1].id or 0, now):
+            raise Refused(
+                N_("The inbox is in an incident, and its owner can mend nothing now. The link did not go by mail.")
+            )
+        if found is not None and session.get(RefusedAddress, found[2].email) is not None:
+            raise Refused(N_("The server refused the address of its owner. An account admin clears it under Notices."))
         if found is None or mail_server.shown(ctx, session) is None:
             raise Refused(N_("This link cannot go by mail any more. Send a new one."))
         link, inbox, owner = found
@@ -36,7 +44,7 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
         episode = select(Episode.id).where(Episode.inbox_id == inbox.id, col(Episode.ended_at).is_(None))
         session.add(
             Notice(
-                once=f"link:{link.id}",
+                once=f"{notice_plan.BY_HAND}{link.id}",
                 kind=Kind.OWNER,
                 channel=MAIL,
                 person_id=owner.id,

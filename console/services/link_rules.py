@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from console.providers.base import SettingsUnreadable
 from console.rules.permissions import may
+from console.rules.problems import Button, problem
 from console.rules.texts import N_
 from console.services import scope, switches
 from console.services.context import Context, Refused
@@ -64,6 +65,11 @@ def taken(session: Session, address: str) -> bool:
     return session.exec(wanted).first() is not None
 
 
+def moves(inbox: Inbox) -> bool:
+    """Return whether the mailbox went to another provider, so that signing in at the old one mends nothing."""
+    return inbox.problem is not None and problem(inbox.problem).button is Button.MOVE
+
+
 def refuse_reconnect(ctx: Context, session: Session, inbox: Inbox, owner: Person) -> None:
     """Raise Refused while nobody could reconnect this inbox by a link."""
     if not owner.active:
@@ -71,6 +77,9 @@ def refuse_reconnect(ctx: Context, session: Session, inbox: Inbox, owner: Person
     if not may(owner.role, "inbox.reconnect", own=True):
         raise Refused(N_("Its owner works at the help desk, where nobody types a password. Change the role first."))
     off = switches.reasons(session, inbox)
+    if moves(inbox):
+        # That the old provider is switched off is a reason to move, not to stay.
+        off = [reason for reason in off if reason.level != "provider"]
     if off:
         raise Refused(
             N_("%(what)s is switched off, so nobody can reconnect it. Switch it on first."), what=off[0].level_label

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, update
 from sqlmodel import Session, col
 
-from console.services import audit
+from console.services import audit, link_rules
 from console.services.context import Actor
 from console.services.people import actor_of
 from console.store.links import ReconnectLink
@@ -53,6 +53,13 @@ def failed(session: Session, draft: Draft, problem: str | None, now: datetime) -
     if _note(session, draft, failed_at=now, problem=problem):
         actor = acting(draft, session.get_one(Person, draft.by_id))
         audit.record(session, actor, "link.failed", about(draft.inbox_id, draft), now, why=problem or "")
+
+
+def ensure(session: Session, draft: Draft, now: datetime) -> None:
+    """Raise LinkOver when what a draft brings is wanted no more: its inbox was switched off, its person deactivated."""
+    link = session.get(ReconnectLink, draft.link_id) if draft.link_id is not None else None
+    if link is not None and link_rules.over(session, link, now) in {link_rules.DISABLED, link_rules.DEACTIVATED}:
+        raise LinkOver
 
 
 def connected(session: Session, draft: Draft, inbox: Inbox, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from console.services import link_rules
+from console.services import incidents, link_rules
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
 
@@ -25,7 +25,8 @@ class LinkView:
 
     `about` is the problem that the inbox had when it was made, at `host`. `state` is the newest of its steps, or
     withdrawn or expired; `how` says why it was withdrawn. `problem` is why the newest try failed. `by_name` is empty
-    where the console made the link itself.
+    where the console made the link itself. `early` says that an incident holds the inbox, so that signing in mends
+    nothing yet.
     """
 
     id: int
@@ -45,6 +46,7 @@ class LinkView:
     steps: tuple[Step, ...]
     problem: str | None
     ended_at: datetime | None
+    early: bool
 
     @property
     def usable(self) -> bool:
@@ -81,6 +83,7 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
         if at is not None
     )
     state = steps[-1].name if not why else "expired" if why == link_rules.EXPIRED else "withdrawn"
+    waits = inbox is not None and why == "" and link.connected_at is None
     return LinkView(
         id=link.id,
         inbox_id=link.inbox_id,
@@ -99,4 +102,5 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
         steps=steps,
         problem=link.problem,
         ended_at=link.withdrawn_at or (link.expires_at if why == link_rules.EXPIRED else None),
+        early=waits and incidents.keeps_quiet(session, link.inbox_id or 0, now),
     )

@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from console.rules.permissions import Role
-from console.rules.problems import Button, problem
 from console.rules.texts import N_
 from console.services import audit, consents, discoveries, drafts, link_rules, link_steps, links, moving, throttle
 from console.services.context import Actor, Context, NotFound, Refused
@@ -62,14 +61,18 @@ class Passage:
 
 
 def look(ctx: Context, token: str, browser: str, ip: str) -> Visit:
-    """Return what a link opens, without changing anything about it. Raises NotFound for no link, and TooMany."""
+    """Return what a link opens, without changing anything about it. Raises NotFound for no link, and TooMany.
+
+    A link opens however many others were tried from the same network: nobody guesses 256 bits, and colleagues share
+    an address.
+    """
     now, client = ctx.clock(), f"link:{throttle.client(ip)}"
     with ctx.store.read() as session:
-        if throttle.count(session, client, now) >= MOST_MISSES:
-            raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
         link = session.exec(select(ReconnectLink).where(ReconnectLink.token_hash == links.hashed(token))).first()
         if link is not None:
             return _visit(ctx, session, link, browser, now)
+        if throttle.count(session, client, now) >= MOST_MISSES:
+            raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
     with ctx.store.write() as session:
         throttle.add(session, client, now)
     raise NotFound
@@ -140,7 +143,7 @@ def _draft(
     """Return the draft of a link, in the open transaction, and the look-up that a worker is to answer for it."""
     if link.inbox_id is not None:
         inbox = session.get_one(Inbox, link.inbox_id)
-        if _moves(inbox):
+        if link_rules.moves(inbox):
             return moving.draft_of(ctx, session, actor, link.inbox_id, now), None
         link_rules.refuse_reconnect(ctx, session, inbox, person)
         return drafts.reconnect_of(ctx, session, actor, link.inbox_id, now), None
@@ -150,11 +153,6 @@ def _draft(
     draft.discovery_id = discoveries.ask(session, actor, drafts.parsed(link.address), now)
     session.add(draft)
     return draft, draft.discovery_id
-
-
-def _moves(inbox: Inbox) -> bool:
-    """Return whether the mailbox went to another provider, so that signing in at the old one mends nothing."""
-    return inbox.problem is not None and problem(inbox.problem).button is Button.MOVE
 
 
 def _actor(link: ReconnectLink, person: Person, ip: str) -> Actor:
@@ -202,5 +200,5 @@ def _visit(ctx: Context, session: Session, link: ReconnectLink, browser: str, no
         connected_at=link.connected_at,
         draft_id=link.draft_id if same else None,
         waits=same and _alive(session, link, now),
-        moves_to=family.successor if family is not None and inbox is not None and _moves(inbox) else "",
+        moves_to=family.successor if family is not None and inbox is not None and link_rules.moves(inbox) else "",
     )

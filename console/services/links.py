@@ -24,6 +24,9 @@ from console.services.draft import GIVEN_UP, PASSED
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
 
+# So long after their last step somebody is taken to be in the middle of a link.
+IN_THE_MIDDLE = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Issued:
@@ -180,7 +183,9 @@ def _going_on(ctx: Context, session: Session, inbox_id: int, now: datetime) -> R
     row = session.exec(wanted.order_by(col(ReconnectLink.id).desc())).first()
     if row is None or link_rules.over(session, row, now) or hashed(token_of(ctx, row.seed)) != row.token_hash:
         return None
-    return row
+    # One that was begun and left lying opens in that browser only, which may not be where the mail is read.
+    lately = max(filter(None, (row.started_at, row.left_at, row.back_at, row.failed_at)), default=None)
+    return row if lately is None or now - IN_THE_MIDDLE < lately <= now else None
 
 
 def _made(

@@ -4,6 +4,7 @@ from typing import Any
 
 from console.discovery.addresses import AddressError, parse
 from console.discovery.domains import a_label, is_host_name, registrable
+from console.rules.replies import tidy
 from console.rules.texts import N_
 from console.services import mail_standing, mail_tests, settings
 from console.services.context import Actor, Context, NotFound, Refused
@@ -30,6 +31,8 @@ def save(
     Raises Refused, with the field, NotFound.
     """
     host, username = a_label(host.strip()) or host.strip(), username.strip()
+    if username != tidy(username):
+        raise Refused(N_("The user name holds a character that cannot be seen. Type it by hand."), field="username")
     try:
         address = parse(sender).key
     except AddressError as error:
@@ -40,6 +43,8 @@ def save(
         raise Refused(N_("Type the name of the server, such as smtp.example.com."), field="host")
     if security not in SECURITIES or not 0 < port < 65536:
         raise Refused(N_("Type a port from 1 to 65535."), field="port")
+    shown = mail_tests.newest(ctx)
+    other = shown.certificate.sha256 if shown is not None and shown.certificate is not None else ""
     with ctx.store.write() as session:
         _typed_here(ctx)
         stored = settings.stored(session, NAME)
@@ -53,9 +58,12 @@ def save(
             "security": security,
             "username": username,
             "sender": address,
-            "sender_name": sender_name.strip()[:80],
+            "sender_name": tidy(sender_name)[:80],
         }
-        if before.get("pin") and (host, port) == (before.get("host"), before.get("port")):
+        same = (host, port) == (before.get("host"), before.get("port"))
+        # Where the server shows another one, a password that was typed anew may go to that, once it is trusted.
+        replaced = bool(password) and other not in {"", before.get("pin")}
+        if before.get("pin") and same and not replaced:
             value["pin"] = before["pin"]
         secret = {} if not username else {"password": password} if password else None
         settings.write(ctx, session, actor, NAME, value, sealed=secret, revision=revision)
@@ -86,6 +94,13 @@ def trust(ctx: Context, actor: Actor, sha256: str) -> None:
         value = settings.read(session, NAME)
         if not value:
             raise NotFound
+        if value.get("username") and value.get("pin") not in {None, "", sha256}:
+            raise Refused(
+                N_(
+                    "The server shows another certificate than the one that was trusted. Type the password anew and "
+                    "save, then test and trust it. Until then the password goes nowhere."
+                )
+            )
         settings.write(ctx, session, actor, NAME, {**value, "pin": sha256})
         mail_standing.forget(session)
     ctx.enqueue("notify")

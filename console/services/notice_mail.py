@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from console.providers import trial
@@ -57,7 +57,7 @@ def waiting(ctx: Context) -> bool:
     """Return whether there is anything to do for a worker: to send, to hold, to let go on, or left by a dead one."""
     now = ctx.clock()
     by_mail = col(Notice.channel) == MAIL
-    lost = and_(by_mail, col(Notice.state) == SENDING, col(Notice.lease_until) < now)
+    lost = and_(by_mail, col(Notice.state) == SENDING, _left(now))
     with ctx.store.read() as session:
         due = session.exec(select(Notice.id).where(or_(and_(*_due(now)), lost)).limit(1)).first() is not None
         held = session.exec(select(Notice.id).where(by_mail, col(Notice.state) == HELD).limit(1)).first() is not None
@@ -131,7 +131,7 @@ def _usable(ctx: Context, session: Session) -> MailServer | str:
 def _settle(session: Session, now: datetime) -> None:
     """End what a dead worker left behind, what goes to an address that is refused, and waits that no clock means."""
     by_mail = col(Notice.channel) == MAIL
-    lost = and_(by_mail, col(Notice.state) == SENDING, col(Notice.lease_until) < now)
+    lost = and_(by_mail, col(Notice.state) == SENDING, _left(now))
     refused = and_(by_mail, col(Notice.state).in_(UNSENT), col(Notice.address).in_(select(RefusedAddress.address)))
     far = and_(by_mail, col(Notice.state).in_(UNSENT), col(Notice.not_before) > now + LONGEST_WAIT)
     for condition, values in (
@@ -160,7 +160,12 @@ def _keep_quiet(ctx: Context, session: Session, now: datetime) -> None:
     waits = [kind.value for kind in Kind if quiet.holds(kind, digest=False)]
     session.execute(
         update(Notice)
-        .where(*_due(now), or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)))
+        .where(
+            *_due(now),
+            or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)),
+            # Whoever sends a link may be on the phone with its owner.
+            ~col(Notice.once).startswith(notice_plan.BY_HAND),
+        )
         .values(not_before=until)
         .execution_options(synchronize_session=False)
     )
@@ -171,8 +176,13 @@ def _due(now: datetime) -> tuple[Any, ...]:
         col(Notice.channel) == MAIL,
         col(Notice.state) == QUEUED,
         col(Notice.not_before) <= now,
-        or_(col(Notice.lease_until).is_(None), col(Notice.lease_until) < now),
+        or_(col(Notice.lease_until).is_(None), _left(now)),
     )
+
+
+def _left(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a lease is over, or was taken before the clock was set back."""
+    return or_(col(Notice.lease_until) < now, col(Notice.lease_until) > now + mail_standing.LEASE)
 
 
 def _lately(session: Session, now: datetime) -> int:

@@ -25,6 +25,8 @@ from console.store.notices import Notice
 HELD, QUEUED, SENDING, SENT, FAILED, WITHDRAWN = "held", "queued", "sending", "sent", "failed", "withdrawn"
 UNSENT = (HELD, QUEUED)
 MAIL, WEBHOOK = "mail", "webhook"
+# How the names of those begin that a person sends.
+BY_HAND = "link:"
 OUTAGE, OF_APP = "outage", "app"
 # What one look decides; more is left for the next, seconds later.
 MOST = 200
@@ -297,6 +299,11 @@ def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
         "incident": and_(of_one, or_(_held_back(now), and_(moved, col(Notice.kind) != Kind.OWNER)), ~ended),
         "again": and_(col(Notice.kind) == Kind.CLEAR, broken),
         "removed": exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.removed_at).is_not(None)),
+        # To whom it belonged before goes neither news of it nor a link to it.
+        "moved-on": and_(
+            col(Notice.kind).in_((Kind.OWNER, Kind.CLEAR)),
+            exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.owner_id) != col(Notice.person_id)),
+        ),
         "left": exists().where(col(Person.id) == col(Notice.person_id), col(Person.active).is_(False)),
     }
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from console.discovery.addresses import AddressError, parse
 from console.rules.notices import DEFAULTS, STAFF_KINDS, Kind, Party, Quiet, When
+from console.rules.replies import tidy
 from console.rules.texts import N_
 from console.services import settings
 from console.services.context import Actor, Context, Refused
@@ -88,7 +89,7 @@ def addresses(texts: Iterable[str]) -> list[str]:
         try:
             key = parse(text).key
         except AddressError:
-            raise Refused(N_("%(address)s is no email address."), field="extra", address=text[:80]) from None
+            raise Refused(N_("%(address)s is no email address."), field="extra", address=tidy(text)[:80]) from None
         if key not in found:
             found.append(key)
     if len(found) > MOST_EXTRA:

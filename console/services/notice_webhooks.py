@@ -83,7 +83,8 @@ def _due(now: datetime) -> tuple[Any, ...]:
         col(Notice.channel) == WEBHOOK,
         col(Notice.state).in_(UNSENT),
         col(Notice.not_before) <= now,
-        or_(col(Notice.lease_until).is_(None), col(Notice.lease_until) < now),
+        # A lease from before the clock was set back holds nothing.
+        or_(col(Notice.lease_until).is_(None), col(Notice.lease_until) < now, col(Notice.lease_until) > now + LEASE),
         col(Notice.webhook_id).in_(ready),
     )
 
@@ -129,7 +130,7 @@ def _tell_one(ctx: Context, hook_id: int) -> bool:
             return True
     found = webhook.post(ctx.dialer, hook.url, secret, f"msg_{_id(notice.once)}", now, body)
     with ctx.store.write() as session:
-        _note(ctx, session, notice.id or 0, token, hook_id, found)
+        _note(ctx, session, notice.id or 0, token, hook, found)
     return found.taken
 
 
@@ -142,17 +143,20 @@ def _id(once: str) -> str:
     return once.replace(":", "_").replace(".", "_")
 
 
-def _note(ctx: Context, session: Session, notice_id: int, token: str, hook_id: int, found: Answer) -> None:
+def _note(ctx: Context, session: Session, notice_id: int, token: str, asked: Webhook, found: Answer) -> None:
     now = ctx.clock()
-    hook = session.get_one(Webhook, hook_id, with_for_update=True)
+    hook = session.get_one(Webhook, asked.id, with_for_update=True)
     row = session.exec(
         select(Notice).where(Notice.id == notice_id, Notice.lease_token == token).with_for_update()
     ).first()
     outcome = found.problem or ("" if found.taken else f"http-{found.status}")
-    hook.told_at, hook.outcome = now, outcome
-    if found.taken:
+    # What one address answered says nothing about another that was saved meanwhile, nor about one that is off.
+    meant = hook.revision == asked.revision and hook.off_at is None and hook.removed_at is None
+    if meant:
+        hook.told_at, hook.outcome = now, outcome
+    if meant and found.taken:
         hook.failures, hook.resting_until = 0, None
-    else:
+    elif meant:
         hook.failures += 1
         wait = back_off(HOOK_BACK_OFF, hook.failures)
         hook.resting_until = now + max(wait, timedelta(seconds=found.retry_after or 0))

@@ -258,7 +258,11 @@ class Words:
         kind, what = str(detail.get("kind")), str(detail.get("what"))
         family = self._ctx.families.get(what)
         what = self.say(EXPIRES.get(kind, "%(what)s"), what=self.say(family.label) if family else shown_domain(what))
-        day = format_date(date.fromisoformat(str(detail["date"])), "d MMM y", locale=self._language)
+        try:
+            on = date.fromisoformat(str(detail.get("date")))
+        except ValueError:
+            raise Gone from None
+        day = format_date(on, "d MMM y", locale=self._language)
         head = self.say(N_("%(what)s runs out on %(day)s"), what=what, day=day)
         text = N_("Days that are left: %(days)s. Inboxes that stop then: %(inboxes)s.")
         left = self.say(text, days=detail.get("days"), inboxes=detail.get("inboxes"))

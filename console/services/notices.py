@@ -139,11 +139,11 @@ def waiting(ctx: Context) -> Waiting | None:
     """Return why mails are held, for those who can mend it; None while none is."""
     with ctx.store.read() as session:
         held = session.exec(_held()).one()
-        return _why_held(ctx, session, held) if held else None
+        return why_held(ctx, session, held) if held else None
 
 
-def alerts(ctx: Context) -> Alerts:
-    """Return all that keeps people from being told, in one query as long as nothing does."""
+def kept_from_people() -> tuple[Any, Any, Any]:
+    """Return the expressions of how many mails are held, addresses refused, and webhooks off by themselves."""
     refused = select(func.count()).select_from(RefusedAddress).scalar_subquery()
     off = (
         select(func.count())
@@ -151,16 +151,15 @@ def alerts(ctx: Context) -> Alerts:
         .where(col(Webhook.removed_at).is_(None), col(Webhook.off_why).in_(BY_ITSELF))
         .scalar_subquery()
     )
-    with ctx.store.read() as session:
-        held, addresses, hooks = session.exec(select(_held().scalar_subquery(), refused, off)).one()
-        return Alerts(_why_held(ctx, session, held) if held else None, addresses or 0, hooks or 0)
+    return _held().scalar_subquery(), refused, off
 
 
 def _held() -> Any:
     return select(func.count()).select_from(Notice).where(col(Notice.channel) == MAIL, col(Notice.state) == HELD)
 
 
-def _why_held(ctx: Context, session: Session, held: int) -> Waiting:
+def why_held(ctx: Context, session: Session, held: int) -> Waiting:
+    """Return why so many mails do not go."""
     try:
         server = mail_server.in_use(ctx, session) is not None
         known = mail_standing.trouble(ctx, session)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from console.rules import capabilities
 from console.rules.problems import Kind, Retry, problem
-from console.services import app_trouble, cadence, holds, standing
+from console.services import holds, standing
 from console.services.context import Context
 from console.services.holds import Held
 from console.store.models import Inbox
@@ -42,16 +42,21 @@ class Outlook:
     held: Held | None = None
 
 
-def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Outlook:
-    """Return when an inbox that is switched on is checked next, and why then."""
-    every = cadence.every(ctx, session, inbox.provider)
+def of_inbox(
+    ctx: Context, session: Session, inbox: Inbox, every: timedelta, app_refused: bool, now: datetime
+) -> Outlook:
+    """Return when an inbox that is switched on is checked next, and why then.
+
+    `every` is how often healthy inboxes of its provider are checked; `app_refused` says that the organisation's app at
+    the provider is not taken.
+    """
     attempts, since, at = inbox.attempts, inbox.problem_since, inbox.next_check
     held = holds.of_inbox(ctx, session, inbox, now)
     if held is not None and at is not None:
         return Outlook(HELD, max(at, held.until), every, attempts, since, held)
     if at is None:
         return Outlook(STOPPED, None, every, attempts, since)
-    if inbox.provider in app_trouble.problems(session):
+    if app_refused:
         return Outlook(APP, at, every, attempts, since)
     if at <= now:
         return Outlook(DUE, at, every, attempts, since)

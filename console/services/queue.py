@@ -77,24 +77,25 @@ class Queue:
         return (*self.incidents, *self.singles)
 
 
-def open_count(ctx: Context) -> int:
-    """Return how many cases are open and awake, in one query."""
-    now = ctx.clock()
-    with ctx.store.read() as session:
-        incidents = (
-            select(func.count(col(Incident.id)))
-            .outerjoin(Handling, handling_of(INCIDENT))
-            .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0)
-            .scalar_subquery()
-        )
-        singles = (
-            select(func.count(col(Episode.id)))
-            .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
-            .outerjoin(Handling, handling_of(EPISODE))
-            .where(ripe(now), sleeping(EPISODE, now) == 0)
-            .scalar_subquery()
-        )
-        return int(session.execute(select(incidents + singles)).scalar_one())
+def open_count(now: datetime) -> Any:
+    """Return the expression of how many cases are open and awake."""
+    singles = (
+        select(func.count(col(Episode.id)))
+        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+        .outerjoin(Handling, handling_of(EPISODE))
+        .where(ripe(now), sleeping(EPISODE, now) == 0)
+        .scalar_subquery()
+    )
+    return _open_incidents(now) + singles
+
+
+def _open_incidents(now: datetime) -> Any:
+    return (
+        select(func.count(col(Incident.id)))
+        .outerjoin(Handling, handling_of(INCIDENT))
+        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0)
+        .scalar_subquery()
+    )
 
 
 def page(ctx: Context, actor: Actor, filters: Filters, selected: Ref | None = None) -> Queue:
@@ -275,12 +276,7 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
             awake += number
         if not sleeps_now or filters.asleep:
             whose[queue_filters.counted(problem(code).who)] += int(fitting or 0)
-    incidents = session.exec(
-        select(func.count(col(Incident.id)))
-        .outerjoin(Handling, handling_of(INCIDENT))
-        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0)
-    ).one()
-    return whose, awake + incidents, asleep
+    return whose, awake + session.execute(select(_open_incidents(now))).scalar_one(), asleep
 
 
 def _singles(session: Session, actor: Actor, filters: Filters, selected: Ref | None, now: datetime) -> tuple[Row, ...]:

@@ -97,7 +97,8 @@ def _certificates(ctx: Context, session: Session, now: datetime) -> Iterator[Exp
     )
     rows = session.exec(
         select(SeenCertificate)
-        .where(col(SeenCertificate.not_after) <= now + SOON, ~replaced)
+        # Servers that nobody uses any more leave certificates behind that ended long ago.
+        .where(col(SeenCertificate.not_after).between(now - LONGER, now + SOON), ~replaced)
         .order_by(col(SeenCertificate.not_after))
         .limit(MOST)
     ).all()

@@ -14,7 +14,7 @@ from console.rules.grouping import FEWEST, needed
 from console.rules.health import BACK_OFF
 from console.rules.incident import MANY_REFUSED, TABLE, Event, State, may_try, told_after, turns, wait
 from console.rules.problems import Kind, problem
-from console.services import app_trouble, incidents, members
+from console.services import app_trouble, gathering, incidents, members
 from console.services.context import Context
 from console.services.episodes import PATIENCE, RECONNECTED, RECOVERED
 from console.services.members import Member
@@ -106,7 +106,13 @@ class _Life:
     def _open(self) -> None:
         incident = self._incident
         refused = sum(number for code, number in self._counts.items() if alike(code) == Nature.REFUSALS)
-        if self._nature is Nature.OUTAGE and refused >= FEWEST:
+        # Nobody tries on while all that are left are refused, so a few of them are as good as many.
+        if self._nature is Nature.OUTAGE and refused >= min(FEWEST, self._counts.total()):
+            wave = self._wave_there()
+            if wave is not None:
+                gathering.swallow(self._session, incident, wave, self._now)
+                gathering.count_members(self._session, wave)
+                return
             self._turn_into_refusals()
         if self._got_through():
             self._let_others_go()
@@ -132,11 +138,27 @@ class _Life:
         if self._nature is Nature.REFUSALS:
             other = {code for code in self._counts if problem(code).kind is Kind.WARNING}
         else:
-            other = {code for code in self._counts if not self._alike(code) and alike(code) != Nature.REFUSALS}
+            other = {code for code in self._counts if not self._alike(code)}
+        if self._nature is Nature.OUTAGE:
+            other = {code for code in other if alike(code) != Nature.REFUSALS}
         if other:
             self._leave(member for member in self._members if member.problem in other)
             self._members = [member for member in self._members if member.problem not in other]
             self._counts = Counter({code: number for code, number in self._counts.items() if code not in other})
+
+    def _wave_there(self) -> Incident | None:
+        """Return the wave of refusals that is known at the same place, locked: there is never a second one."""
+        return self._session.exec(
+            select(Incident)
+            .where(
+                Incident.level == self._incident.level,
+                Incident.target == self._incident.target,
+                Incident.problem == MANY_REFUSED,
+                incidents.unfinished(),
+                col(Incident.owners_told_from).is_(None),
+            )
+            .with_for_update()
+        ).first()
 
     def _turn_into_refusals(self) -> None:
         """After an outage the server answers, and refuses whoever is tried: no outage any more, nor real yet."""

@@ -123,11 +123,12 @@ def note(ctx: Context, session: Session, outcome: Outcome) -> None:
             .on_conflict_do_update(index_elements=["host"], set_={"unanswered": col(ServerStanding.unanswered) + 1})
         )
     talked_to = {stage.host for stage in found.stages if stage.state in {"passed", "failed"}} & hosts - {silent}
-    session.execute(
-        update(ServerStanding)
-        .where(col(ServerStanding.host).in_(talked_to), col(ServerStanding.unanswered) > 0)
-        .values(unanswered=0)
-    )
+    if talked_to:
+        session.execute(
+            update(ServerStanding)
+            .where(col(ServerStanding.host).in_(talked_to), col(ServerStanding.unanswered) > 0)
+            .values(unanswered=0)
+        )
 
 
 def _lock(session: Session, hosts: Sequence[str]) -> None:

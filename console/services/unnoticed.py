@@ -1,18 +1,19 @@
 """Episodes that no check opens, changes or ends: proofs that grow old, wobbles that last, and what was left behind."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, update
 from sqlmodel import col, select
 
 from console.rules.alike import CERTIFICATE, STALE, alike
-from console.rules.health import STRIKES_BEFORE_FAILING, Health
+from console.rules.health import AHEAD, STRIKES_BEFORE_FAILING, Health
 from console.rules.problems import CATALOGUE, UNKNOWN, Kind
 from console.services import episodes, switches
 from console.services.context import Context
 from console.services.episodes import PATIENCE
 from console.services.turn import Turn
-from console.store.episodes import Episode
+from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
 
 AT_ONCE = 200
@@ -25,9 +26,31 @@ SUSPECT = frozenset(code for code in CATALOGUE if alike(code) is not None) - WOB
 
 def look(ctx: Context, turn: Turn) -> None:
     """Open and end episodes as the clock and the switches say."""
+    _bring_back(ctx, turn)
     _close(ctx, turn)
     _open_left_behind(ctx, turn)
     _open_stale(ctx, turn)
+
+
+def _bring_back(ctx: Context, turn: Turn) -> None:
+    """Let what is open have begun by now where a clock that was ahead wrote it, so that nobody waits for that time."""
+    times: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+        (Episode, (Episode.began_at, Episode.changed_at, Episode.turned_at, Episode.ripe_at, Episode.tried_at)),
+        (Incident, (Incident.began_at, Incident.changed_at, Incident.recovering_from, Incident.owners_told_from)),
+    )
+    for table, columns in times:
+        ahead = {column.key: col(column) > turn.now + AHEAD for column in columns}
+        which = (col(table.ended_at).is_(None), or_(*ahead.values()))
+        with ctx.store.read() as session:
+            if session.exec(select(table.id).where(*which).limit(1)).first() is None:
+                continue
+        with ctx.store.write() as session:
+            session.execute(
+                update(table)
+                .where(*which)
+                .values({col(one): case((ahead[one.key], turn.now), else_=col(one)) for one in columns})
+                .execution_options(synchronize_session=False)
+            )
 
 
 def _of_episode(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

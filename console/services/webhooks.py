@@ -13,6 +13,7 @@ from console.providers.web import Target
 from console.providers.webhook import PREFIX, key_of
 from console.rules.notices import STAFF_KINDS, Kind
 from console.rules.permissions import may
+from console.rules.replies import tidy
 from console.rules.texts import N_
 from console.services import audit
 from console.services.context import Actor, Context, NotFound, Refused
@@ -99,7 +100,7 @@ def save(
     Raises Refused, with the field; NotFound.
     """
     _managed(actor)
-    name, url, now = " ".join(name.split())[:80], url.strip(), ctx.clock()
+    name, url, now = tidy(name)[:80], url.strip(), ctx.clock()
     wanted = [kind.value for kind in STAFF_KINDS if kind.value in set(kinds)]
     if not name:
         raise Refused(N_("Type a name, such as the one of the chat or the ticket system."), field="name")

@@ -1,6 +1,6 @@
 """What every template knows: the person, the navigation, the worker's pulse, alerts, and small functions."""
 
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -9,13 +9,11 @@ from console.discovery.addresses import shown
 from console.providers.consenting import consenting
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
-from console.services import app_trouble, campaign_items, notices, queue
-from console.services import inbox as one_inbox
+from console.services import campaign_items
+from console.services import frame as of_everybody
 from console.services.context import Actor
-from console.services.worker import last_pulse
 from console.web import panel, times
 from console.web.current import context, maybe_actor
-from console.web.htmx import wants_fragment
 from console.web.texts import say
 from console.web.wording import role_label
 
@@ -84,51 +82,80 @@ def _frame() -> dict[str, Any]:
         "organisation": ctx.config.organisation,
         "language": ctx.config.language,
         "me": None,
-        "nav": [],
-        "pulse": None,
-        "alerts": [],
+        "frame": Frame(person) if person is not None else None,
         "notice": panel.notice(),
         "may": lambda _action: False,
     }
     if person is None:
         return values
-    values.update(
-        me=Me(person),
-        nav=_navigation(person),
-        pulse=_pulse(last_pulse(ctx), ctx.clock()),
-        alerts=[*_apps_not_taken(person), *_not_told(person), *_not_accepted(person), *_to_move(person)],
-        may=lambda action: _may(person, action),
-    )
+    values.update(me=Me(person), may=lambda action: _may(person, action))
     return values
 
 
-def _apps_not_taken(person: Actor) -> list[dict[str, str]]:
-    """Return one alert for each provider that does not take the app of this console, for those who can mend it."""
-    if not _may(person, "integrations.manage"):
-        return []
+class Frame:
+    """What the frame of a page tells a person. Nothing is asked before a template shows it, and nothing twice."""
+
+    def __init__(self, person: Actor) -> None:
+        self._person = person
+
+    @cached_property
+    def _found(self) -> of_everybody.Frame:
+        return of_everybody.look(
+            context(),
+            self._person,
+            told=request.blueprint not in {"notices", "webhooks"},
+            # Not while they are doing so.
+            asked=request.blueprint != "connect" and request.method == "GET",
+        )
+
+    @cached_property
+    def nav(self) -> list[dict[str, Any]]:
+        """The sections of the navigation, each with its pages."""
+        return _navigation(self._person)
+
+    @property
+    def cases(self) -> int:
+        """How many cases of the help desk are open, for those who work there."""
+        return self._found.cases
+
+    @property
+    def pulse(self) -> dict[str, str]:
+        """Whether a worker is running, in words."""
+        at, now = self._found.pulse, context().clock()
+        if at is None or (now - at).total_seconds() > SILENT_AFTER:
+            return {"state": "silent", "text": say(N_("No worker is running; nothing is checked"))}
+        return {"state": "running", "text": say(N_("Worker running"))}
+
+    @cached_property
+    def alerts(self) -> list[dict[str, str]]:
+        """What the person has to be told on every page. Who is asked to reconnect an inbox is noted as asked."""
+        found = self._found
+        return [*_apps_not_taken(found), *_not_told(found), *_not_accepted(found), *_to_move(found)]
+
+
+def _apps_not_taken(found: of_everybody.Frame) -> list[dict[str, str]]:
+    """Return one alert for each provider that does not take the app of this console."""
     ctx = context()
-    found = []
-    for slug in app_trouble.current(ctx):
+    alerts = []
+    for slug in found.apps:
         family, here = consenting(ctx.families.get(slug)), url_for("integrations.show", slug=slug)
         if family is not None and request.path != here:
             text = N_(
                 "%(place)s does not accept the app of %(provider)s. Its inboxes wait; nobody has to sign in again."
             )
             said = say(text, place=family.place, provider=say(family.label))
-            found.append({"text": said, "href": here, "label": say(N_("Look at it"))})
-    return found
+            alerts.append({"text": said, "href": here, "label": say(N_("Look at it"))})
+    return alerts
 
 
-def _not_told(person: Actor) -> list[dict[str, str]]:
-    """Return why notices do not reach people, for those who can mend it."""
-    if not _may(person, "notices.manage") or wants_fragment() or request.blueprint in {"notices", "webhooks"}:
-        return []
-    told, settings = notices.alerts(context()), url_for("notices.settings")
+def _not_told(found: of_everybody.Frame) -> list[dict[str, str]]:
+    """Return why notices do not reach people."""
+    told, settings = found.told, url_for("notices.settings")
     list_of_addresses = f"{url_for('notices.index')}#refused-addresses"
     text = N_("Notices are held in the console, because there is no mail server: %(number)s.")
     if told.waiting and told.waiting.server:
         text = N_("Notices are held in the console, because the mail server does not take them: %(number)s.")
-    found = (
+    alerts = (
         (text, told.waiting.held if told.waiting else 0, settings),
         (N_("Webhooks that were switched off by themselves: %(number)s."), told.webhooks, settings),
         (N_("Addresses that a server refuses, so that people are not told: %(number)s."), told.addresses,
@@ -136,12 +163,12 @@ def _not_told(person: Actor) -> list[dict[str, str]]:
     )  # fmt: skip
     return [
         {"text": say(said, number=number), "href": href, "label": say(N_("Look at it"))}
-        for said, number, href in found
+        for said, number, href in alerts
         if number
     ]
 
 
-def _not_accepted(person: Actor) -> list[dict[str, str]]:
+def _not_accepted(found: of_everybody.Frame) -> list[dict[str, str]]:
     """Return one alert for each inbox of this person that somebody else connected and they have not accepted."""
     if request.endpoint == "me.disclosure":
         return []
@@ -155,28 +182,22 @@ def _not_accepted(person: Actor) -> list[dict[str, str]]:
             "href": url_for("me.disclosure", inbox_id=due.inbox_id),
             "label": say(N_("Read and accept")),
         }
-        for due in one_inbox.pending_disclosures(context(), person)
+        for due in found.pending
     ]
 
 
-def _to_move(person: Actor) -> list[dict[str, str]]:
-    """Return one alert for each inbox that this person is asked to reconnect elsewhere, and note that they are asked.
-
-    Not while they are doing so, and not for a part of a page, which shows no alerts.
-    """
-    if request.blueprint == "connect" or request.method != "GET" or wants_fragment():
-        return []
+def _to_move(found: of_everybody.Frame) -> list[dict[str, str]]:
+    """Return one alert for each inbox that this person is asked to reconnect elsewhere; note that they are asked."""
     ctx = context()
-    asked = campaign_items.waiting(ctx, person)
-    campaign_items.note_asked(ctx, asked)
-    found = []
-    for one in asked:
+    campaign_items.note_asked(ctx, found.asked)
+    alerts = []
+    for one in found.asked:
         family, here = ctx.families.get(one.provider), url_for("inboxes.show", inbox_id=one.inbox_id)
         if family is not None and request.path != here:
             text = N_("%(address)s moves to %(provider)s. Please reconnect it; history and settings stay.")
             said = say(text, address=shown(one.address), provider=say(family.label))
-            found.append({"text": said, "href": here, "label": say(N_("Reconnect it"))})
-    return found
+            alerts.append({"text": said, "href": here, "label": say(N_("Reconnect it"))})
+    return alerts
 
 
 def _may(person: Actor, action: str) -> bool:
@@ -196,7 +217,7 @@ def _navigation(person: Actor) -> list[dict[str, Any]]:
                 "icon": icon,
                 "href": url_for(endpoint),
                 "current": endpoint.split(".")[0] == here,
-                "count": queue.open_count(context()) if endpoint == "help_desk.index" else None,
+                "counts": endpoint == "help_desk.index",
             }
             for label, icon, endpoint, action in items
             if _may(person, action)
@@ -208,9 +229,3 @@ def _navigation(person: Actor) -> list[dict[str, Any]]:
     if here == "inboxes" and not _may(person, "inbox.see-all"):
         sections[-1]["items"][-1]["current"] = True
     return sections
-
-
-def _pulse(at: datetime | None, now: datetime) -> dict[str, str]:
-    if at is None or (now - at).total_seconds() > SILENT_AFTER:
-        return {"state": "silent", "text": say(N_("No worker is running; nothing is checked"))}
-    return {"state": "running", "text": say(N_("Worker running"))}

@@ -1,5 +1,6 @@
 """The forms of Settings, Notices: the mail server, who is told of what and when, and webhooks."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
@@ -38,11 +39,33 @@ _PORT = lazy(N_("Type a port from 1 to 65535."))
 _TIME = lazy(N_("Type a time of day, such as 07:30."))
 
 
+class _Port(IntegerField):
+    """A port, or nothing for what is no number: the one sentence about ports says the rest."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        with contextlib.suppress(ValueError):
+            super().process_formdata(valuelist)
+
+
+class _Time(TimeField):
+    """A time of day."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(_TIME)) from None
+
+
+def _at_most(number: int) -> Length:
+    return Length(max=number, message=lazy(N_("At most %(max)d characters.")))
+
+
 class ServerForm(Form):
     """The mail server."""
 
     host = StringField(lazy(N_("Server")), [InputRequired(lazy(N_("Type the name of the server.")))])
-    port = IntegerField(lazy(N_("Port")), [NumberRange(1, 65535, _PORT)], default=587)
+    port = _Port(lazy(N_("Port")), [NumberRange(1, 65535, _PORT)], default=587)
     security = SelectField(
         lazy(N_("Encryption")),
         choices=[SelectChoice("starttls", "STARTTLS"), SelectChoice("tls", "TLS")],
@@ -50,16 +73,16 @@ class ServerForm(Form):
     )
     username = StringField(
         lazy(N_("User name")),
-        [Length(max=254)],
+        [_at_most(254)],
         description=lazy(N_("Left empty, nobody is signed in: for servers that let this machine in.")),
     )
-    password = PasswordField(lazy(N_("Password")), [Length(max=1024)])
+    password = PasswordField(lazy(N_("Password")), [_at_most(1024)])
     sender = StringField(
         lazy(N_("Sender address")),
         [InputRequired(lazy(N_("Type the address that notices come from.")))],
         description=lazy(N_("Answers and bounces go there.")),
     )
-    sender_name = StringField(lazy(N_("Sender name")), [Length(max=80)])
+    sender_name = StringField(lazy(N_("Sender name")), [_at_most(80)])
 
 
 def server_data(server: MailServer | None, organisation: str) -> dict[str, Any]:
@@ -72,21 +95,31 @@ def server_data(server: MailServer | None, organisation: str) -> dict[str, Any]:
 class RulesForm(Form):
     """Who is told of what and when; the fields of the table are added by `rules_form`."""
 
-    digest_at = TimeField(lazy(N_("Daily mail at")), [InputRequired(_TIME)])
+    digest_at = _Time(lazy(N_("Daily mail at")), [InputRequired(_TIME)])
     extra = TextAreaField(
         lazy(N_("Other addresses")),
         description=lazy(N_("One a line, such as a mailing list of IT. They are told as the third column says.")),
     )
     quiet = BooleanField(lazy(N_("Quiet hours")))
-    quiet_start = TimeField(lazy(N_("From")), [Optional()])
-    quiet_end = TimeField(lazy(N_("To")), [Optional()])
+    quiet_start = _Time(lazy(N_("From")), [Optional()])
+    quiet_end = _Time(lazy(N_("To")), [Optional()])
     quiet_days = SelectMultipleField(
-        lazy(N_("Beginning on")), choices=[SelectChoice(str(number), lazy(day)) for number, day in enumerate(DAYS)]
+        lazy(N_("Beginning on")),
+        choices=[SelectChoice(str(number), lazy(day)) for number, day in enumerate(DAYS)],
+        validate_choice=False,
     )
     quiet_all = BooleanField(
         lazy(N_("Incidents wait as well")),
         description=lazy(N_("Otherwise those who are told at once of incidents are told at night too.")),
     )
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Return whether everything can be read; quiet hours without a time would be whole days."""
+        fine = bool(super().validate(*args, **kwargs))
+        for field in (self.quiet_start, self.quiet_end):
+            if self.quiet.data and field.data is None and not field.errors:
+                field.errors, fine = [str(_TIME)], False
+        return fine
 
 
 def _name(party: Party, kind: Kind) -> str:
@@ -128,7 +161,7 @@ def rules_of(form: RulesForm) -> Rules:
     when = {party: {kind: When(form[_name(party, kind)].data) for kind in STAFF_KINDS} for party in Party}
     quiet = None
     if form.quiet.data:
-        days = frozenset(int(day) for day in form.quiet_days.data or ())
+        days = frozenset(number for number in range(len(DAYS)) if str(number) in (form.quiet_days.data or ()))
         start, end = form.quiet_start.data or time(0), form.quiet_end.data or time(0)
         quiet = Quiet(start, end, days, bool(form.quiet_all.data))
     extra = tuple(part for part in (form.extra.data or "").replace(",", "\n").split() if part)
@@ -155,14 +188,16 @@ class HookForm(Form):
 
     name = StringField(
         lazy(N_("Name")),
-        [InputRequired(lazy(N_("Type a name, such as the one of the chat or the ticket system."))), Length(max=80)],
+        [InputRequired(lazy(N_("Type a name, such as the one of the chat or the ticket system."))), _at_most(80)],
     )
     url = StringField(
         lazy(N_("Address")),
         [InputRequired(lazy(N_("Type a web address, such as https://chat.example.com/hooks/1.")))],
         description=lazy(N_("https; http only inside networks that the operator lists.")),
     )
-    secret = StringField(lazy(N_("Secret")), [Length(max=200)])
+    secret = StringField(lazy(N_("Secret")), [_at_most(200)])
     kinds = SelectMultipleField(
-        lazy(N_("Is told of")), choices=[SelectChoice(kind.value, lazy(KIND_LABELS[kind])) for kind in STAFF_KINDS]
+        lazy(N_("Is told of")),
+        choices=[SelectChoice(kind.value, lazy(KIND_LABELS[kind])) for kind in STAFF_KINDS],
+        validate_choice=False,
     )

@@ -41,6 +41,7 @@ OUTCOMES = {
     "again": N_("It went wrong again before it could be sent"),
     "changed": N_("It changed before it could be sent"),
     "removed": N_("What it is about, or for, was removed"),
+    "moved-on": N_("The inbox has another owner now"),
     "left": N_("The person was deactivated"),
     "off": N_("The webhook is switched off"),
 }

@@ -1,6 +1,8 @@
 """Headers, cookies, CSRF and sizes: constant, strict, without inline code."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -9,6 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from console.config import Config
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # No inline script or style anywhere, so the policy needs no nonce and is the same on every page.
 POLICY = (
@@ -20,6 +25,30 @@ POLICY = (
 LARGEST_BODY = 4 * 1024 * 1024
 YEAR = 365 * 24 * 3600
 LARGEST_ROW = 2**31 - 1
+
+
+class HeadAsGet:
+    """Has HEAD answered as GET is, without the body: no view may take for a POST what no token protects."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return self._app(environ, start_response)
+        answer = self._app({**environ, "REQUEST_METHOD": "GET"}, start_response)
+        if isinstance(answer, Closes):
+            answer.close()
+        return ()
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """An answer that wants to be told that nobody reads it any more."""
+
+    def close(self) -> None:
+        """Let go of what the answer holds."""
 
 
 class RowNumber(IntegerConverter):
@@ -58,6 +87,7 @@ def init_app(app: Flask, config: Config, signing_key: str) -> None:
     app.session_interface = Sessions()
     app.url_map.converters["int"] = RowNumber
     CSRFProtect(app)
+    app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
 

@@ -229,6 +229,23 @@ def test_no_get_writes_to_the_database(app, ctx, window, alice, bob, steps, head
     assert content(ctx) == before
 
 
+def test_no_head_writes_to_the_database(app, ctx, window, alice, bob, steps):
+    cast = Cast(ctx, alice, alice, "admin")
+    addresses = [
+        app.url_map.bind("").build(rule.endpoint, cast.values(rule), method="GET")
+        for name, rule in routes(app).items()
+        if name.startswith("GET") and rule.endpoint not in {"consent.leave", "consent.back"}
+    ]
+    addresses.append(f"/inboxes/{placed.inbox(ctx, bob, problem='bad-credentials')}/link")
+    before = content(ctx)
+
+    for actor, paths in {alice: addresses, bob: steps.values()}.items():
+        for path in paths:
+            assert window(actor).client.head(path).data == b""
+
+    assert content(ctx) == before
+
+
 def test_a_notice_is_shown_once(ctx, window, bob):
     inbox_id = placed.inbox(ctx, bob)
     visitor = window(bob)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from console.services import apps, campaign_items, switches
+from console.services import apps, frame, switches
 from tests.pages import tower
 from tests.services import flocks, made
 
@@ -115,7 +115,7 @@ def test_a_part_of_a_page_asks_nobody(running, window, bob, ctx):
 
     visitor.client.get("/me", headers={"HX-Request": "true"})
 
-    assert campaign_items.waiting(ctx, bob)[0].asked_at is None
+    assert frame.look(ctx, bob).asked[0].asked_at is None
 
 
 def test_nobody_else_is_asked(running, window, alice, hanne):

@@ -321,16 +321,19 @@ def test_the_settings_of_a_connected_inbox_show_its_url_and_change_with_the_pass
         assert session.get_one(Inbox, 1).settings["url"] == f"https://{HOST}:{server.port}{EWS}"
 
 
+@pytest.mark.parametrize(
+    ("hours", "asked"), [(1, ["GetFolder"]), (7, ["GetFolder", "GetFolder", "GetFolder", "ResolveNames"])]
+)
 def test_a_check_on_schedule_goes_to_the_web_services_at_once_and_sends_the_password_as_often_as_it_asks(
-    visitor, ctx, work, server, clock
+    visitor, ctx, work, server, clock, hours, asked
 ):
     verify(visitor, work, f"https://{HOST}:{server.port}/owa")
     server.requests.clear()
 
-    clock.advance(hours=1)
+    clock.advance(hours=hours)
     work.sweep()
 
-    assert server.operations == ["GetFolder", "GetFolder", "GetFolder", "ResolveNames"]
+    assert server.operations == asked
 
 
 def test_a_password_that_is_refused_later_is_sent_once_and_never_again_by_itself(visitor, ctx, work, server, clock):

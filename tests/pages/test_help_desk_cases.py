@@ -368,6 +368,30 @@ def test_the_refresh_brings_nothing_while_nothing_has_changed(window, hanne, ref
     assert (answer.status_code, answer.text) == (204, "")
 
 
+def test_a_refresh_that_brings_nothing_asks_for_the_person_and_one_mark(window, ctx, hanne, ref, incident):
+    visitor = window(hanne)
+    visitor.get(f"/help-desk?case={incident}")
+
+    with counted(ctx) as seen:
+        assert now(visitor).status_code == 204
+
+    assert len([statement for statement in seen if statement != "BEGIN"]) == 2
+
+
+def test_a_minute_later_the_refresh_looks_again_and_brings_a_new_mark_with_how_long_things_last(
+    window, hanne, ref, clock
+):
+    visitor = window(hanne)
+    visitor.get(f"/help-desk?case={ref}")
+    clock.advance(minutes=1)
+
+    answer = now(visitor)
+
+    assert "1 h 1 min" in answer.text
+    again = html.unescape(re.search(r'data-poll-seen hx-get="([^"]+)"', answer.text)[1])
+    assert now(visitor, again).status_code == 204
+
+
 def test_the_refresh_brings_the_part_that_changed_and_no_field_that_one_types_in(window, ctx, hanne, alice, ref):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
@@ -457,5 +481,5 @@ def test_the_page_costs_the_same_for_500_in_one_incident_as_for_three(window, ct
         page = visitor.get(f"/help-desk?case={many}").text
 
     assert len(lots) == len(three)
-    assert len(lots) <= 80
+    assert len(lots) <= 40
     assert len(page) < 80_000

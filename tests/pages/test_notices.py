@@ -297,6 +297,59 @@ def test_a_person_says_that_they_do_not_want_to_hear_of_what_passes_by_itself(wi
     )
 
 
+UNSEEN = "a\x00b\u202ec"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("port", "x", "Type a port from 1 to 65535."),
+        ("port", "9" * 5000, "Type a port from 1 to 65535."),
+        ("username", UNSEEN, "The user name holds a character that cannot be seen. Type it by hand."),
+        ("username", "x" * 300, "At most 254 characters."),
+        ("sender_name", "x" * 81, "At most 80 characters."),
+    ],
+)
+def test_a_mail_server_that_cannot_be_is_told_in_one_sentence_of_ours(admin, field, value, said):
+    admin.get("/settings/notices")
+
+    page = admin.post("/settings/notices/server", **{**SERVER, field: value})
+
+    assert (page.status_code, admin.errors()) == (422, [said])
+    assert "\x00" not in page.text
+
+
+def test_names_are_kept_without_what_cannot_be_seen(admin, ctx):
+    admin.get("/settings/notices")
+    admin.post("/settings/notices/server", **{**SERVER, "sender_name": UNSEEN})
+    admin.get("/settings/notices/webhooks/new")
+    admin.post("/settings/notices/webhooks/new", **{**HOOK, "name": UNSEEN})
+
+    with ctx.store.read() as session:
+        assert mail_server.shown(ctx, session).sender_name == "a bc"
+    assert [hook.name for hook in webhooks.all_of(ctx)] == ["a bc"]
+
+
+@pytest.mark.parametrize("field", ["digest_at", "quiet_start", "quiet_end"])
+@pytest.mark.parametrize("value", ["", "late", UNSEEN])
+def test_a_time_that_cannot_be_read_is_told_and_never_taken_for_a_whole_day(admin, ctx, field, value):
+    page = admin.get("/settings/notices")
+
+    page = admin.post("/settings/notices/rules", **{**rules(page), **QUIET, field: value})
+
+    assert (page.status_code, admin.errors()) == (422, ["Type a time of day, such as 07:30."])
+    with ctx.store.read() as session:
+        assert notice_rules.read(session).quiet is None
+
+
+def test_an_extra_address_is_quoted_without_what_cannot_be_seen(admin):
+    page = admin.get("/settings/notices")
+
+    admin.post("/settings/notices/rules", **rules(page, extra=UNSEEN))
+
+    assert admin.errors() == ["a bc is no email address."]
+
+
 def test_settings_stay_marked_in_the_navigation_when_something_is_to_be_corrected(admin):
     admin.get("/settings/notices")
 

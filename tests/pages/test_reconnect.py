@@ -331,7 +331,8 @@ def test_whoever_tries_many_tokens_is_asked_to_wait(phone, issued):
     for number in range(link_visits.MOST_MISSES):
         phone.client.get(f"/reconnect/made-up-{number}")
 
-    assert phone.client.get(path_of(issued)).status_code == 429
+    assert phone.client.get("/reconnect/made-up").status_code == 429
+    assert phone.client.get(path_of(issued)).status_code == 200
 
 
 @pytest.fixture
@@ -432,3 +433,12 @@ def test_a_connect_link_goes_from_the_address_to_the_end(ctx, work, alice, bob, 
     assert "You can close this page" in page.text
     with ctx.store.read() as session:
         assert [one.address for one in session.exec(select(Inbox))] == ["bob@hill.test"]
+
+
+def test_a_head_of_a_browser_that_opened_the_link_presses_nothing(ctx, phone, issued):
+    phone.get(path_of(issued))
+
+    answer = phone.client.head(path_of(issued))
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert row(ctx, issued).started_at is None

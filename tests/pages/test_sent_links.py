@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from console.services import drafts, link_visits, links
+from console.store.episodes import Incident
 from tests import placed
 from tests.pigeon import PigeonFamily
+from tests.services.postman import change, episode, incident
 
 PHONE = "the browser of a phone"
 
@@ -219,3 +221,14 @@ def test_a_connect_link_that_cannot_be_made_says_why_beside_the_field(window, al
 
     assert page.status_code == 422
     assert any(said in error for error in visitor.errors())
+
+
+def test_staff_are_told_not_to_send_a_link_while_an_incident_holds_the_inbox(ctx, window, hanne, broken):
+    shared = incident(ctx, episode(ctx, broken), problem="bad-credentials", nature="refusals")
+    visitor = window(hanne)
+    made_by(visitor, broken)
+    assert "data-early" in visitor.page.text
+
+    change(ctx, Incident, shared, owners_told_from=ctx.clock())
+
+    assert "data-early" not in visitor.get(f"/inboxes/{broken}").text

@@ -2,16 +2,21 @@
 
 import base64
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from console.providers import trial
-from console.providers.base import App, Mailbox, Secret
+from console.providers.base import App, Certificate, Mailbox, Secret
 from console.providers.dial import Dialer
 from console.providers.errors import ConnectionRefused, StageTimeout
 from console.rules.capabilities import Trouble
 from tests.pigeon import PigeonFamily
 from tests.providers.doors import LOOPBACK, PATIENT, Table, dialer, trust
+
+CERTIFICATE = Certificate(
+    "loft.test", 993, "AB:CD", "loft.test", "Nobody", datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+)
 
 SECRET = "correct horse battery"
 
@@ -253,9 +258,9 @@ def test_settings_that_cannot_be_read_are_told_as_such():
 
 def test_a_certificate_that_was_refused_is_handed_on(run):
     class Refused(Said):
-        certificate = "the certificate"
+        certificate = CERTIFICATE
 
-    assert run(fails_with(Refused("no", code="tls-untrusted"))).certificate == "the certificate"
+    assert run(fails_with(Refused("no", code="tls-untrusted"))).certificate == CERTIFICATE
 
 
 def test_every_connection_is_closed_at_the_end(run):

@@ -56,8 +56,20 @@ def test_an_outage_is_one_whatever_its_signs_say():
     assert places(group(found, [], {place(): 25})) == [("host", "mail.acme.test", 5)]
 
 
-def test_refusals_are_one_wave_whatever_they_say():
-    found = drops(2, problem=WRONG) + drops(2, problem=REVOKED, first=10)
+def test_refusals_that_say_the_same_are_one_wave_and_others_belong_to_it():
+    found = drops(4, problem=WRONG) + drops(2, problem=REVOKED, first=10)
+
+    assert places(group(found, [], {place(): 20})) == [("host", "mail.acme.test", 6)]
+
+
+def test_three_people_of_a_company_of_six_with_three_problems_are_three_people():
+    found = [Drop(n, place(), code) for n, code in enumerate([WRONG, "password-expired", "mfa-required"])]
+
+    assert group(found, [], {place(): 6}) == []
+
+
+def test_what_a_provider_says_of_a_grant_is_the_same_whatever_the_reason():
+    found = drops(2, problem=REVOKED) + drops(2, problem="oauth-grant-expired", first=10)
 
     assert places(group(found, [], {place(): 20})) == [("host", "mail.acme.test", 4)]
 

@@ -6,7 +6,7 @@ import copy
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,12 +40,16 @@ class Told:
 
 @dataclass
 class Chat:
-    """What came in so far. `answer` is sent back; `hangs` keeps the line open after it, for good or dripping."""
+    """What came in so far. `meanwhile` happens before `answer` is sent back.
+
+    `hangs` keeps the line open after it, for good or dripping.
+    """
 
     port: int
     answer: bytes = OK
     hangs: bool = False
     drips: bytes = b""
+    meanwhile: Callable[[], object] = lambda: None
     told: list[Told] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -64,6 +68,7 @@ class Chat:
                 name, _, value = row.decode().partition(":")
                 headers[name.lower()] = value.strip()
             self.told.append(Told(path, headers, reader.read(int(headers.get("content-length", 0)))))
+            self.meanwhile()
             try:
                 line.sendall(self.answer)
                 while self.hangs and not self.ended.wait(0.02):

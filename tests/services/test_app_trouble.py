@@ -101,6 +101,17 @@ def test_the_canary_is_the_inbox_that_met_the_refusal(ctx, bobs, asked, clock):
     assert len(made.history(ctx, first)) == 2
 
 
+def test_a_clock_that_is_set_back_by_a_year_leaves_nobody_waiting_for_the_turn_it_wrote(ctx, bobs, asked, clock):
+    clock.advance(days=365)
+    Sweep(ctx).run()
+    assert len(asked) == 1
+    clock.advance(days=-365)
+
+    Sweep(ctx).run()
+
+    assert len(asked) == 2
+
+
 def test_a_canary_that_is_gone_is_followed_by_another(ctx, bob, bobs, asked, clock):
     Sweep(ctx).run()
     (first,) = [inbox_id for inbox_id in bobs if made.history(ctx, inbox_id)]

@@ -11,6 +11,7 @@ from console.services import (
     campaign_views,
     campaigns,
     drafts,
+    frame,
     inbox,
     people,
     switches,
@@ -60,7 +61,7 @@ def states(ctx, actor):
 
 
 def asked(ctx, actor):
-    return [one.address for one in campaign_items.waiting(ctx, actor)]
+    return [one.address for one in frame.look(ctx, actor).asked]
 
 
 # Before.
@@ -171,15 +172,15 @@ def test_what_an_admin_tells_the_owners_stands_on_their_inbox(ctx, alice, bob, b
 
 
 def test_that_an_owner_was_asked_is_noted_once_a_day(ctx, bob, clock, campaign):
-    campaign_items.note_asked(ctx, campaign_items.waiting(ctx, bob))
+    campaign_items.note_asked(ctx, frame.look(ctx, bob).asked)
     first = clock.now
     clock.advance(hours=2)
-    campaign_items.note_asked(ctx, campaign_items.waiting(ctx, bob))
+    campaign_items.note_asked(ctx, frame.look(ctx, bob).asked)
 
-    assert {one.asked_at for one in campaign_items.waiting(ctx, bob)} == {first}
+    assert {one.asked_at for one in frame.look(ctx, bob).asked} == {first}
     clock.advance(hours=23)
-    campaign_items.note_asked(ctx, campaign_items.waiting(ctx, bob))
-    assert {one.asked_at for one in campaign_items.waiting(ctx, bob)} == {clock.now}
+    campaign_items.note_asked(ctx, frame.look(ctx, bob).asked)
+    assert {one.asked_at for one in frame.look(ctx, bob).asked} == {clock.now}
 
 
 def test_remind_me_tomorrow_lasts_a_day(ctx, bob, clock, boxes, campaign):

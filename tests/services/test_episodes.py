@@ -109,6 +109,21 @@ def test_the_third_refusal_at_one_place_is_not_told_before_it_is_known_whether_i
     assert [newest(ctx, inbox_id).ripe_at is not None for inbox_id in ids] == [True, True, False, False]
 
 
+def test_three_people_who_are_refused_for_three_reasons_are_told_at_once(ctx, bob, pigeons, clock, monkeypatch):
+    ids = made.make(ctx, bob, *(f"box{number}@hill.test" for number in range(3)))
+    codes = iter(["bad-credentials", "password-expired", "mfa-required"])
+
+    def knows(_whistle):
+        raise type("No", (Exception,), {"code": next(codes)})("no")
+
+    monkeypatch.setattr(pigeons, "knows", knows)
+
+    for inbox_id in ids:
+        check(ctx, inbox_id)
+
+    assert [newest(ctx, inbox_id).ripe_at for inbox_id in ids] == [clock.now] * 3
+
+
 def test_a_wobble_that_turns_into_a_refusal_is_ripe_and_counts_from_then(ctx, bob, pigeons, closed, clock):
     (one,) = made.make(ctx, bob, ADDRESS, whistle="wrong")
     check(ctx, one)

@@ -80,6 +80,7 @@ def test_a_sign_in_that_was_accepted_or_never_sent_is_not_counted(ctx, bob, work
     assert counted(ctx) == []
 
 
+@pytest.mark.timeout(240)
 def test_a_wrong_password_on_five_hundred_inboxes_is_sent_once_each(ctx, bob, work, pigeons, clock):
     made.make(ctx, bob, *map(box, range(500)), whistle="moo")
 
@@ -182,6 +183,18 @@ def test_what_the_wizard_was_refused_pauses_the_schedule_of_that_inbox_until_a_p
     work.verify(draft_id)
 
     assert (paused, held(ctx, inbox_id)) == (("inbox", "refusals", HOUR), None)
+
+
+def test_passwords_that_a_person_types_are_told_with_the_problem_like_all_that_was_sent_since(ctx, bob, work):
+    (inbox_id,) = made.make(ctx, bob, ADDRESS, whistle="moo")
+    work.sweep()
+    assert made.inbox(ctx, inbox_id).attempts == 0
+    draft_id = drafts.start_reconnect(ctx, bob, inbox_id)
+    for _ in range(2):
+        made.type_in(ctx, bob, draft_id, whistle="moo")
+        work.verify(draft_id)
+
+    assert made.inbox(ctx, inbox_id).attempts == 2
 
 
 # A server.

@@ -5,10 +5,22 @@ from collections import Counter
 import pytest
 from sqlmodel import select
 
-from console.services import checks, drafts, inbox, inboxes, incident_views, notice_plan, switches, verification, watch
+from console.services import (
+    checks,
+    credentials,
+    drafts,
+    inbox,
+    inboxes,
+    incident_views,
+    notice_plan,
+    switches,
+    verification,
+    watch,
+)
 from console.services.context import NotFound
 from console.services.sweep import Sweep
 from console.store.episodes import Incident
+from console.store.models import Credential
 from console.store.notices import Notice
 from console.web.incidents import incident_view
 from tests.services import made, owls, storms
@@ -406,6 +418,62 @@ def test_a_server_that_refuses_everybody_after_an_outage_is_a_wave_and_nobody_is
     assert storms.healths(ctx) == {"healthy"}
     assert len(members(ctx, one)) == 0
     assert len(ids) == 12
+
+
+def test_an_outage_of_which_only_the_refused_are_left_does_not_stay_open_for_ever(ctx, bob, pigeons, clock):
+    (wrong,) = flock(ctx, bob, 1, first=9, whistle="wrong")
+    others = flock(ctx, bob, 2)
+    close(pigeons)
+    pass_time(ctx, clock, 20)
+    pigeons.weather.clear()
+    checks.ask(ctx, bob, wrong)
+    Sweep(ctx).run()
+    for other in others:
+        switches.disable(ctx, bob, other)
+
+    pass_time(ctx, clock, 70)
+
+    (one,) = incidents(ctx)
+    assert (one.problem, one.owners_told_from is not None) == ("bad-credentials", True)
+    assert newest(ctx, wrong).ripe_at is not None
+
+
+def test_a_server_that_is_down_for_some_and_refuses_others_never_has_two_waves(ctx, bob, pigeons, clock, monkeypatch):
+    refused = flock(ctx, bob, 4, whistle="wrong")
+    pass_time(ctx, clock, 16)
+    assert [one[2:4] for one in kinds(ctx)] == [("many-refused", "refusals")]
+    down = flock(ctx, bob, 4, first=10)
+    close(pigeons)
+    pass_time(ctx, clock, 16)
+    assert {one[2:4] for one in kinds(ctx)} == {("many-refused", "refusals"), ("server-unavailable", "outage")}
+    pigeons.weather.clear()
+    monkeypatch.setattr(pigeons, "knows", lambda whistle: False)
+    for inbox_id in down[:3]:
+        checks.ask(ctx, bob, inbox_id)
+
+    pass_time(ctx, clock, 2)
+
+    (alive,) = [one for one in incidents(ctx) if one.ended_at is None]
+    assert (alive.problem, members(ctx, alive)) == ("many-refused", {*refused, *down})
+
+
+def test_who_is_refused_once_the_certificate_is_right_again_is_told(ctx, bob, pigeons, clock):
+    class RunOut(Exception):
+        code = "tls-expired"
+
+    (one,) = made.make(ctx, bob, "bob@hill.test")
+    pigeons.weather[made.LOFT] = RunOut("certificate has expired")
+    pass_time(ctx, clock, 5)
+    assert [incident.problem for incident in incidents(ctx)] == ["tls-expired"]
+    with ctx.store.write() as session:
+        session.get_one(Credential, one).sealed = credentials.seal(ctx, {"password": "wrong"}, f"inbox:{one}")
+    pigeons.weather.clear()
+
+    pass_time(ctx, clock, 80)
+
+    assert [incident.state for incident in incidents(ctx)] == ["over"]
+    assert (newest(ctx, one).problem, newest(ctx, one).incident_id) == ("bad-credentials", None)
+    assert newest(ctx, one).ripe_at is not None
 
 
 def test_two_servers_of_a_company_that_go_down_one_after_the_other_become_one_incident(ctx, bob, pigeons, clock):

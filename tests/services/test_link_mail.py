@@ -1,13 +1,18 @@
 """A link that staff made goes to its owner by the mail server of the notices, once, and the mail has that very link."""
 
+from datetime import time
+
 import pytest
 
-from console.services import link_mail, link_visits, links
+from console.rules.notices import DEFAULTS, Quiet
+from console.services import link_mail, link_visits, links, notice_rules
 from console.services.context import NotFound, Refused
+from console.services.notice_rules import Rules
+from console.store.notices import RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
-from tests.services.postman import notices, postman, round_of, set_up
+from tests.services.postman import episode, incident, notices, postman, round_of, set_up
 
 
 @pytest.fixture
@@ -79,3 +84,45 @@ def test_a_link_that_does_not_wait_any_more_goes_by_no_mail(ctx, server, hanne, 
 def test_members_send_no_link_by_mail(ctx, server, bob, issued):
     with pytest.raises(NotFound):
         link_mail.send(ctx, bob, issued.id)
+
+
+def test_while_an_incident_holds_the_inbox_its_link_goes_by_no_mail(ctx, server, hanne, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=ctx.clock())
+    incident(ctx, episode(ctx, inbox_id), problem="bad-credentials", nature="refusals")
+    issued = links.issue(ctx, hanne, inbox_id)
+
+    assert not link_mail.ready(ctx, issued.id)
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+    assert (links.one(ctx, hanne, issued.id).by_mail, notices(ctx)) == (False, [])
+
+
+def test_once_owners_are_told_of_an_incident_links_go_by_mail(ctx, work, server, hanne, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=ctx.clock())
+    broke = episode(ctx, inbox_id, told_at=ctx.clock(), weighed_for="bad-credentials")
+    incident(ctx, broke, problem="bad-credentials", nature="refusals", owners_told_from=ctx.clock())
+    issued = links.issue(ctx, hanne, inbox_id)
+
+    link_mail.send(ctx, hanne, issued.id)
+    round_of(work)
+
+    assert server.recipients.count(bob.email) == 1
+
+
+def test_a_link_that_somebody_sends_waits_for_no_quiet_hours(ctx, work, server, alice, hanne, bob, issued):
+    quiet = Quiet(time(0), time(0), frozenset(range(7)))
+    notice_rules.save(ctx, alice, Rules(DEFAULTS, quiet=quiet))
+
+    link_mail.send(ctx, hanne, issued.id)
+    round_of(work)
+
+    assert server.recipients == [bob.email]
+
+
+def test_a_link_goes_to_no_address_that_is_refused(ctx, server, hanne, bob, issued):
+    with ctx.store.write() as session:
+        session.add(RefusedAddress(address=bob.email, at=ctx.clock(), server_text="550 5.1.1 nobody"))
+
+    with pytest.raises(Refused):
+        link_mail.send(ctx, hanne, issued.id)
+    assert notices(ctx) == []

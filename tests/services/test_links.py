@@ -320,6 +320,21 @@ def test_a_link_that_ends_in_the_last_moment_stores_nothing_and_its_draft_goes(c
     assert made.draft(ctx, draft_id) is None
 
 
+@pytest.mark.parametrize(("end", "how"), [(disable, "disabled"), (deactivate, "deactivated")])
+def test_a_link_whose_inbox_or_person_is_switched_off_during_the_check_stores_nothing(
+    ctx, alice, bob, broken, pigeons, end, how
+):
+    issued = links.issue(ctx, alice, broken)
+    draft_id = begin(ctx, issued).draft_id
+    pigeons.meanwhile = lambda: end(ctx, alice, bob, broken)
+
+    type_in(ctx, draft_id)
+
+    assert made.credential(ctx, broken).revision == 1
+    assert made.draft(ctx, draft_id) is None
+    assert look(ctx, issued).over == how
+
+
 def test_an_inbox_given_away_while_the_password_is_checked_keeps_what_it_had(ctx, alice, bob, broken, pigeons):
     issued = links.issue(ctx, alice, broken)
     draft_id = begin(ctx, issued).draft_id
@@ -383,6 +398,17 @@ def test_a_mail_that_is_sent_twice_has_the_same_link_and_ends_nothing_that_was_b
     assert (again.url, again.expires_at) == (first.url, first.expires_at)
     assert made.draft(ctx, draft_id) is not None
     assert links.of_inbox(ctx, alice, broken).by_mail
+
+
+def test_a_mail_brings_a_new_link_where_the_old_one_was_begun_and_left_lying(ctx, clock, alice, broken):
+    first = links.issue(ctx, alice, broken)
+    begin(ctx, first)
+    clock.advance(hours=2)
+
+    second = links.issue(ctx, None, broken, by_mail=True)
+
+    assert second.url != first.url
+    assert look(ctx, second, LAPTOP).state == "open"
 
 
 def test_a_mail_brings_a_new_link_where_the_old_one_soon_expires(ctx, clock, alice, broken):
@@ -458,15 +484,33 @@ def test_the_audit_log_tells_every_step_and_that_it_was_done_by_the_link(ctx, al
     ]
 
 
-def test_whoever_tries_many_tokens_is_not_answered_any_more(ctx, alice, broken):
-    issued = links.issue(ctx, alice, broken)
-    for number in range(link_visits.MOST_MISSES):
-        with pytest.raises(NotFound):
-            link_visits.look(ctx, f"made up {number}", PHONE, IP)
+@pytest.fixture
+def tried():
+    """Many addresses that are no links were opened from one network."""
+
+    def opened(ctx):
+        for number in range(link_visits.MOST_MISSES):
+            with pytest.raises(NotFound):
+                link_visits.look(ctx, f"made up {number}", PHONE, IP)
+
+    return opened
+
+
+def test_whoever_tries_many_tokens_is_asked_to_wait(ctx, tried):
+    tried(ctx)
 
     with pytest.raises(link_visits.TooMany):
-        look(ctx, issued)
-    assert link_visits.look(ctx, token_of(issued), PHONE, "192.0.2.8").state == "open"
+        link_visits.look(ctx, "another one", PHONE, IP)
+    with pytest.raises(NotFound):
+        link_visits.look(ctx, "another one", PHONE, "192.0.2.8")
+
+
+def test_whoever_tries_many_tokens_locks_no_colleague_out_of_a_link(ctx, alice, broken, tried):
+    issued = links.issue(ctx, alice, broken)
+    tried(ctx)
+
+    assert look(ctx, issued).state == "open"
+    assert begin(ctx, issued).state == "mine"
 
 
 def connect_link(ctx, alice, bob, address="bob@hill.test"):

@@ -4,7 +4,8 @@ import pytest
 
 from console.assembly import check_mail_server
 from console.config import ConfigError
-from console.services import mail_settings, mail_standing, mail_tests
+from console.services import mail_server, mail_settings, mail_standing, mail_tests
+from console.services import settings as settings_of
 from console.services.context import NotFound, Refused
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
@@ -101,6 +102,24 @@ def test_a_certificate_that_does_not_verify_stops_the_password_until_exactly_it_
         assert mail_tests.newest(ctx).outdated
         assert failed(outcome(ctx, work, alice)) == []
         assert post.passwords == [PASSWORD]
+
+
+def test_a_stored_password_goes_to_no_other_certificate_than_the_trusted_one(ctx, work, alice, certificates):
+    with postman(certificates, certificates.self_signed) as post:
+        set_up(ctx, alice, post)
+        with ctx.store.write() as session:
+            value = settings_of.read(session, mail_server.NAME)
+            settings_of.write(ctx, session, alice, mail_server.NAME, {**value, "pin": "AB:CD"})
+        found = outcome(ctx, work, alice)
+        assert [stage for stage, _ in failed(found)] == ["smtp-secure"]
+        with pytest.raises(Refused):
+            mail_settings.trust(ctx, alice, found.certificate.sha256)
+
+        set_up(ctx, alice, post)
+        found = outcome(ctx, work, alice)
+        assert post.passwords == []
+        mail_settings.trust(ctx, alice, found.certificate.sha256)
+        assert failed(outcome(ctx, work, alice)) == []
 
 
 def test_without_a_user_name_nobody_is_signed_in(ctx, work, alice, post):

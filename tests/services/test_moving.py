@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from console.rules.permissions import Role
-from console.services import apps, checks, credentials, drafts, inbox, moving, switches, verification
+from console.services import apps, checks, credentials, drafts, frame, inbox, moving, switches, verification
 from console.services.context import NotFound, Refused
 from console.store.domains import MailDomain
 from console.store.models import Acceptance, Draft, TrustedCertificate
@@ -137,7 +137,7 @@ def test_what_was_accepted_belongs_to_the_inbox_that_moved(ctx, bob, pigeon):
 def test_an_owner_whose_inbox_an_admin_moved_is_asked_to_read_what_that_means(ctx, alice, bob, pigeon):
     flocks.move(ctx, alice, pigeon)
 
-    (pending,) = inbox.pending_disclosures(ctx, bob)
+    (pending,) = frame.look(ctx, bob).pending
     assert (pending.inbox_id, pending.provider, pending.connected_by) == (pigeon, "owl", alice.name)
 
 

@@ -12,7 +12,7 @@ from console.providers.webhook import key_of, sign
 from console.services import notice_webhooks, webhooks
 from console.services import notices as told
 from console.services.context import NotFound, Refused
-from console.store.notices import Webhook
+from console.store.notices import Notice, Webhook
 from tests import placed
 from tests.services.chat import OK, SECRET, chat, impatient, set_up, status
 from tests.services.made import audited
@@ -181,6 +181,43 @@ def test_410_switches_a_target_off_at_once(ctx, work, alice, target, bobs):
     assert told.alerts(ctx).webhooks == 1
     assert audited(ctx, "webhook.off")[0].detail == {"why": "gone"}
     assert [one.kind for one in notices(ctx, channel="mail") if one.kind == "webhook-off"] == ["webhook-off"]
+
+
+def test_an_answer_of_an_address_that_was_changed_meanwhile_switches_nothing_off(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("410 Gone")
+    target.meanwhile = lambda: webhooks.save(
+        ctx, alice, hook_id, name="Chat", url=f"{target.url}0", secret="", kinds=["user-problem"]
+    )
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert (hook(ctx, hook_id).off_why, hook(ctx, hook_id).failures) == ("", 0)
+
+
+def test_an_answer_that_comes_after_somebody_switched_it_off_changes_nothing(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("410 Gone")
+    target.meanwhile = lambda: webhooks.switch(ctx, alice, hook_id, on=False)
+    episode(ctx, bobs)
+
+    go(work)
+
+    assert hook(ctx, hook_id).off_why == "by-hand"
+    assert notices(ctx, kind="webhook-off") == []
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_no_message(ctx, work, alice, target, bobs, clock):
+    set_up(ctx, alice, target.url)
+    episode(ctx, bobs)
+    work.tick()
+    (one,) = notices(ctx, channel="webhook")
+    change(ctx, Notice, one.id, lease_until=clock.now + timedelta(days=400), lease_token="x")
+
+    work.call_webhooks()
+
+    assert len(target.told) == 1
 
 
 def test_twenty_failures_in_a_row_switch_a_target_off_and_hold_what_is_left(ctx, work, alice, target, bobs, clock):

@@ -1,8 +1,9 @@
 """What people are told: once when something is wrong, once when it is over, and only those whom it concerns."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlmodel import select
@@ -18,7 +19,7 @@ from console.store.notices import Notice, RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
-from tests.services.postman import change, end, episode, incident, notices, postman, round_of, set_up, states
+from tests.services.postman import PASSWORD, change, end, episode, incident, notices, postman, round_of, set_up, states
 from tests.services.test_counted import counted
 
 
@@ -92,6 +93,31 @@ def test_whoever_was_not_told_that_it_began_is_not_told_that_it_ended(ctx, work,
     round_of(work)
 
     assert server.mails == []
+
+
+def test_an_owner_who_gave_the_inbox_away_is_sent_neither_news_nor_a_link(ctx, work, alice, post, bob, charlie, bobs):
+    episode(ctx, bobs)
+    round_of(work)
+    change(ctx, Inbox, bobs, owner_id=charlie.id)
+
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "withdrawn", "moved-on")]
+    with ctx.store.read() as session:
+        assert session.exec(select(ReconnectLink)).all() == []
+
+
+@pytest.mark.parametrize("state", ["queued", "sending"])
+def test_a_lease_from_before_the_clock_was_set_back_holds_no_notice(ctx, work, server, bob, bobs, clock, state):
+    episode(ctx, bobs)
+    notice_plan.look(ctx)
+    change(ctx, Notice, notices(ctx)[0].id, state=state, lease_until=clock.now + timedelta(days=400), lease_token="x")
+
+    round_of(work)
+
+    told = {"queued": ("owner-problem", "sent", ""), "sending": ("owner-problem", "failed", "not-known")}
+    assert states(ctx) == [told[state]]
 
 
 def test_a_disabled_inbox_is_not_told_to_work_again(ctx, work, server, bobs):
@@ -397,6 +423,43 @@ def test_an_address_that_is_refused_for_good_gets_nothing_more_until_it_is_clear
     assert server.mails == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "554 5.7.1 <bob@acme.test>: Relay access denied",
+        "550 5.7.1 Client host rejected by a rule",
+        "552 5.2.2 mailbox full",
+        "550 5.1.8 sender's domain does not exist",
+        "530 5.7.0 Authentication required",
+        "554 no",
+    ],
+)
+def test_a_refusal_for_another_reason_than_the_address_marks_no_address(ctx, work, server, bob, bobs, said):
+    server.refuse[bob.email] = said
+    episode(ctx, bobs)
+    round_of(work)
+
+    assert states(ctx) == [("owner-problem", "failed", "message-refused")]
+    assert row(ctx, RefusedAddress, bob.email) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.4.1 Recipient address rejected: Access denied",
+        "550 5.2.1 disabled",
+        "550 5.1.10 not found",
+        "550 no such user here",
+    ],
+)
+def test_a_refusal_of_the_address_marks_it(ctx, work, server, bob, bobs, said):
+    server.refuse[bob.email] = said
+    episode(ctx, bobs)
+    round_of(work)
+
+    assert row(ctx, RefusedAddress, bob.email).server_text == said
+
+
 def test_a_sender_that_is_refused_is_trouble_of_the_server_and_of_no_notice(ctx, work, server, bobs):
     server.senders["console@acme.test"] = "553 5.7.1 <console@acme.test>: Sender address rejected: not owned by user"
     episode(ctx, bobs)
@@ -417,6 +480,45 @@ def test_a_message_that_is_refused_for_good_has_failed_in_the_servers_words(ctx,
     assert [(one.state, one.outcome, one.server_text) for one in notices(ctx)] == [
         ("failed", "message-refused", "554 5.7.1 this looks like spam")
     ]
+
+
+def test_an_address_that_smtp_cannot_carry_holds_nobody_elses_mail_back(ctx, work, server, bob, charlie, bobs):
+    change(ctx, Person, bob.id, email="bjørn@acme.test")
+    episode(ctx, bobs)
+    episode(ctx, placed.inbox(ctx, charlie, "charlie@mail.test"))
+
+    round_of(work)
+
+    assert server.recipients == [charlie.email]
+    assert states(ctx) == [("owner-problem", "failed", "address-refused"), ("owner-problem", "sent", "")]
+    with ctx.store.read() as session:
+        assert mail_standing.trouble(ctx, session) is None
+
+
+def test_a_row_that_says_nothing_readable_is_withdrawn_and_holds_nobody_back(ctx, work, server, alice, charlie):
+    for detail in ({}, {"kind": "certificate", "what": "mail.acme.test", "date": "soon"}):
+        to = {"address": alice.email, "person_id": alice.id, "state": "queued"}
+        placed.notice(ctx, f"odd:{len(detail)}", kind="radar", detail=detail, **to)
+    episode(ctx, placed.inbox(ctx, charlie, "charlie@mail.test"))
+
+    round_of(work)
+
+    assert server.recipients == [charlie.email]
+    assert [one.state for one in notices(ctx, kind="radar")] == ["withdrawn"] * 2
+
+
+def test_a_server_that_quotes_the_link_or_the_password_spreads_neither(ctx, work, server, bob, bobs):
+    def quoting(mail):
+        link = re.search(rb"/reconnect/[\w-]+", mail.data.replace(b"=\r\n", b""))[0].decode()
+        return f"554 5.7.1 blocked: {ctx.config.base_url}{link} sent by console/{PASSWORD}"
+
+    server.message_refusal = quoting
+    episode(ctx, bobs)
+
+    round_of(work)
+
+    (one,) = notices(ctx)
+    assert one.server_text == f"554 5.7.1 blocked: {ctx.config.base_url}/reconnect/•••• sent by console/••••"
 
 
 def test_one_refused_mail_does_not_hold_the_others_back(ctx, work, server, bob, charlie, bobs):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.services import checks, holds, outlook
+from console.services import app_trouble, cadence, checks, holds, outlook
 from tests.pigeon import LoftClosed
 from tests.services import made
 
@@ -14,7 +14,9 @@ MINUTE = timedelta(minutes=1)
 
 def of(ctx, inbox_id):
     with ctx.store.read() as session:
-        return outlook.of_inbox(ctx, session, made.inbox(ctx, inbox_id), ctx.clock())
+        box = made.inbox(ctx, inbox_id)
+        every, refused = cadence.every(ctx, session, box.provider), box.provider in app_trouble.problems(session)
+        return outlook.of_inbox(ctx, session, box, every, refused, ctx.clock())
 
 
 def kind_and_wait(ctx, inbox_id):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.services import handlings, queue
+from console.services import frame, handlings, queue
 from console.services.context import NotFound
 from console.services.queue_filters import Filters
 from tests import cases, placed
@@ -214,7 +214,7 @@ def test_the_number_beside_the_navigation_is_what_is_open_and_awake(ctx, hanne, 
     cases.episode(ctx, boxes[3], ripe_at=None)
     handlings.snooze(ctx, hanne, cases.episode(ctx, boxes[4]), clock() + timedelta(hours=1))
 
-    assert queue.open_count(ctx) == 2
+    assert frame.look(ctx, hanne).cases == 2
 
 
 def test_a_member_has_no_queue(ctx, bob):

@@ -101,6 +101,15 @@ def test_a_server_that_no_inbox_uses_is_not_told(ctx, alice, bob, gone):
     assert told(ctx, alice) == []
 
 
+def test_certificates_that_ended_long_ago_hide_none_that_will(ctx, alice, bob):
+    placed.inbox(ctx, bob, host=HOST)
+    seen(ctx, ends=10)
+    for number in range(radar.MOST):
+        seen(ctx, ends=-100 - number, last=100 + number, host=f"old-{number}.acme.test")
+
+    assert told(ctx, alice) == [("certificate", f"{HOST}:993", 10, 1)]
+
+
 def test_a_provider_renews_its_own_certificates(ctx, alice, bob):
     owl_inbox(ctx, bob, host=HOST)
     seen(ctx, ends=12)

@@ -280,11 +280,12 @@ def test_after_a_lost_answer_trouble_that_passes_is_told_as_what_it_is(ctx, bob,
     assert made.credential(ctx, inbox_id).renewing_at is not None
 
 
-def test_a_withdrawn_permission_whose_renewals_were_all_answered_is_told_as_withdrawn(ctx, bob, owl):
+def test_a_withdrawn_permission_whose_renewals_were_all_answered_is_told_as_withdrawn(ctx, bob, owl, clock):
     (inbox_id,) = owls.make(ctx, bob, ADDRESS)
     owl.refusals = ["rate-limited", "oauth-grant-revoked"]
 
     checks.run(ctx, inbox_id, checks.SCHEDULE)
+    clock.advance(hours=1)
     checks.run(ctx, inbox_id, checks.SCHEDULE)
 
     assert made.inbox(ctx, inbox_id).problem == "oauth-grant-revoked"

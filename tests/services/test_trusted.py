@@ -123,7 +123,7 @@ def test_gathering_for_many_inboxes_takes_as_many_queries_as_for_one(ctx, alice)
         tasks = checks.prepare(ctx, claimed, checks.SCHEDULE)
 
     assert len(many) == len(one)
-    assert sum(statement.startswith("SELECT") for statement in many) == 4
+    assert sum(statement.startswith("SELECT") for statement in many) == 5
     assert {len(task.mailbox.pins) for task in tasks} == {1}
 
 

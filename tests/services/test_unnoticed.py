@@ -93,6 +93,20 @@ def test_a_wobble_ripens_by_the_clock(ctx, one, pigeons, minutes, clock):
     assert newest(ctx, one).ripe_at == clock.now
 
 
+def test_a_wobble_that_began_by_a_clock_a_year_ahead_ripens_once_that_is_set_back(ctx, one, pigeons, minutes, clock):
+    pigeons.weather[made.LOFT] = LoftClosed("closed")
+    clock.advance(days=365)
+    checks.run(ctx, one, checks.SHELL)
+    clock.advance(days=-365)
+    for _ in range(2):
+        checks.run(ctx, one, checks.SHELL)
+
+    minutes(16)
+
+    assert newest(ctx, one).began_at < clock.now
+    assert newest(ctx, one).ripe_at == clock.now
+
+
 def test_the_third_refusal_alike_is_told_when_it_turned_out_no_wave(ctx, bob, minutes, clock):
     ids = made.make(ctx, bob, *(f"box{number}@hill.test" for number in range(3)), whistle="wrong")
     made.make(ctx, bob, *(f"well{number}@hill.test" for number in range(30)))
