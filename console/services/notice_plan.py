@@ -6,13 +6,14 @@ however often, one notice comes of it. What is true no longer is withdrawn as lo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlmodel import Session, col, select
 
 from console.rules.notices import OUTAGE_TOLD_AFTER, Kind, told
+from console.rules.problems import Kind as ProblemKind
 from console.rules.problems import problem
 from console.services import notice_recipients
 from console.services.context import Context
@@ -28,6 +29,8 @@ MAIL, WEBHOOK = "mail", "webhook"
 # How the names of those begin that a person sends.
 BY_HAND = "link:"
 OUTAGE, OF_APP = "outage", "app"
+# So long a refusal waits before its owner is told: a wave has begun to show by then, and holds it.
+SETTLES = timedelta(minutes=5)
 # What one look decides; more is left for the next, seconds later.
 MOST = 200
 # Columns that a notice takes over when it is decided anew, as long as it was not sent.
@@ -111,7 +114,11 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
                 ("itself", owner.email == inbox.address),
             )
             for_owner = About(base, Kind.OWNER, incident_id=episode.incident_id, detail=detail, **about)
-            rows.append(_row(for_owner, f"{base}:owner", now, person_id=owner.id, address=owner.email))
+            # Whoever is refused first may be the first of many, whom nobody asks to sign in: see docs/incidents.md.
+            first = problem(episode.problem).kind is ProblemKind.REFUSAL and episode.incident_id is None
+            when = max(now, episode.changed_at + SETTLES) if first else now
+            row = _row(for_owner, f"{base}:owner", now, person_id=owner.id, address=owner.email)
+            rows.append({**row, "not_before": when})
         elif changed is not None:
             _withdraw_rows(
                 session, and_(col(Notice.episode_id) == episode.id, col(Notice.kind) == Kind.OWNER), "changed"

@@ -83,9 +83,9 @@ def set_up(ctx: Context, admin: Actor, server: Postman, *, password: str = PASSW
 
 
 def episode(ctx: Context, inbox_id: int, problem: str = "bad-credentials", **columns: Any) -> int:
-    """Have an inbox be wrong since now, and ripe to be told."""
+    """Have an inbox be wrong since a few minutes ago, and ripe to be told."""
     now = ctx.clock()
-    known = {"health": "failing", "began_at": now, "changed_at": now, "ripe_at": now}
+    known = {"health": "failing", "began_at": now, "changed_at": now - notice_plan.SETTLES, "ripe_at": now}
     with ctx.store.write() as session:
         row = Episode(inbox_id=inbox_id, problem=problem, **{**known, **columns})
         session.add(row)

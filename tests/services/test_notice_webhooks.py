@@ -9,8 +9,7 @@ import pytest
 
 from console.providers.sockets import Limits
 from console.providers.webhook import key_of, sign
-from console.services import notice_webhooks, webhooks
-from console.services import notices as told
+from console.services import frame, notice_webhooks, webhooks
 from console.services.context import NotFound, Refused
 from console.store.notices import Notice, Webhook
 from tests import placed
@@ -178,7 +177,7 @@ def test_410_switches_a_target_off_at_once(ctx, work, alice, target, bobs):
     go(work)
 
     assert hook(ctx, hook_id).off_why == "gone"
-    assert told.alerts(ctx).webhooks == 1
+    assert frame.look(ctx, alice).told.webhooks == 1
     assert audited(ctx, "webhook.off")[0].detail == {"why": "gone"}
     assert [one.kind for one in notices(ctx, channel="mail") if one.kind == "webhook-off"] == ["webhook-off"]
 
@@ -224,7 +223,7 @@ def test_twenty_failures_in_a_row_switch_a_target_off_and_hold_what_is_left(ctx,
     hook_id = set_up(ctx, alice, target.url)
     target.answer = status("500 Oops")
     change(ctx, Webhook, hook_id, failures=19)
-    episode(ctx, bobs)
+    episode(ctx, bobs, changed_at=clock.now)
     go(work)
     go(work)
 

@@ -86,6 +86,28 @@ def test_an_episode_that_is_not_ripe_is_not_told(ctx, work, server, bobs, clock)
     assert (server.mails, notices(ctx)) == ([], [])
 
 
+def test_a_refusal_waits_a_few_minutes_since_it_may_be_the_first_of_many(ctx, work, server, bob, bobs, clock):
+    episode(ctx, bobs, changed_at=clock.now)
+
+    round_of(work)
+    told_at_once = list(server.recipients)
+    clock.advance(minutes=5)
+    round_of(work)
+
+    assert (told_at_once, server.recipients) == ([], [bob.email])
+
+
+def test_the_first_of_a_wave_is_not_asked_to_sign_in(ctx, work, server, bobs, clock):
+    first = episode(ctx, bobs, changed_at=clock.now)
+    round_of(work)
+    incident(ctx, first, problem="many-refused", nature="refusals")
+
+    clock.advance(minutes=10)
+    round_of(work)
+
+    assert "owner-problem" not in {kind for kind, state, _ in states(ctx) if state == "sent"}
+
+
 def test_whoever_was_not_told_that_it_began_is_not_told_that_it_ended(ctx, work, server, bobs):
     broke = episode(ctx, bobs, ripe_at=None)
     end(ctx, broke)
