@@ -12,13 +12,13 @@ from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
-from console.services import case as one_case
-from console.services import cases, handlings, happenings, incident_views, links, queue, queue_filters, queue_mark
+from console.services import cases, desk, handlings, links, queue, queue_filters
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
+from console.services.desk import Desk
 from console.services.queue_filters import Filters
 from console.web import times
-from console.web.cases import CaseView, case_view
+from console.web.cases import case_view
 from console.web.current import actor, context
 from console.web.forms import read
 from console.web.guard import allows
@@ -104,29 +104,28 @@ class _Moved(Exception):
 
 def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     """Return what the page shows. Raises NotFound, _Moved."""
-    ctx, person, filters = context(), actor(), _filters()
-    # Taken before anything is read: what changes meanwhile makes another mark.
-    mark = queue_mark.mark(ctx, person, chosen)
-    found = queue.page(ctx, person, filters, chosen)
-    filters = found.filters
-    selected = chosen or (found.rows[0].ref if found.rows else None)
-    case = one_case.show(ctx, person, selected) if selected else None
+    found = desk.look(context(), actor(), _filters(), chosen)
+    assert found is not None, "only a known mark is answered with nothing"
+    return _shown(found, chosen, note)
+
+
+def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
+    """Return what the page shows of what was read. Raises _Moved."""
+    person, filters, selected, case = actor(), found.queue.filters, found.selected, found.case
     if case is not None and case.part_of is not None:
         raise _Moved(case.part_of)
-    about = incident_view(incident_views.brief(ctx, person, case.ref.id)) if case and case.level else None
+    about = incident_view(found.incident) if found.incident else None
     shown = case_view(case, person, about) if case else None
     link = None
-    if case and case.inbox_id:
-        here = url_for("help_desk.index", case=str(case.ref))
-        found_link = links.of_inbox(ctx, person, case.inbox_id)
-        link = page_of(found_link, home=here) if found_link and found_link.created_at >= case.since else None
-    listed, act = queue_view(found, person, selected), _act(filters, selected)
+    if case and found.link and found.link.created_at >= case.since:
+        link = page_of(found.link, home=url_for("help_desk.index", case=str(case.ref)))
+    listed, act = queue_view(found.queue, person, selected), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
         "case": part("help_desk/_case.html", case=shown, act=act),
-        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(shown, about), link=link),
+        "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(found, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
     return {
@@ -135,7 +134,7 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
             filters,
             selected,
             parts,
-            mark=mark if selected == chosen else "",
+            mark=found.mark,
             checking=shown is not None and shown.checking,
         ),
         "case": shown,
@@ -150,11 +149,9 @@ def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
     }
 
 
-def _lines(case: CaseView | None, incident: IncidentView | None) -> list[dict[str, Any]]:
+def _lines(found: Desk, incident: IncidentView | None) -> list[dict[str, Any]]:
     """Return what happened around a case, newest first."""
-    if case is None:
-        return []
-    lines = [happening_view(one) for one in happenings.around(context(), case.case)]
+    lines = [happening_view(one) for one in found.happened]
     if incident is not None:
         lines = sorted([*lines, *incident_lines(incident)], key=lambda line: line["at"], reverse=True)
     return lines
@@ -182,12 +179,12 @@ def now() -> Response:
     chosen = cases.named(request.args.get("case", ""))
     if not wants_fragment():
         return go(address_of(_filters(), chosen))
-    known = request.args.get("mark", "")
-    if known and known == queue_mark.mark(context(), actor(), chosen):
-        return vary(make_response("", 204))
     seen = dict(zip(PARTS, request.args.get("seen", "").split("."), strict=False))
     try:
-        values = _values(chosen)
+        found = desk.look(context(), actor(), _filters(), chosen, known=request.args.get("mark", ""))
+        if found is None:
+            return vary(make_response("", 204))
+        values = _shown(found, chosen)
     except NotFound:
         return make_response("", 204)
     except _Moved as moved:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.discovery.addresses import shown
@@ -107,7 +108,12 @@ def show(ctx: Context, actor: Actor, ref: Ref) -> Case:
     """Return a case, also one that is over. Raises NotFound."""
     ensure(actor)
     with ctx.store.read() as session:
-        return _incident(ctx, session, ref) if ref.kind == INCIDENT else _episode(ctx, session, ref)
+        return read(ctx, session, ref)
+
+
+def read(ctx: Context, session: Session, ref: Ref) -> Case:
+    """Return a case as `show` does, for whoever works at the help desk. Raises NotFound."""
+    return _incident(ctx, session, ref) if ref.kind == INCIDENT else _episode(ctx, session, ref)
 
 
 def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
@@ -258,19 +264,19 @@ def _server(ctx: Context, inbox: Inbox | None, host: str) -> str:
 
 
 def _handled(session: Session, ref: Ref) -> Handled:
-    row = session.get(Handling, (ref.kind, ref.id))
-    if row is None:
+    taker, snoozer, hander = aliased(Person), aliased(Person), aliased(Person)
+    found = session.execute(
+        sa.select(Handling, col(taker.name), col(snoozer.name), col(hander.name))
+        .outerjoin(taker, col(taker.id) == col(Handling.taken_by_id))
+        .outerjoin(snoozer, col(snoozer.id) == col(Handling.snoozed_by_id))
+        .outerjoin(hander, col(hander.id) == col(Handling.handed_by_id))
+        .where(col(Handling.kind) == ref.kind, col(Handling.case_id) == ref.id)
+    ).first()
+    if found is None:
         return Handled()
-    people = {row.taken_by_id, row.snoozed_by_id, row.handed_by_id} - {None}
-    names = dict(session.exec(select(Person.id, Person.name).where(col(Person.id).in_(people))).all())
+    row, taken, snoozed, handed = found
     return Handled(
-        row.taken_by_id,
-        names.get(row.taken_by_id, ""),
-        row.taken_at,
-        row.snoozed_until,
-        names.get(row.snoozed_by_id, ""),
-        row.handed_at,
-        names.get(row.handed_by_id, ""),
+        row.taken_by_id, taken or "", row.taken_at, row.snoozed_until, snoozed or "", row.handed_at, handed or ""
     )
 
 

@@ -83,20 +83,25 @@ class _Around:
 
 def around(ctx: Context, case: Case) -> list[Happening]:
     """Return what happened from a day before the case began until now or its end, newest first."""
+    with ctx.store.read() as session:
+        return read(session, case, ctx.clock())
+
+
+def read(session: Session, case: Case, now: datetime) -> list[Happening]:
+    """Return what happened as `around` does."""
     mine = col(Episode.incident_id) == case.ref.id if case.ref.kind == INCIDENT else col(Episode.id) == case.ref.id
     owners = select(cast(col(Inbox.owner_id), String)).join(Episode, col(Episode.inbox_id) == col(Inbox.id)).where(mine)
     # What was done about it right after it ended belongs to it.
-    last = case.ended_at + NEAR if case.ended_at else ctx.clock()
+    last = case.ended_at + NEAR if case.ended_at else now
     seen = _Around(case, select(col(Episode.inbox_id)).where(mine), owners, case.since - BEFORE, last)
-    with ctx.store.read() as session:
-        found = [
-            *_done(session, seen),
-            *_certificates(session, seen),
-            *_notices(session, seen),
-            *_links(session, seen),
-            *_noted(seen),
-            *(_of_incident(session, case) if case.ref.kind == INCIDENT else _of_inbox(session, seen)),
-        ]
+    found = [
+        *_done(session, seen),
+        *_certificates(session, seen),
+        *_notices(session, seen),
+        *_links(session, seen),
+        *_noted(seen),
+        *(_of_incident(session, case) if case.ref.kind == INCIDENT else _of_inbox(session, seen)),
+    ]
     found.sort(key=lambda one: one.at, reverse=True)
     near = [replace(one, near=_near(one, case)) for one in found]
     return list(_joined(near))[:MOST]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+import sqlalchemy as sa
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature
@@ -130,15 +131,9 @@ def card(ctx: Context, actor: Actor, incident_id: int) -> IncidentCard:
     return IncidentCard(**{**found.__dict__, "rows": shown, "timeline": _timeline(incident)})
 
 
-def brief(ctx: Context, actor: Actor, incident_id: int) -> IncidentCard:
-    """Return an incident with its time line and without its inboxes. Raises NotFound as `card` does."""
-    if reach(actor.role, "inbox.see") is not Reach.ALL:
-        raise NotFound
-    with ctx.store.read() as session:
-        incident = session.get(Incident, incident_id)
-        if incident is None:
-            raise NotFound
-        (found,) = _cards(ctx, session, [incident])
+def brief(ctx: Context, session: Session, incident: Incident) -> IncidentCard:
+    """Return an incident with its time line and without its inboxes, for whoever sees all inboxes."""
+    (found,) = _cards(ctx, session, [incident])
     return IncidentCard(**{**found.__dict__, "timeline": _timeline(incident)})
 
 
@@ -154,57 +149,63 @@ def _belongs(incident: Incident) -> Any:
 def _cards(ctx: Context, session: Session, found: Iterable[Incident]) -> list[IncidentCard]:
     rows = list(found)
     ids = [incident.id for incident in rows]
-    numbers = {
-        incident_id: (inboxes, people, told)
-        for incident_id, inboxes, people, told in session.exec(
-            select(
-                Episode.incident_id,
-                func.count(),
-                func.count(func.distinct(col(Inbox.owner_id))),
-                func.count(col(Episode.told_at)),
-            )
-            .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-            .where(col(Episode.incident_id).in_(ids), col(Episode.ended_at).is_(None))
-            .group_by(col(Episode.incident_id))
-        )
-    }
-    well: dict[int | None, int] = dict(
-        session.exec(
-            select(Episode.incident_id, func.count())
-            .where(col(Episode.incident_id).in_(ids), col(Episode.ended_how).in_([RECOVERED, RECONNECTED]))
-            .group_by(col(Episode.incident_id))
-        ).all()
-    )
-    hosts = _hosts(session, ids)
-    providers = _providers(session, ids)
+    numbers, hosts = _numbers(session, ids), _hosts(session, ids)
     off = switched_off(session, [incident.target for incident in rows if incident.problem == SWITCHED_OFF])
     apps = _apps(session) if any(incident.level == APP for incident in rows) else {}
     tried = {incident.canary_id for incident in rows} | {row.canary_id for row in apps.values()}
     canaries: dict[int | None, str] = dict(
         session.exec(select(Inbox.id, Inbox.address).where(col(Inbox.id).in_(tried))).all()
     )
-    return [
-        _card(ctx, incident, numbers.get(incident.id), well, hosts, providers, canaries, off, apps) for incident in rows
-    ]
+    return [_card(ctx, incident, numbers.get(incident.id, _Numbers()), hosts, canaries, off, apps) for incident in rows]
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """How many inboxes and people an incident concerns, how many were told, how many are well; the one provider."""
+
+    inboxes: int = 0
+    people: int = 0
+    told: int = 0
+    well: int = 0
+    provider: str = ""
+
+
+def _numbers(session: Session, ids: list[int | None]) -> dict[int | None, _Numbers]:
+    still, well = col(Episode.ended_at).is_(None), col(Episode.ended_how).in_([RECOVERED, RECONNECTED])
+    rows = session.execute(
+        sa.select(
+            col(Episode.incident_id),
+            func.count(case((still, 1))),
+            func.count(func.distinct(case((still, col(Inbox.owner_id))))),
+            func.count(case((still, col(Episode.told_at)))),
+            func.count(case((well, 1))),
+            func.min(Inbox.provider),
+            func.max(Inbox.provider),
+        )
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
+        .where(col(Episode.incident_id).in_(ids))
+        .group_by(col(Episode.incident_id))
+    ).all()
+    return {
+        incident_id: _Numbers(inboxes, people, told, is_well, first if first == last else "")
+        for incident_id, inboxes, people, told, is_well, first, last in rows
+    }
 
 
 def _card(
     ctx: Context,
     incident: Incident,
-    numbers: tuple[int, int, int] | None,
-    well: dict[int | None, int],
+    numbers: _Numbers,
     hosts: dict[int | None, str],
-    providers: dict[int | None, str],
     canaries: dict[int | None, str],
     off: dict[str, tuple[str, int, int]],
     apps: dict[str, AppStanding],
 ) -> IncidentCard:
-    inboxes, people, told = numbers or (0, 0, 0)
-    name = ""
+    inboxes, people, name = numbers.inboxes, numbers.people, ""
     if incident.problem == SWITCHED_OFF and incident.target in off:
         name, inboxes, people = off[incident.target]
     of_target = incident.level in {APP, PROVIDER} and ctx.families.get(incident.target) is not None
-    provider = incident.target if of_target else providers.get(incident.id, "")
+    provider = incident.target if of_target else numbers.provider
     family = ctx.families.get(provider)
     label = family.label if family is not None and incident.level in {APP, PROVIDER} else incident.target
     return IncidentCard(
@@ -223,12 +224,12 @@ def _card(
         inboxes=inboxes,
         people=people,
         most_inboxes=max(incident.most_inboxes, inboxes),
-        well=well.get(incident.id, 0),
+        well=numbers.well,
         who=problem(incident.problem).who.value,
         acts_name=name,
         held=incident.owners_told_from is None,
         owners_told_from=incident.owners_told_from,
-        told=told,
+        told=numbers.told,
         canary=_canary(incident, canaries, apps.get(incident.target)),
         host=hosts.get(incident.id, "") or (incident.target if incident.level == "host" else ""),
         server_text=incident.server_text,
@@ -258,17 +259,6 @@ def _hosts(session: Session, ids: list[int | None]) -> dict[int | None, str]:
         .order_by(func.count())
     ).all()
     return {incident_id: found for incident_id, found, _ in rows}
-
-
-def _providers(session: Session, ids: list[int | None]) -> dict[int | None, str]:
-    """Return the provider of each incident whose inboxes all have the same."""
-    rows = session.exec(
-        select(Episode.incident_id, func.min(col(Inbox.provider)), func.max(col(Inbox.provider)))
-        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .where(col(Episode.incident_id).in_(ids))
-        .group_by(col(Episode.incident_id))
-    ).all()
-    return {incident_id: first for incident_id, first, last in rows if first == last}
 
 
 def switched_off(session: Session, slugs: list[str]) -> dict[str, tuple[str, int, int]]:

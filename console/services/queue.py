@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -28,7 +28,6 @@ from console.store.models import Inbox, Person
 
 PER_PAGE = 50
 MOST_INCIDENTS = 100
-MOST_CHOICES = 200
 LAST_PAGE = 1000
 
 
@@ -104,22 +103,26 @@ def page(ctx: Context, actor: Actor, filters: Filters, selected: Ref | None = No
     The case that is open on the screen stays in its place though it has ended or fits the filters no more.
     """
     cases.ensure(actor)
-    now = ctx.clock()
     with ctx.store.read() as session:
-        fitting, asleep_incidents = _incidents(session, actor, filters, selected, now)
-        whose, opened, asleep = _count_singles(session, actor, filters, now)
-        for row in fitting:
-            if row.ended_at is None:
-                whose[queue_filters.counted(row.who)] += 1
-        shown_incidents = tuple(row for row in fitting if queue_filters.asked(row.who, filters) or row.ref == selected)
-        total = sum(whose.values()) if not filters.who else whose.get(filters.who, 0)
-        in_singles = total - sum(
-            1 for row in shown_incidents if row.ended_at is None and queue_filters.asked(row.who, filters)
-        )
-        pages = max(1, -(-in_singles // PER_PAGE))
-        filters = replace(filters, page=min(filters.page, pages))
-        singles = _singles(session, actor, filters, selected, now)
-        domains, providers, problems = _choices(session, now)
+        return read(session, actor, filters, selected, ctx.clock())
+
+
+def read(session: Session, actor: Actor, filters: Filters, selected: Ref | None, now: datetime) -> Queue:
+    """Return a page as `page` does, for an actor who works at the help desk."""
+    fitting, asleep_incidents = _incidents(session, actor, filters, selected, now)
+    whose, opened, asleep = _count_singles(session, actor, filters, now)
+    for row in fitting:
+        if row.ended_at is None:
+            whose[queue_filters.counted(row.who)] += 1
+    shown_incidents = tuple(row for row in fitting if queue_filters.asked(row.who, filters) or row.ref == selected)
+    total = sum(whose.values()) if not filters.who else whose.get(filters.who, 0)
+    in_singles = total - sum(
+        1 for row in shown_incidents if row.ended_at is None and queue_filters.asked(row.who, filters)
+    )
+    pages = max(1, -(-in_singles // PER_PAGE))
+    filters = replace(filters, page=min(filters.page, pages))
+    singles = _singles(session, actor, filters, selected, now)
+    domains, providers, problems = queue_filters.choices(session, now)
     return Queue(
         filters=filters,
         incidents=shown_incidents if filters.page == 1 else (),
@@ -254,7 +257,7 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
     """Return single problems by who must act, how many cases are open and awake in all, and how many sleep."""
     sleeps = sleeping(EPISODE, now).label("sleeps")
     fits = case((and_(true(), *queue_filters.fitting(actor, filters, who=False)), 1), else_=0)
-    rows = session.exec(
+    singles = (
         select(
             Episode.problem,
             sleeps,
@@ -266,17 +269,23 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
         .outerjoin(Handling, handling_of(EPISODE))
         .where(ripe(now))
         .group_by(col(Episode.problem), "sleeps")
-    ).all()
+    )
+    # Incidents of any problem, as one more line.
+    incidents = select(literal(""), literal(0), _open_incidents(now), literal(0))
+    rows = session.execute(sa.union_all(singles, incidents)).all()
     whose = {who.value: 0 for who in WHO}
     awake = asleep = 0
     for code, sleeps_now, number, fitting in rows:
+        if not code:
+            awake += number
+            continue
         if sleeps_now:
             asleep += int(fitting or 0)
         else:
             awake += number
         if not sleeps_now or filters.asleep:
             whose[queue_filters.counted(problem(code).who)] += int(fitting or 0)
-    return whose, awake + session.execute(select(_open_incidents(now))).scalar_one(), asleep
+    return whose, awake, asleep
 
 
 def _singles(session: Session, actor: Actor, filters: Filters, selected: Ref | None, now: datetime) -> tuple[Row, ...]:
@@ -322,19 +331,3 @@ def _singles(session: Session, actor: Actor, filters: Filters, selected: Ref | N
         )
         for episode, inbox, owner, handling, name, sleeps_now in rows
     )
-
-
-def _choices(session: Session, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the domains, providers and problems of everything that is open."""
-    rows = session.exec(
-        select(Inbox.domain, Inbox.provider, func.coalesce(Incident.problem, Episode.problem))
-        .select_from(Episode)
-        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .outerjoin(Incident, and_(col(Incident.id) == col(Episode.incident_id), col(Incident.ended_at).is_(None)))
-        .where(col(Episode.ended_at).is_(None), or_(col(Incident.id).is_not(None), col(Episode.ripe_at) <= now))
-        .distinct()
-        .order_by(col(Inbox.domain))
-        .limit(MOST_CHOICES)
-    ).all()
-    domains, providers, problems = zip(*rows, strict=True) if rows else ((), (), ())
-    return tuple(sorted(set(domains))), tuple(sorted(set(providers))), tuple(sorted(set(problems)))

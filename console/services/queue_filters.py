@@ -1,16 +1,18 @@
 """What of the queue is asked for, in values and as conditions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, true
-from sqlmodel import col
+from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlmodel import Session, col, select
 
 from console.rules.problems import CATALOGUE, Who
 from console.services.context import Actor
 from console.store.cases import Handling
-from console.store.episodes import Episode
+from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
 
+MOST_CHOICES = 200
 NOBODY, ADMINS = "nobody", "admins"
 WHO = (Who.USER, Who.TEAM_ADMIN, Who.MAIL_ADMIN, Who.US, Who.NOBODY)
 """Whom one can ask for; nobody stands for what heals by itself, too."""
@@ -64,3 +66,19 @@ def fitting(actor: Actor, filters: Filters, *, who: bool) -> list[ColumnElement[
     if who and filters.who:
         wanted.append(col(Episode.problem).in_(_codes(filters.who)))
     return wanted
+
+
+def choices(session: Session, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the domains, providers and problems of everything that is open."""
+    rows = session.exec(
+        select(Inbox.domain, Inbox.provider, func.coalesce(Incident.problem, Episode.problem))
+        .select_from(Episode)
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
+        .outerjoin(Incident, and_(col(Incident.id) == col(Episode.incident_id), col(Incident.ended_at).is_(None)))
+        .where(col(Episode.ended_at).is_(None), or_(col(Incident.id).is_not(None), col(Episode.ripe_at) <= now))
+        .distinct()
+        .order_by(col(Inbox.domain))
+        .limit(MOST_CHOICES)
+    ).all()
+    domains, providers, problems = zip(*rows, strict=True) if rows else ((), (), ())
+    return tuple(sorted(set(domains))), tuple(sorted(set(providers))), tuple(sorted(set(problems)))

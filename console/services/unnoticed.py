@@ -1,10 +1,11 @@
 """Episodes that no check opens, changes or ends: proofs that grow old, wobbles that last, and what was left behind."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from console.rules.alike import CERTIFICATE, STALE, alike
 from console.rules.health import AHEAD, STRIKES_BEFORE_FAILING, Health
@@ -93,29 +94,34 @@ def _close(ctx: Context, turn: Turn) -> None:
 
 def _open_left_behind(ctx: Context, turn: Turn) -> None:
     """Open the episodes of inboxes that were unwell before there were any, or were switched on again so."""
-    which = (_watched(), episodes.unwell(), col(Inbox.lease_until).is_(None))
-    with ctx.store.read() as session:
-        if session.exec(select(Inbox.id).where(*which).limit(1)).first() is None:
-            return
-    with ctx.store.write() as session:
-        found = session.exec(
-            select(Inbox).where(*which).order_by(col(Inbox.id)).limit(AT_ONCE).with_for_update(of=Inbox)
-        ).all()
-        for inbox in found:
-            since = min(inbox.problem_since or inbox.checked_at or turn.now, turn.now)
-            episodes.begin(session, inbox, inbox.problem or UNKNOWN, since)
+
+    def begin(session: Session, inbox: Inbox) -> None:
+        since = min(inbox.problem_since or inbox.checked_at or turn.now, turn.now)
+        episodes.begin(session, inbox, inbox.problem or UNKNOWN, since)
+
+    _for_each(ctx, begin, _watched(), episodes.unwell(), col(Inbox.lease_until).is_(None))
 
 
 def _open_stale(ctx: Context, turn: Turn) -> None:
     """Open the episodes of inboxes that no check has proved for long, although workers are there to do it."""
     if not turn.patient(turn.even_since, PATIENCE):
         return
-    which = (
+
+    def begin(session: Session, inbox: Inbox) -> None:
+        episodes.begin(session, inbox, STALE, turn.now, ripe_at=turn.now)
+
+    _for_each(
+        ctx,
+        begin,
         _watched(),
         col(Inbox.health) == Health.HEALTHY.value,
         or_(col(Inbox.proven_until) < turn.now, col(Inbox.proven_until).is_(None)),
         or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) < turn.now),
     )
+
+
+def _for_each(ctx: Context, begin: Callable[[Session, Inbox], None], *which: ColumnElement[bool]) -> None:
+    """Lock the first of these inboxes and begin the episode of each; where there is none, nothing is locked."""
     with ctx.store.read() as session:
         if session.exec(select(Inbox.id).where(*which).limit(1)).first() is None:
             return
@@ -124,7 +130,7 @@ def _open_stale(ctx: Context, turn: Turn) -> None:
             select(Inbox).where(*which).order_by(col(Inbox.id)).limit(AT_ONCE).with_for_update(of=Inbox)
         ).all()
         for inbox in found:
-            episodes.begin(session, inbox, STALE, turn.now, ripe_at=turn.now)
+            begin(session, inbox)
 
 
 def ripen(ctx: Context, turn: Turn) -> None:

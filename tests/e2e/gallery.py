@@ -33,7 +33,9 @@ class View:
 PARTS = (
     "outside",
     "overview",
+    "expiring",
     "narrowed",
+    "filters",
     "first",
     "lists",
     "problem",
@@ -62,6 +64,7 @@ PARTS = (
     "help_desk_over",
     "notices",
     "notice_settings",
+    "webhooks",
 )
 
 
@@ -130,6 +133,10 @@ class Gallery:
         yield View("overview", "Maja", "/overview", pictured=True)
         yield View("overview-days", "Maja", "/overview", _unfold("#month-days"))
         yield View("overview-help-desk", "Jonas", "/overview", _unfold("#month-days"))
+        overviews.dispersed(self.cast)
+
+    def _expiring(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
         yield View("overview-expiring", "Maja", "/overview/expiring", pictured=True)
         overviews.dispersed(self.cast)
         yield View("overview-nothing-expires", "Maja", "/overview/expiring")
@@ -138,6 +145,10 @@ class Gallery:
         overviews.fleet(self.cast)
         yield View("inboxes", "Maja", "/inboxes?view=attention", pictured=True)
         yield View("inboxes-filtered", "Maja", "/inboxes?health=needs-sign-in&provider=microsoft", pictured=True)
+        overviews.dispersed(self.cast)
+
+    def _filters(self) -> Iterator[View]:
+        overviews.fleet(self.cast)
         yield View("inboxes-filter-menu", "Maja", "/inboxes", _menu_of("#menu-problem"))
         yield View("inboxes-filters-phone-menu", "Maja", "/inboxes?provider=gmail", _menu_of("#filter-all"))
         yield View("inboxes-filters-none", "Maja", "/inboxes?health=failing&domain=nobody.example")
@@ -193,6 +204,9 @@ class Gallery:
         yield View("settings-notices-first", "Maja", "/settings/notices")
         notices.serve(self.cast)
         yield View("settings-notices", "Maja", "/settings/notices", pictured=True)
+
+    def _webhooks(self) -> Iterator[View]:
+        notices.keep(self.cast)
         yield View("settings-notices-errors", "Maja", "/settings/notices", _no_server)
         yield View("settings-webhook", "Maja", "/settings/notices/webhooks/new")
         yield View("settings-webhook-change", "Maja", f"/settings/notices/webhooks/{notices.hook(self.cast)}")

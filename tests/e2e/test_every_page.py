@@ -12,6 +12,8 @@ NARROWEST = (320, 640)
 UNCOVERED = {**ALL, "rules": {"target-size": {"enabled": False}}}
 
 
+# What all parts share takes its time once, and is not counted as the first one's.
+@pytest.mark.timeout(60, func_only=True)
 @pytest.mark.parametrize("part", PARTS)
 def test_no_page_has_an_obstacle_that_axe_knows_or_is_wider_than_its_window(window, whole_company, nobody_yet, part):
     served, cast = whole_company

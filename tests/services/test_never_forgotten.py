@@ -44,7 +44,7 @@ def test_after_any_storm_everything_heals_by_itself_or_waits_for_an_owner_who_wa
     ctx, alice, bob, pigeons, clock, seed
 ):
     chance = Random(seed)
-    ids = [one for loft in LOFTS for one in flock(ctx, bob, 5, loft=loft, domain=f"{loft}.acme.test")]
+    ids = [one for loft in LOFTS for one in flock(ctx, bob, 4, loft=loft, domain=f"{loft}.acme.test")]
     refusing = set()
     pigeons.knows = lambda _whistle: "all" not in refusing
     ahead = timedelta(0)
@@ -71,7 +71,7 @@ def test_after_any_storm_everything_heals_by_itself_or_waits_for_an_owner_who_wa
         jump,
         ask,
     )
-    for _ in range(25):
+    for _ in range(20):
         chance.choice(happens)()
         clock.advance(minutes=chance.choice([1, 4, 9]))
         round_of(ctx)
@@ -83,7 +83,7 @@ def test_after_any_storm_everything_heals_by_itself_or_waits_for_an_owner_who_wa
     for one in ids:
         switches.enable(ctx, bob, one)
 
-    for minutes in [5] * 24 + [9] * 35:
+    for minutes in [9] * 45:
         clock.advance(minutes=minutes)
         round_of(ctx)
 

@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import col, update
 
 from console.services import handlings, links, queue_mark
-from console.services.context import NotFound
 from console.store.links import ReconnectLink
 from console.store.models import Inbox
 from tests import cases, placed
@@ -20,6 +19,11 @@ def box(ctx, bob):
 @pytest.fixture
 def ref(ctx, box):
     return cases.episode(ctx, box)
+
+
+def mark(ctx, ref):
+    with ctx.store.read() as session:
+        return queue_mark.mark(session, ref, ctx.clock())
 
 
 def changed(ctx, table, **values):
@@ -46,47 +50,42 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_what_somebody_would_see_makes_another_mark(ctx, hanne, box, ref, clock, change):
     cases.incident(ctx, [placed.inbox(ctx, hanne, "first@acme.test")], target="other.test")
-    before = queue_mark.mark(ctx, hanne, ref)
+    before = mark(ctx, ref)
     clock.advance(seconds=5)
 
     change(ctx, hanne, box, ref)
 
-    assert queue_mark.mark(ctx, hanne, ref) != before
+    assert mark(ctx, ref) != before
 
 
 def test_a_person_who_leaves_for_the_provider_makes_another_mark(ctx, hanne, box, ref):
     links.issue(ctx, hanne, box)
-    before = queue_mark.mark(ctx, hanne, ref)
+    before = mark(ctx, ref)
 
     changed(ctx, ReconnectLink, left_at=ctx.clock())
 
-    assert queue_mark.mark(ctx, hanne, ref) != before
+    assert mark(ctx, ref) != before
 
 
 def test_a_case_that_wakes_by_the_clock_makes_another_mark(ctx, hanne, ref, clock):
     handlings.snooze(ctx, hanne, ref, clock() + timedelta(seconds=10))
-    before = queue_mark.mark(ctx, hanne, ref)
+    before = mark(ctx, ref)
     clock.advance(seconds=11)
 
-    assert queue_mark.mark(ctx, hanne, ref) != before
+    assert mark(ctx, ref) != before
 
 
 def test_while_nothing_happens_the_mark_stays_the_same_for_half_a_minute(ctx, hanne, ref, clock):
-    before = queue_mark.mark(ctx, hanne, ref)
+    before = mark(ctx, ref)
     clock.advance(seconds=30)
 
-    assert queue_mark.mark(ctx, hanne, ref) == before
+    assert mark(ctx, ref) == before
 
 
 def test_checks_of_what_is_no_case_leave_the_mark_as_it_is(ctx, bob, hanne, ref):
     well = placed.inbox(ctx, bob, "well@acme.test")
-    before = queue_mark.mark(ctx, hanne, ref)
+    before = mark(ctx, ref)
     with ctx.store.write() as session:
         session.execute(update(Inbox).where(col(Inbox.id) == well).values(checked_at=ctx.clock()))
 
-    assert queue_mark.mark(ctx, hanne, ref) == before
-
-
-def test_a_member_gets_no_mark(ctx, bob):
-    with pytest.raises(NotFound):
-        queue_mark.mark(ctx, bob, None)
+    assert mark(ctx, ref) == before
