@@ -93,7 +93,7 @@ SCENES = (
     Scene("emma@contoso.test", ALICE),
     Scene("frank@contoso.test", BOB, "mfa-required"),
     Scene("gitte@contoso.test", CHARLIE, "no-mailbox"),
-    Scene("hugo@contoso.test", ALICE, "down", checks=3),
+    Scene("hugo@contoso.test", ALICE, "failing", checks=3),
     Scene("emma@corp.test", ALICE),
     Scene("frank@corp.test", BOB, "ews-off"),
     Scene("gitte@corp.test", CHARLIE, "locked-out"),
