@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from console.config import Config
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # No inline script or style anywhere, so the policy needs no nonce and is the same on every page.
 POLICY = (
