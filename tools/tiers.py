@@ -59,7 +59,7 @@ CHECKS = {
     ),
     "types": (("mypy",),),
 }
-# Tests wait for servers, for the browser and for the disk about half of the time.
+# Tests wait for servers and for the disk about half of the time; a browser keeps more than one core busy by itself.
 MANY = f"--numprocesses={2 * (os.cpu_count() or 1)}"
 SERVERS = (debian.DOVECOT, debian.POSTFIX)
 ROOT_FOR_POSTFIX = "Postfix is started by root only"
@@ -69,7 +69,7 @@ TIERS = (
     Tier(
         "browser",
         "browser and not oauth",
-        (MANY, "--dist=loadgroup"),
+        ("--numprocesses=auto", "--dist=loadgroup"),
         (*SERVERS, debian.CHROMIUM),
         ROOT_FOR_POSTFIX,
     ),

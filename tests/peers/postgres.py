@@ -65,7 +65,7 @@ _DELETE = _CLEAR.replace(
     " FOREACH name IN ARRAY used LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;",
 )
 _TRUNCATE = _CLEAR.replace("@EMPTY@", "EXECUTE 'TRUNCATE ' || array_to_string(used, ', ') || ' CASCADE';")
-_DELETIONS = 100
+DELETIONS = 100
 # The job queue makes its tables by itself, beside the migrations.
 _SHAPE = """
 SELECT md5(string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull), ','
@@ -90,7 +90,7 @@ class Reused:
         """
         self._cleared += 1
         self._connection.execute(_PART)
-        self._connection.execute(_DELETE if self._cleared % _DELETIONS else _TRUNCATE)
+        self._connection.execute(_DELETE if self._cleared % DELETIONS else _TRUNCATE)
         if self._seen() != self._shape:
             self.drop()
             self._make()
