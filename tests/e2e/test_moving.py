@@ -13,9 +13,11 @@ from console.lab.exchange_place import DOMAIN, PASSWORD
 from console.lab.serving import CORP, Lab
 from console.services import credentials, drafts, verification
 from console.services.context import Actor
+from console.services.draft import QUEUED, RUNNING
 from console.store.models import Credential, Inbox
 from tests.e2e.conftest import Console
 from tests.e2e.wizard import RUN, Wizard
+from tests.services.workers import until
 
 ALICE, BOB = "alice@corp.test", "bob@corp.test"
 
@@ -36,7 +38,8 @@ class Corp:
         typed = {"url": self.lab.exchange.ews_url, "username": address, "password": PASSWORD}
         drafts.set_settings(ctx, owner, draft_id, typed)
         verification.run(ctx, draft_id)
-        # A worker of the served console may have been faster.
+        # A worker of the served console may have been faster, and be at it still.
+        until(lambda: drafts.get(ctx, owner, draft_id).state not in {QUEUED, RUNNING})
         inbox_id = drafts.get(ctx, owner, draft_id).inbox_id
         assert inbox_id is not None
         return inbox_id
