@@ -18,7 +18,8 @@ def box(number):
 
 
 def claimed(ctx, ids):
-    return list(checks.claim(ctx, ids, due_only=True))
+    # Which ones an UPDATE returns first is the database's business.
+    return sorted(checks.claim(ctx, ids, due_only=True))
 
 
 def fill(ctx, bob, number=10, **options):
@@ -28,7 +29,7 @@ def fill(ctx, bob, number=10, **options):
 def test_a_claim_takes_no_more_than_a_server_has_room_for_in_the_order_asked(ctx, bob):
     ids = fill(ctx, bob)
 
-    assert sorted(claimed(ctx, ids[::-1])) == ids[6:]
+    assert claimed(ctx, ids[::-1]) == ids[6:]
     with ctx.store.read() as session:
         assert room.load(ctx, session, ctx.clock()) == {made.LOFT: 4}
 
