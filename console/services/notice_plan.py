@@ -114,11 +114,10 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
                 ("itself", owner.email == inbox.address),
             )
             for_owner = About(base, Kind.OWNER, incident_id=episode.incident_id, detail=detail, **about)
-            # Whoever is refused first may be the first of many, whom nobody asks to sign in: see docs/incidents.md.
             first = problem(episode.problem).kind is ProblemKind.REFUSAL and episode.incident_id is None
             when = max(now, episode.changed_at + SETTLES) if first else now
-            row = _row(for_owner, f"{base}:owner", now, person_id=owner.id, address=owner.email)
-            rows.append({**row, "not_before": when})
+            to = {"person_id": owner.id, "address": owner.email, "not_before": when}
+            rows.append(_row(for_owner, f"{base}:owner", now, **to))
         elif changed is not None:
             _withdraw_rows(
                 session, and_(col(Notice.episode_id) == episode.id, col(Notice.kind) == Kind.OWNER), "changed"
