@@ -177,9 +177,12 @@ def good(dovecot: Dovecot) -> Servers:
     return Servers(Line(HOST, dovecot.imaps), Line(HOST, dovecot.submissions))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Still, Cast]]:
-    """The made-up company with inboxes in every state; its clock stands still."""
+    """The made-up company with inboxes in every state; its clock stands still.
+
+    Each file has one of its own: what one file adds to it would change lists, counts and the queue for another.
+    """
     with company(tmp_path_factory.mktemp("company")) as served:
         yield served
 
