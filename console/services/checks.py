@@ -31,6 +31,7 @@ from console.services import (
     incidents,
     room,
     scope,
+    sounding,
     standing,
     switches,
     tokens,
@@ -277,7 +278,9 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 remember(session, outcome)
                 certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
                 days.note(ctx, session, inbox, outcome.finished_at)
-                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
+                if episodes.note(ctx, session, inbox, outcome.finished_at):
+                    turned = True
+                    sounding.look(session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem

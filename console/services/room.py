@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import Session, col, select
 
@@ -99,9 +100,9 @@ def fitting(
     rows = {
         row.id: row
         for row in session.execute(
-            select(Inbox.id, Inbox.provider, Inbox.settings, col(Inbox.full_due), col(Inbox.proofs)).where(
-                col(Inbox.id).in_(ids), *wanted
-            )
+            sqlalchemy.select(
+                col(Inbox.id), col(Inbox.provider), col(Inbox.settings), col(Inbox.full_due), col(Inbox.proofs)
+            ).where(col(Inbox.id).in_(ids), *wanted)
         ).all()
     }
     short = {inbox_id: hosts_of(ctx, row.provider, row.settings, full=False) for inbox_id, row in rows.items()}
@@ -132,7 +133,9 @@ def fitting(
 def load(ctx: Context, session: Session, now: datetime) -> Counter[str]:
     """Return how many checks are at each server, the wizard's included: a person does not wait, but counts."""
     checked = session.execute(
-        select(Inbox.provider, Inbox.settings, col(Inbox.full_due), col(Inbox.proofs)).where(leased(now))
+        sqlalchemy.select(col(Inbox.provider), col(Inbox.settings), col(Inbox.full_due), col(Inbox.proofs)).where(
+            leased(now)
+        )
     ).all()
     typed = session.execute(
         select(Draft.provider, Draft.settings).where(
