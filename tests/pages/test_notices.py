@@ -198,10 +198,21 @@ def test_an_extra_address_that_is_none_is_refused_with_everything_kept(admin):
     assert "it@acme.test nonsense" in html.unescape(page.text)
 
 
-def test_a_value_that_no_choice_offers_is_refused(admin):
+def test_a_value_that_no_list_offers_is_refused_in_words_beside_its_field(admin):
     page = admin.get("/settings/notices")
+    page = admin.post("/settings/notices/rules", **rules(page, admin_incident="never-ever"))
 
-    assert admin.post("/settings/notices/rules", **rules(page, admin_incident="never-ever")).status_code == 422
+    assert (page.status_code, admin.errors()) == (422, ["Choose one of the list."])
+    assert re.search(
+        r'name="admin_incident"[^>]*aria-describedby|aria-describedby[^>]*name="admin_incident"', page.text
+    )
+
+
+def test_quiet_hours_that_begin_on_no_day_are_refused(admin, ctx):
+    page = admin.get("/settings/notices")
+    page = admin.post("/settings/notices/rules", **rules(page, **{**QUIET, "quiet_days": ["9"]}))
+
+    assert (page.status_code, admin.errors()) == (422, ["Tick at least one day."])
 
 
 HOOK = {"name": "Chat", "url": "https://chat.test/1", "secret": SECRET, "kinds": ["incident"]}
@@ -305,6 +316,7 @@ UNSEEN = "a\x00b\u202ec"
     [
         ("port", "x", "Type a port from 1 to 65535."),
         ("port", "9" * 5000, "Type a port from 1 to 65535."),
+        ("security", "none", "Choose one of the list."),
         ("username", UNSEEN, "The user name holds a character that cannot be seen. Type it by hand."),
         ("username", "x" * 300, "At most 254 characters."),
         ("sender_name", "x" * 81, "At most 80 characters."),
