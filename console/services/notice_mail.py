@@ -20,10 +20,10 @@ from console.providers import trial
 from console.providers.letters import Envelope, message
 from console.providers.submission import Fate, Mail, Submission
 from console.rules.notices import LONGEST_WAIT, MAIL_BACK_OFF, Kind, back_off, quiet_until
-from console.services import links, mail_server, mail_standing, notice_plan, notice_rules
+from console.services import links, mail_server, mail_standing, notice_rules, notice_withdrawal
 from console.services.context import Context, NotFound, Refused
 from console.services.mail_server import MailServer
-from console.services.notice_plan import FAILED, HELD, MAIL, QUEUED, SENDING, SENT, UNSENT, WITHDRAWN
+from console.services.notice_rows import BY_HAND, FAILED, HELD, MAIL, QUEUED, SENDING, SENT, UNSENT, WITHDRAWN
 from console.services.notice_told import told_of
 from console.services.notice_words import Gone, Words
 from console.store import insert_into
@@ -90,7 +90,7 @@ def run(ctx: Context, going_on: Callable[[], bool] = lambda: True) -> None:
 def _claim(ctx: Context, session: Session, now: datetime) -> tuple[MailServer, str, list[_Job]] | None:
     """Settle what needs no connection, and lease the server and the next batch; None where nothing can be sent now."""
     _settle(session, now)
-    notice_plan.withdraw(session, now)
+    notice_withdrawal.withdraw(session, now)
     server = _usable(ctx, session)
     if isinstance(server, str):
         _move(session, QUEUED, HELD, server)
@@ -164,7 +164,7 @@ def _keep_quiet(ctx: Context, session: Session, now: datetime) -> None:
             *_due(now),
             or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)),
             # Whoever sends a link may be on the phone with its owner.
-            ~col(Notice.once).startswith(notice_plan.BY_HAND),
+            ~col(Notice.once).startswith(BY_HAND),
         )
         .values(not_before=until)
         .execution_options(synchronize_session=False)

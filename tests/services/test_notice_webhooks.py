@@ -15,7 +15,7 @@ from console.store.notices import Notice, Webhook
 from tests import placed
 from tests.services.chat import OK, SECRET, chat, impatient, set_up, status
 from tests.services.made import audited
-from tests.services.postman import change, episode, incident, notices, states
+from tests.services.postman import change, end, episode, incident, notices, states
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_secret_that_is_none_is_refused(secret):
 
 def test_a_target_is_told_once_with_codes_links_and_a_signature(ctx, work, alice, target, bobs, clock):
     set_up(ctx, alice, target.url)
-    episode(ctx, bobs)
+    broke = episode(ctx, bobs)
     go(work)
     go(work)
 
@@ -77,8 +77,27 @@ def test_a_target_is_told_once_with_codes_links_and_a_signature(ctx, work, alice
         "who": "user",
         "help_url": f"{ctx.config.base_url}/help/bad-credentials",
         "inbox": {"id": bobs, "address": "bob@mail.test", "provider": "pigeon"},
+        "episode": {"id": broke, "began_at": "2026-11-23T09:12:00Z", "ended_at": None},
     }
     assert "." not in told.headers["webhook-id"]
+
+
+def test_a_target_that_was_told_of_a_problem_is_told_of_its_end_so_that_it_can_close_its_ticket(
+    ctx, work, alice, target, bobs, clock
+):
+    set_up(ctx, alice, target.url)
+    broke = episode(ctx, bobs)
+    go(work)
+    clock.advance(minutes=30)
+    end(ctx, broke, "reconnected")
+    for _ in range(3):
+        go(work)
+
+    begun, over = (told.fields for told in target.told)
+    assert over["type"] == "inbox.recovered"
+    assert over["data"]["title"] == "bob@mail.test works again"
+    assert over["data"]["episode"] == {**begun["data"]["episode"], "ended_at": "2026-11-23T09:42:00Z"}
+    assert len({told.headers["webhook-id"] for told in target.told}) == 2
 
 
 def test_a_target_hears_of_what_it_is_for_and_of_nothing_else(ctx, work, alice, target, bobs):

@@ -642,6 +642,121 @@ def test_the_daily_mail_holds_everything_that_is_still_true_in_one_mail(ctx, wor
     assert len(notices(ctx, state="sent")) == 2
 
 
+def test_staff_who_was_told_of_a_problem_of_one_inbox_is_told_once_that_it_is_over(
+    ctx, work, server, alice, bobs, clock
+):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    assert server.recipients == [alice.email]
+    clock.advance(minutes=30)
+    end(ctx, broke)
+    for _ in range(3):
+        round_of(work)
+
+    assert server.recipients == [alice.email, alice.email]
+    assert server.read()["Subject"] == "bob@mail.test works again"
+    assert "It lasted from 23 Nov 2026, 09:12 UTC to 23 Nov 2026, 09:42 UTC." in server.text()
+
+
+def test_staff_who_was_told_in_the_daily_mail_is_told_of_the_end_in_the_daily_mail(
+    ctx, work, server, alice, bobs, clock
+):
+    save(ctx, alice, when=every(Party.ADMIN, When.DIGEST))
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.now = clock.now.replace(day=24, hour=7, minute=30)
+    round_of(work)
+    clock.advance(hours=1)
+    end(ctx, broke)
+    round_of(work)
+    assert len(server.mails) == 1
+
+    clock.now = clock.now.replace(day=25, hour=7, minute=30)
+    round_of(work)
+
+    assert server.read()["Subject"] == "To look at today: 1"
+    assert "bob@mail.test works again" in server.text()
+
+
+def test_staff_hears_nothing_of_the_end_of_what_they_were_not_told_of(ctx, work, alice, post, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    end(ctx, broke)
+    round_of(work)
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert states(ctx) == [("admin-problem", "withdrawn", "over")]
+    assert post.mails == []
+
+
+def test_what_went_wrong_again_before_its_end_was_told_is_not_told_to_be_over(ctx, work, server, alice, bobs, clock):
+    save(ctx, alice, quiet=Quiet(time(10), time(17), frozenset(range(7))))
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.advance(hours=1)
+    end(ctx, broke)
+    round_of(work)
+    episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.now = clock.now.replace(hour=17)
+    round_of(work)
+
+    assert [(one.kind, one.state) for one in notices(ctx)] == [
+        ("admin-problem", "sent"), ("problem-over", "withdrawn"), ("admin-problem", "sent")
+    ]  # fmt: skip
+
+
+def test_staff_who_does_not_want_to_hear_of_such_problems_any_more_hears_of_no_end(ctx, work, server, alice, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    save(ctx, alice, when=every(Party.ADMIN, When.NEVER))
+    end(ctx, broke)
+    for _ in range(2):
+        round_of(work)
+
+    assert len(server.mails) == 1
+    assert states(ctx, kind="problem-over") == [("problem-over", "withdrawn", "unwanted")]
+
+
+def test_of_an_inbox_that_healed_in_an_incident_staff_hears_with_the_incident_only(ctx, work, server, alice, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    shared = incident(ctx, broke)
+    round_of(work)
+    over(ctx, shared, [broke])
+    for _ in range(2):
+        round_of(work)
+
+    assert [mail["Subject"] for mail in map(server.read, range(3))] == [
+        "bob@mail.test: App set up wrongly",
+        "Incident at mail.acme.test: Server has trouble",
+        "Over at mail.acme.test: Server has trouble",
+    ]
+    assert len(server.mails) == 3
+
+
+def test_an_all_clear_names_only_what_got_well_and_is_well_when_the_mail_goes(
+    ctx, work, server, alice, bob, flock, clock
+):
+    third = episode(ctx, placed.inbox(ctx, bob, "third@mail.test"), "bad-credentials")
+    wave = incident(ctx, *flock, third, problem="bad-credentials", nature="refusals", owners_told_from=clock.now)
+    round_of(work)
+    server.mails.clear()
+    save(ctx, alice, quiet=Quiet(time(9), time(17), frozenset(range(7))))
+    over(ctx, wave, flock)
+    end(ctx, third, "disabled")
+    round_of(work)
+    with ctx.store.read() as session:
+        again = session.get_one(Episode, flock[1]).inbox_id
+    episode(ctx, again, ripe_at=None)
+    clock.now = clock.now.replace(hour=17, minute=0)
+    round_of(work)
+
+    number = server.recipients.index(bob.email)
+    assert server.read(number)["Subject"] == "Your mailbox bob@mail.test works again"
+
+
 def test_mails_to_owners_wait_for_the_end_of_quiet_hours_and_incidents_pass(
     ctx, work, server, alice, bob, flock, clock
 ):
