@@ -257,6 +257,26 @@ def test_a_webhook_is_switched_tested_and_removed(admin, ctx):
     assert admin.get(path).status_code == 404
 
 
+def test_the_page_of_a_webhook_shows_what_it_was_told_and_what_came_of_it(admin, ctx, bobs):
+    admin.get("/settings/notices/webhooks/new")
+    admin.post("/settings/notices/webhooks/new", **HOOK)
+    (hook,) = webhooks.all_of(ctx)
+    said = {"type": "inbox.problem", "data": {"title": "bob@mail.test: <b>refused</b>", "url": "https://x.test/"}}
+    told = {"told": {"at": ctx.clock().isoformat(), "body": said}}
+    to = {"channel": "webhook", "webhook_id": hook.id, "inbox_id": bobs, "kind": "user-problem"}
+    placed.notice(ctx, "one:h1", **to, state="queued", outcome="http-500", attempts=2, detail=told)
+    placed.notice(ctx, "two:h1", **to, state="withdrawn", outcome="over", attempts=0)
+
+    page = admin.get(f"/settings/notices/webhooks/{hook.id}")
+
+    assert re.findall(r'data-message="([^"]*)" data-state="([^"]*)"', page.text) == [
+        ("msg_two_h1", "withdrawn"), ("msg_one_h1", "queued")
+    ]  # fmt: skip
+    assert "The address answered 500. 2 attempts. Tried again" in words(page)
+    assert "&lt;b&gt;refused&lt;/b&gt;" in page.text
+    assert f"webhook-timestamp: {int(ctx.clock().timestamp())}" in page.text
+
+
 def test_a_failed_notice_is_sent_again_while_it_is_true_and_withdrawn_when_not(admin, ctx, held):
     (one,) = notices(ctx)
     change(ctx, Notice, one.id, state="failed", outcome="not-known")

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,67 @@ def test_the_signature_is_that_of_the_scheme():
     expected = hmac.new(key, f"msg_1.{int(at.timestamp())}.{{}}".encode(), hashlib.sha256).digest()
 
     assert sign(SECRET, "msg_1", at, b"{}") == "v1," + base64.b64encode(expected).decode()
+
+
+class TestTheExampleOfTheDocumentation:
+    """What docs/notices.md gives to those who write a receiver."""
+
+    text = (Path(__file__).parents[2] / "docs" / "notices.md").read_text(encoding="utf-8")
+
+    @pytest.fixture
+    def genuine(self):
+        found = {}
+        exec(re.search(r"```python\n(.*?)```", self.text, re.DOTALL)[1], found)  # noqa: S102  # It is our own text.
+        return found["genuine"]
+
+    @pytest.mark.parametrize("secret", [SECRET, "twenty-four letters or more of one's own"])
+    def test_it_takes_what_the_console_sends_and_nothing_else(
+        self, ctx, work, alice, target, bobs, clock, genuine, secret
+    ):
+        set_up(ctx, alice, target.url, secret=secret)
+        episode(ctx, bobs)
+        go(work)
+        (told,) = target.told
+
+        now = clock.now.timestamp()
+        assert genuine(secret, told.headers, told.body, now)
+        assert not genuine(secret, told.headers, told.body + b" ", now)
+        assert not genuine(SECRET[:-2] + "I=", told.headers, told.body, now)
+        assert not genuine(secret, {**told.headers, "webhook-timestamp": str(int(now) + 60)}, told.body, now)
+
+    def test_it_refuses_what_somebody_kept_for_longer_than_five_minutes(self, genuine, clock):
+        at = clock.now
+        headers = {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": sign(SECRET, "msg_1", at, b"{}"),
+        }
+
+        assert genuine(SECRET, headers, b"{}", at.timestamp() + 299)
+        assert not genuine(SECRET, headers, b"{}", at.timestamp() + 301)
+
+    def test_its_numbers_are_right(self):
+        at = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+
+        assert f"`{SECRET}`" in self.text
+        assert f"`{int(at.timestamp())}`" in self.text
+        assert f"`{sign(SECRET, 'msg_1', at, b'{}')}`" in self.text
+
+
+def test_what_a_target_was_told_can_be_read_with_what_came_of_it(ctx, work, alice, hanne, target, bobs, clock):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("500 Oops")
+    episode(ctx, bobs)
+    work.tick()
+    assert [(one.state, one.body) for one in webhooks.messages(ctx, alice, hook_id)] == [("queued", None)]
+
+    work.call_webhooks()
+
+    (one,), (told,) = webhooks.messages(ctx, alice, hook_id), target.told
+    assert (one.state, one.outcome, one.attempts, one.at) == ("queued", "http-500", 1, clock.now)
+    assert (one.name, one.body) == (told.headers["webhook-id"], told.fields)
+    with pytest.raises(NotFound):
+        webhooks.messages(ctx, hanne, hook_id)
 
 
 @pytest.mark.parametrize("secret", ["", "short", "whsec_not base64 at all, not at all", "whsec_" + "A" * 200])
