@@ -28,10 +28,22 @@ def _told(minutes: int, kind: str, title: str, path: str, **about: Any) -> dict[
     return {"detail": {"told": {"at": at.isoformat(), "body": body}}}
 
 
-DOWN = _told(6, "incident.opened", f"Incident at mail.{HOME}: Server has trouble", "/help-desk?case=incident-7",
-             problem="server-unavailable", incident={"id": 7, "level": "host", "inboxes": 37, "people": 31})  # fmt: skip
-EXPIRED = _told(90, "inbox.problem", "ida@brandtstudio.example: Certificate has expired", "/inboxes/9",
-                problem="tls-expired", inbox={"id": 9, "address": "ida@brandtstudio.example"})  # fmt: skip
+DOWN = _told(
+    6,
+    "incident.opened",
+    f"Incident at mail.{HOME}: Server has trouble",
+    "/help-desk?case=incident-7",
+    problem="server-unavailable",
+    incident={"id": 7, "level": "host", "inboxes": 37, "people": 31},
+)
+EXPIRED = _told(
+    90,
+    "inbox.problem",
+    "ida@brandtstudio.example: Certificate has expired",
+    "/inboxes/9",
+    problem="tls-expired",
+    inbox={"id": 9, "address": "ida@brandtstudio.example"},
+)
 
 
 def keep(cast: Cast) -> None:
