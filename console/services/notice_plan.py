@@ -31,7 +31,9 @@ def look(ctx: Context) -> None:
     """Decide about all that fell due, and withdraw what is true no longer."""
     now = ctx.clock()
     with ctx.store.read() as session:
-        stale = session.exec(select(Notice.id).where(notice_withdrawal.stale(now)).limit(1)).first() is not None
+        stale = (
+            session.exec(select(Notice.id).where(notice_withdrawal.stale(session, now)).limit(1)).first() is not None
+        )
         if not stale and not _anything(session, now):
             return
     with ctx.store.write() as session:

@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlmodel import Session, col
 
-from console.rules.notices import Kind
-from console.services.notice_rows import BEGUN, OF_ONE, UNSENT, WITHDRAWN
+from console.rules.notices import OWNER_KINDS, Kind
+from console.services import notice_rules
+from console.services.notice_recipients import STAFF
+from console.services.notice_rows import BEGUN, MAIL, OF_ONE, UNSENT, WITHDRAWN
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox, Person
 from console.store.notices import Notice
@@ -21,8 +23,11 @@ def _held_back(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
-    """Return why an unsent notice is true no longer: the conditions on Notice, by the code that is noted then."""
+def _reasons(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
+    """Return why an unsent notice goes no longer: the conditions on Notice, by the code that is noted then."""
+    for_staff = and_(col(Notice.channel) == MAIL, col(Notice.kind).not_in(OWNER_KINDS))
+    staff = exists().where(col(Person.id) == col(Notice.person_id), col(Person.role).in_(STAFF))
+    named = col(Notice.address).in_(notice_rules.read(session).extra)
     of_one = col(Notice.kind).in_((Kind.OWNER, *OF_ONE))
     begun = col(Notice.kind).in_(BEGUN)
     ended = exists().where(col(Episode.id) == col(Notice.episode_id), col(Episode.ended_at).is_not(None))
@@ -40,12 +45,14 @@ def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
             exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.owner_id) != col(Notice.person_id)),
         ),
         "left": exists().where(col(Person.id) == col(Notice.person_id), col(Person.active).is_(False)),
+        # What is for staff goes neither to who is none any more, nor to an address that was taken off the list.
+        "unwanted": and_(for_staff, ~staff, or_(col(Notice.person_id).is_not(None), ~named)),
     }
 
 
-def stale(now: datetime) -> ColumnElement[bool]:
+def stale(session: Session, now: datetime) -> ColumnElement[bool]:
     """Return the condition that a notice is to be withdrawn."""
-    return and_(col(Notice.state).in_(UNSENT), or_(*_reasons(now).values()))
+    return and_(col(Notice.state).in_(UNSENT), or_(*_reasons(session, now).values()))
 
 
 def withdraw(session: Session, now: datetime) -> None:
@@ -67,7 +74,7 @@ def withdraw(session: Session, now: datetime) -> None:
         .values(weighed_for=None)
         .execution_options(synchronize_session=False)
     )
-    for outcome, condition in _reasons(now).items():
+    for outcome, condition in _reasons(session, now).items():
         withdraw_where(session, condition, outcome)
 
 

@@ -1,5 +1,6 @@
 """What people are told: once when something is wrong, once when it is over, and only those whom it concerns."""
 
+import copy
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -798,6 +799,24 @@ def test_help_desk_and_other_addresses_are_told_as_the_settings_say_each_address
     assert sorted(server.recipients) == sorted([alice.email, hanne.email, "it@acme.test"])
 
 
+def test_what_waits_goes_neither_to_who_is_no_staff_any_more_nor_to_an_address_that_was_taken_off_the_list(
+    ctx, work, alice, hanne, post, bobs
+):
+    when = {**every(Party.HELP_DESK, When.AT_ONCE), Party.EXTRA: dict.fromkeys(STAFF_KINDS, When.AT_ONCE)}
+    save(ctx, alice, when=when, extra=("it@acme.test", "typo@acmee.test"))
+    episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    assert [one.state for one in notices(ctx)] == ["held"] * 4
+
+    change(ctx, Person, hanne.id, role="member")
+    save(ctx, alice, extra=("it@acme.test",))
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert sorted(post.recipients) == sorted([alice.email, "it@acme.test"])
+    assert {(one.state, one.outcome) for one in notices(ctx)} == {("sent", ""), ("withdrawn", "unwanted")}
+
+
 def test_nobody_of_the_staff_is_told_what_the_settings_leave_out(ctx, work, server, alice, bobs):
     save(ctx, alice, when=every(Party.ADMIN, When.NEVER))
     episode(ctx, bobs, "oauth-app-config")
@@ -817,6 +836,73 @@ def test_two_workers_at_once_send_every_notice_once(ctx, work, server, bob):
 
     assert len(server.mails) == 12
     assert len({mail.data for mail in server.mails}) == 12
+
+
+def test_a_daily_mail_of_which_something_is_over_while_it_is_made_goes_with_the_rest(
+    ctx, work, server, alice, bob, clock
+):
+    save(ctx, alice, when=every(Party.ADMIN, When.DIGEST))
+    broken = [episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test"), "oauth-app-config") for number in range(3)]
+    round_of(work)
+    clock.now = clock.now.replace(day=24, hour=7, minute=30)
+
+    def meanwhile(_address):
+        server.recipient_refusal = lambda _address: ""
+        end(ctx, broken[1])
+        notice_plan.look(ctx)
+        return ""
+
+    server.recipient_refusal = meanwhile
+    work.notify()
+
+    assert [one.state for one in notices(ctx)] == ["sent", "withdrawn", "sent"]
+    assert server.read()["Subject"] == "To look at today: 2"
+
+
+@pytest.mark.parametrize("change_it", ["removed", "another"])
+def test_a_server_that_is_changed_while_mails_go_gets_none_of_the_rest(
+    ctx, work, alice, bob, post, certificates, change_it
+):
+    set_up(ctx, alice, post)
+    for number in range(3):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test"))
+    notice_plan.look(ctx)
+    with postman(certificates) as other:
+
+        def after_the_first(_address):
+            if len(post.mails) == 1:
+                if change_it == "removed":
+                    mail_settings.remove(ctx, alice)
+                else:
+                    set_up(ctx, alice, other)
+            return ""
+
+        post.recipient_refusal = after_the_first
+        work.notify()
+
+        assert (len(post.mails), len(other.mails)) == (1, 0 if change_it == "removed" else 2)
+    rest = "held" if change_it == "removed" else "sent"
+    assert [one.state for one in notices(ctx)] == ["sent", rest, rest]
+
+
+def test_a_server_that_takes_its_time_with_every_mail_gets_all_of_them_and_none_is_cut_off(ctx, server, bob, clock):
+    for number in range(8):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test", secret={}))
+    notice_plan.look(ctx)
+    seconds = [0.0]
+
+    def six_seconds(_mail):
+        seconds[0] += 6
+        return ""
+
+    server.message_refusal = six_seconds
+    dialer = copy.copy(ctx.dialer)
+    dialer.monotonic = lambda: seconds[0]
+
+    notice_mail.run(replace(ctx, dialer=dialer))
+
+    assert [(one.state, one.outcome) for one in notices(ctx)] == [("sent", "")] * 8
+    assert len(server.visits) == 2
 
 
 def test_a_worker_that_lost_its_lease_sends_nothing(ctx, work, server, bobs, clock):
