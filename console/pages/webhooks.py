@@ -10,6 +10,7 @@ from console.web.current import actor, context
 from console.web.forms import read, refuse, revision, shorten
 from console.web.guard import allows
 from console.web.notice_forms import HookForm
+from console.web.notice_settings import message_view
 from console.web.panel import go, panel, tell
 from console.web.texts import say
 
@@ -68,7 +69,9 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
-    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook)
+    told = webhooks.messages(context(), actor(), hook.id) if hook else []
+    values = {"form": form, "hook": hook, "messages": [message_view(one) for one in told]}
+    return panel("webhooks/edit.html", None, status=status, **values)
 
 
 @pages.post("/<int:hook_id>/test")
