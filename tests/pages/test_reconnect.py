@@ -387,6 +387,20 @@ def test_who_leaves_for_the_provider_comes_back_to_the_link(ctx, work, alice, ph
     assert links.of_inbox(ctx, alice, inbox_id).state == "connected"
 
 
+def test_who_does_not_come_back_in_ten_minutes_is_told_to_staff(ctx, clock, alice, window, phone, away):
+    inbox_id, issued = away
+    leave(phone, begin(phone, issued))
+    visitor = window(alice)
+    assert "is signing in at the tower" in visitor.get(f"/inboxes/{inbox_id}").text
+    seen = re.search(r"seen=([^&]+)&amp;turn|seen=([^&\"]+)", visitor.page.text)
+
+    clock.advance(minutes=10)
+
+    page = visitor.get(f"/inboxes/{inbox_id}").text
+    assert "left for the tower and has not come back" in page
+    assert seen[0] not in page
+
+
 def test_another_account_at_the_provider_is_refused_and_the_link_goes_on(ctx, work, alice, phone, away, owl):
     inbox_id, issued = away
     draft_id = begin(phone, issued)
