@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from wtforms import Form, StringField, TextAreaField
 
+from console.discovery.domains import a_label
 from console.rules.explain import explain
 from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import LONGEST, tidy
@@ -61,14 +62,15 @@ def _filters() -> Filters:
     given = request.args
 
     def kept(name: str) -> str:
-        return given.get(name, "").replace("\x00", "")[:253]
+        # It is shown as it was typed, so nothing in it may turn or break what stands around it.
+        return tidy(given.get(name, "")[:253])
 
     page = given.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
     taken, whose = kept("taken"), kept("who")
     return Filters(
         who=whose if whose in {one.value for one in queue_filters.WHO} else "",
-        domain=kept("domain").casefold(),
+        domain=a_label(kept("domain")) if kept("domain") else "",
         provider=kept("provider"),
         problem=kept("problem"),
         taken=taken if taken in {"me", queue_filters.NOBODY, queue_filters.ADMINS} else "",

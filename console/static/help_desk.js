@@ -90,7 +90,7 @@
     }
   };
   let on = stored() !== "off";
-  const mark = () => all("[data-keys-toggle]").forEach((button) => button.setAttribute("aria-pressed", on));
+  const mark = () => all("[data-keys-toggle]").forEach((button) => button.setAttribute("aria-checked", on));
   document.addEventListener("click", (event) => {
     if (event.target.closest("#to-note")) {
       event.preventDefault();

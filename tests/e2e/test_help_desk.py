@@ -80,10 +80,22 @@ def test_keys_are_letters_while_one_types_and_can_be_switched_off(desk):
     page.locator("#note").press_sequentially("jkt")
     expect(page.locator("#note")).to_have_value("jkt")
     expect(page.locator("#note")).to_be_focused()
-    page.get_by_role("button", name="Keys").click()
+    switch = page.get_by_role("switch", name="Keyboard shortcuts")
+    expect(switch).to_have_text("Keyboard shortcuts on", use_inner_text=True)
+    switch.click()
     page.keyboard.press("j")
 
-    expect(page.get_by_role("button", name="Keys")).to_be_focused()
+    expect(switch).to_be_focused()
+    expect(switch).not_to_be_checked()
+    expect(switch).to_have_text("Keyboard shortcuts off", use_inner_text=True)
+    expect(page.locator(".c-keys-hint")).to_be_hidden()
+
+
+def test_what_somebody_made_up_as_a_filter_widens_no_page(desk):
+    _, _, opened = desk
+    page = opened(f"/help-desk?provider={'x' * 253}")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_refresh_that_brings_news_keeps_what_is_typed_and_the_focus(desk):

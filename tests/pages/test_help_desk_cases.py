@@ -95,6 +95,23 @@ def test_filters_that_nobody_set_on_the_page_break_nothing(window, hanne, ref, q
     assert window(hanne).get(f"/help-desk?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["domain", "provider", "problem"])
+def test_a_filter_that_somebody_made_up_turns_no_words_around(window, hanne, ref, name):
+    page = window(hanne).get(f"/help-desk?{name}=%E2%80%AEgnp.exe%1B[31m").text
+
+    assert "<bdi>gnp.exe</bdi>" in page
+    assert "\u202e" not in page
+
+
+def test_a_domain_is_asked_for_in_its_own_letters(window, ctx, hanne, bob):
+    ref = cases.episode(ctx, placed.inbox(ctx, bob, "info@xn--bcher-kva.example"))
+    visitor = window(hanne)
+
+    visitor.get("/help-desk?domain=B%C3%BCcher.example")
+
+    assert rows(visitor) == [str(ref)]
+
+
 def test_one_screen_tells_cause_who_and_next_step(window, ctx, hanne, incident):
     placed.domain(ctx, note="drift@acme.test")
 
@@ -429,7 +446,9 @@ def test_the_refresh_tells_of_a_case_that_was_mended(window, ctx, hanne, ref):
     visitor.get(f"/help-desk?case={ref}")
     cases.end(ctx, ref)
 
-    assert "Mended 09:12, recovered by itself" in now(visitor).text
+    answer = now(visitor).text
+    assert "Mended 09:12, recovered by itself" in answer
+    assert re.findall(r'data-ended="(\w+)"', answer) == ["yes"]
 
 
 def test_the_refresh_leads_on_when_the_case_became_part_of_an_incident(window, ctx, hanne, ref, incident):
