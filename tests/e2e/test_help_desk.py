@@ -91,6 +91,21 @@ def test_keys_are_letters_while_one_types_and_can_be_switched_off(desk):
     expect(page.locator(".c-keys-hint")).to_be_hidden()
 
 
+def test_who_calls_is_found_while_one_types_and_the_field_keeps_the_focus(desk):
+    _, _, opened = desk
+    page = opened()
+
+    page.keyboard.press("/")
+    page.keyboard.type("desk1-")
+
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#case-title")).to_have_text("Mailbox is full")
+    expect(page.locator("#find")).to_be_focused()
+    expect(page).to_have_url(re.compile("q=desk1-"))
+    refresh(page)
+    expect(page.locator("[data-row]")).to_have_count(1)
+
+
 def test_what_somebody_made_up_as_a_filter_widens_no_page(desk):
     _, _, opened = desk
     page = opened(f"/help-desk?provider={'x' * 253}")
