@@ -216,6 +216,34 @@ def test_a_case_that_is_mended_says_so_where_it_stood(desk):
     assert page.locator(f"#row-{second}").bounding_box() == before
 
 
+def test_a_long_list_stays_where_it_was_scrolled_to_and_the_case_is_seen_beside_it(desk):
+    cast, (first, second, third), opened = desk
+    page = opened(f"/help-desk?case={first}", size=(1280, 260))
+    scrolled = "document.querySelector('#desk-list').scrollTop"
+    page.locator("#note").scroll_into_view_if_needed()
+    page.locator(f"#row-{third}").scroll_into_view_if_needed()
+    before = page.evaluate(scrolled)
+    assert before > 0
+
+    cases.note(cast.ctx, first, cast.people["Maja"], "News.")
+    cases.handled(cast.ctx, second, taken_by_id=cast.people["Maja"].id)
+    refresh(page)
+    expect(page.get_by_text("News.")).to_be_attached()
+    assert page.evaluate(scrolled) == before
+    page.locator(f"#row-{third}").click()
+
+    expect(page.locator("[data-case]")).to_have_attribute("data-case", str(third))
+    expect(page.locator("#case-title")).to_be_in_viewport()
+    assert page.evaluate(scrolled) == before
+
+
+def test_a_case_far_down_the_list_is_seen_in_it_when_its_address_is_opened(desk):
+    _, (*_, third), opened = desk
+    page = opened(f"/help-desk?case={third}", size=(1280, 420))
+
+    expect(page.locator(f"#row-{third}")).to_be_in_viewport(ratio=0.9)
+
+
 def test_on_a_phone_a_case_takes_the_place_of_the_list_and_back(desk):
     _, (first, *_), opened = desk
     page = opened(size=PHONE)
