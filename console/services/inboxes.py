@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
-from console.discovery.domains import a_label
 from console.rules import capabilities
 from console.rules.capabilities import SEND
 from console.rules.health import Health, displayed, known
@@ -106,15 +105,7 @@ def page(
         col(Inbox.owner_id) == actor.id if mine else seen,
     ]
     if query:
-        text = query.casefold()
-        base.append(
-            or_(
-                col(Inbox.address).contains(text, autoescape=True),
-                col(Inbox.address).contains(_as_stored(text), autoescape=True),
-                col(Person.name_key).contains(text, autoescape=True),
-                col(Person.email).contains(text, autoescape=True),
-            )
-        )
+        base.append(inbox_filters.searched(query))
     with ctx.store.read() as session:
         counted = inbox_filters.counted(session, base, filters, view, now)
         base += [*filters.conditions(now), *inbox_filters.of_view(view, now)]
@@ -159,12 +150,6 @@ def page(
         filters,
         {} if mine else counted.choices,
     )
-
-
-def _as_stored(text: str) -> str:
-    """Return what somebody looks for with a domain in its own letters spelled as addresses are stored."""
-    local, at, domain = text.rpartition("@")
-    return f"{local}{at}{a_label(domain)}"
 
 
 def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
