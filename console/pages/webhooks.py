@@ -68,7 +68,8 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
-    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook)
+    private = context().config.private_networks == "allow"
+    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook, private=private)
 
 
 @pages.post("/<int:hook_id>/test")

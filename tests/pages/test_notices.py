@@ -219,6 +219,18 @@ def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_ne
     assert hook.kinds == ("incident",)
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "Private networks are reached from here"),
+        ({"CONSOLE_PRIVATE_NETWORKS": "deny"}, "Private networks are refused"),
+    ],
+    ids=["allowed", "denied"],
+)
+def test_whether_a_webhook_may_lead_into_the_house_is_said_beside_its_address(settings, admin, told):
+    assert told in words(admin.get("/settings/notices/webhooks/new"))
+
+
 def test_a_typed_secret_does_not_come_back_with_a_form_that_is_to_be_mended(admin, ctx):
     admin.get("/settings/notices/webhooks/new")
     admin.post("/settings/notices/webhooks/new", **HOOK)
