@@ -35,12 +35,12 @@ def over(session: Session, link: ReconnectLink, now: datetime) -> str:
         return link.withdrawn_how
     person = session.get(Person, link.person_id)
     inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
-    if link.connected_at is None:
-        off = inbox is not None and any(one.level != "provider" for one in switches.reasons(session, inbox))
-        used = link.inbox_id is None and taken(session, link.address)
-        if why := why_void(link, inbox, person, off=off, taken=used):
-            return why
-    return EXPIRED if link.expires_at <= now else ""
+    if link.connected_at is not None:
+        return ""
+    off = inbox is not None and any(one.level != "provider" for one in switches.reasons(session, inbox))
+    used = link.inbox_id is None and taken(session, link.address)
+    why = why_void(link, inbox, person, off=off, taken=used)
+    return why or (EXPIRED if link.expires_at <= now else "")
 
 
 def why_void(link: ReconnectLink, inbox: Inbox | None, person: Person | None, *, off: bool, taken: bool) -> str:

@@ -295,6 +295,20 @@ def test_a_notice_stands_in_the_time_line_of_its_inbox(admin, ctx, bob, bobs, he
     assert "by mail, once per episode" in words(page)
 
 
+def test_an_owner_reads_in_it_what_they_were_told_and_not_whom_else_the_console_tells(window, ctx, alice, bob, bobs):
+    mine = {"state": "sent", "sent_at": ctx.clock(), "inbox_id": bobs}
+    placed.notice(ctx, "owner", kind="owner-problem", person_id=bob.id, address=bob.email, **mine)
+    placed.notice(ctx, "staff", kind="user-problem", address="night-watch@acme.test", **mine)
+    hook_id = placed.webhook(ctx, alice, name="Ticket system")
+    placed.notice(ctx, "hook", kind="user-problem", channel="webhook", address="", webhook_id=hook_id, **mine)
+
+    page = words(window(bob).get(f"/inboxes/{bobs}"))
+
+    assert "Notice sent to Bob Berg" in page
+    assert "night-watch" not in page
+    assert "Ticket system" not in page
+
+
 def test_a_person_says_that_they_do_not_want_to_hear_of_what_passes_by_itself(window, ctx, work, bob, bobs):
     visitor = window(bob)
     assert 'name="told_of_recoverable"' in visitor.get("/account").text

@@ -298,6 +298,28 @@ def test_a_test_says_what_came_of_it(ctx, work, alice, target):
     assert (hook(ctx, hook_id).test.status, hook(ctx, hook_id).test.waiting) == (204, False)
 
 
+def test_a_test_of_an_address_that_was_changed_meanwhile_says_nothing_about_the_new_one(ctx, work, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    webhooks.ask_test(ctx, alice, hook_id)
+    new = {"name": "Chat", "url": "https://other.test/", "secret": SECRET, "kinds": ["incident"]}
+    target.meanwhile = lambda: webhooks.save(ctx, alice, hook_id, **new)
+
+    work.call_webhooks()
+
+    assert len(target.told) == 1
+    assert hook(ctx, hook_id).test is None
+
+
+def test_what_came_of_the_old_address_is_not_told_of_a_new_one(ctx, work, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    webhooks.ask_test(ctx, alice, hook_id)
+    work.call_webhooks()
+
+    webhooks.save(ctx, alice, hook_id, name="Chat", url="https://other.test/", secret=SECRET, kinds=["incident"])
+
+    assert hook(ctx, hook_id).test is None
+
+
 def test_http_outside_the_listed_networks_is_not_asked(ctx, work, alice, dns):
     hook_id = set_up(ctx, alice, "http://192.0.2.7/hook")
     webhooks.ask_test(ctx, alice, hook_id)
