@@ -70,7 +70,8 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
     told = webhooks.messages(context(), actor(), hook.id) if hook else []
-    values = {"form": form, "hook": hook, "messages": [message_view(one) for one in told]}
+    private = context().config.private_networks == "allow"
+    values = {"form": form, "hook": hook, "messages": [message_view(one) for one in told], "private": private}
     return panel("webhooks/edit.html", None, status=status, **values)
 
 
