@@ -1,5 +1,7 @@
 """Webhooks, below Settings, Notices: adding, changing, testing, switching and removing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from console.rules.notices import Kind
@@ -70,8 +72,12 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
     told = webhooks.messages(context(), actor(), hook.id) if hook else []
-    private = context().config.private_networks == "allow"
-    values = {"form": form, "hook": hook, "messages": [message_view(one) for one in told], "private": private}
+    values: dict[str, Any] = {
+        "form": form,
+        "hook": hook,
+        "messages": [message_view(one) for one in told],
+        "private": context().config.private_networks == "allow",
+    }
     return panel("webhooks/edit.html", None, status=status, **values)
 
 
