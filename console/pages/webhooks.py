@@ -69,9 +69,10 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
-    told = webhooks.messages(context(), actor(), hook.id) if hook else []
-    values = {"form": form, "hook": hook, "messages": [message_view(one) for one in told]}
-    return panel("webhooks/edit.html", None, status=status, **values)
+    ctx = context()
+    told = webhooks.messages(ctx, actor(), hook.id) if hook else []
+    messages = [message_view(one, ctx.clock()) for one in told]
+    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook, messages=messages)
 
 
 @pages.post("/<int:hook_id>/test")

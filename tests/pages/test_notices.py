@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -265,6 +266,7 @@ def test_the_page_of_a_webhook_shows_what_it_was_told_and_what_came_of_it(admin,
     told = {"told": {"at": ctx.clock().isoformat(), "body": said}}
     to = {"channel": "webhook", "webhook_id": hook.id, "inbox_id": bobs, "kind": "user-problem"}
     placed.notice(ctx, "one:h1", **to, state="queued", outcome="http-500", attempts=2, detail=told)
+    change(ctx, Notice, notices(ctx)[0].id, not_before=ctx.clock() + timedelta(minutes=5))
     placed.notice(ctx, "two:h1", **to, state="withdrawn", outcome="over", attempts=0)
 
     page = admin.get(f"/settings/notices/webhooks/{hook.id}")
