@@ -26,7 +26,8 @@ SENT, SENT_AGAIN, AGAIN = "sent", "sent-again", "again."
 class Membership:
     """The incident that an inbox is in: what it shows, since when, and how many others are in it.
 
-    `holds` says that the incident's cause stands in for the inbox's own problem.
+    `holds` says that the incident's cause stands in for the inbox's own problem. `waits` says that it is not checked by
+    itself while another is `tried` for all, at `next_try`, which is None where none of them may be.
     """
 
     id: int
@@ -36,6 +37,9 @@ class Membership:
     since: datetime
     others: int
     holds: bool
+    waits: bool = False
+    tried: bool = False
+    next_try: datetime | None = None
 
     def stands_for(self, code: str | None) -> bool:
         """Return whether its cause stands in for a problem: for a refusal, while it is not known to be real."""
@@ -191,18 +195,24 @@ def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Members
             .group_by(col(Episode.incident_id))
         ).all()
     )
-    return {
-        inbox_id: Membership(
-            id=incident.id or 0,
-            problem=incident.problem,
-            nature=incident.nature,
-            state=incident.state,
-            since=incident.began_at,
-            others=max(0, sizes.get(incident.id, 1) - 1),
-            holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
-        )
-        for inbox_id, incident in found
-    }
+    return {inbox_id: _membership(inbox_id, incident, sizes.get(incident.id, 1) - 1) for inbox_id, incident in found}
+
+
+def _membership(inbox_id: int, incident: Incident, others: int) -> Membership:
+    gently = incident.state == State.OPEN and incident.canary_at is not None
+    tried = gently and incident.canary_id == inbox_id
+    return Membership(
+        id=incident.id or 0,
+        problem=incident.problem,
+        nature=incident.nature,
+        state=incident.state,
+        since=incident.began_at,
+        others=max(0, others),
+        holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
+        waits=gently and not tried,
+        tried=tried,
+        next_try=incident.canary_at if gently and incident.canary_id is not None else None,
+    )
 
 
 def keeps_quiet(session: Session, inbox_id: int, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from console.providers.base import Provider, SettingsUnreadable
 from console.rules.permissions import Role
 from console.rules.texts import N_
 from console.services import audit, consents, discoveries, drafts, link_rules, link_steps, links, moving, throttle
@@ -31,7 +32,8 @@ class Visit:
 
     `state` is open; mine, when this browser goes on with `draft_id`; elsewhere, when another one pressed Continue;
     done; or over, with the reason in `over`. `waits` says that the draft is still there. `about` is the problem that
-    the inbox has, `host` where it is; `moves_to` is the provider that takes over where the mailbox moved.
+    the inbox has, `host` where it is; `moves_to` is the provider that takes over where the mailbox moved. `servers`
+    are all that a password typed for the inbox goes to.
     """
 
     link_id: int
@@ -50,6 +52,7 @@ class Visit:
     draft_id: str | None
     waits: bool
     moves_to: str = ""
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,15 @@ def _visit(ctx: Context, session: Session, link: ReconnectLink, browser: str, no
         started_at=link.started_at,
         connected_at=link.connected_at,
         draft_id=link.draft_id if same else None,
-        waits=same and _alive(session, link, now),
+        waits=same and link.expires_at > now and _alive(session, link, now),
         moves_to=family.successor if family is not None and inbox is not None and link_rules.moves(inbox) else "",
+        servers=_servers(family, inbox) if family is not None and inbox is not None else (),
     )
+
+
+def _servers(family: Provider, inbox: Inbox) -> tuple[str, ...]:
+    try:
+        sent_to = family.destinations(inbox.settings)
+    except SettingsUnreadable:
+        return ()
+    return tuple(dict.fromkeys(host for hosts in sent_to.values() for host in hosts))

@@ -228,6 +228,8 @@ def _test(ctx: Context, hook: Webhook) -> None:
     took = round((ctx.dialer.monotonic() - started) * 1000)
     with ctx.store.write() as session:
         row = session.get_one(Webhook, hook.id, with_for_update=True)
+        if row.revision != hook.revision or row.test != hook.test:
+            return  # It was saved anew, or is tested again.
         done = {
             "state": DONE,
             "at": ctx.clock().isoformat(),

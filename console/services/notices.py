@@ -117,9 +117,12 @@ def listed(ctx: Context, actor: Actor, *, state: str = "", kind: str = "", befor
     return NoticePage(rows[:PER_PAGE], counts, older, list(addresses))
 
 
-def of_inbox(session: Session, inbox_id: int, limit: int = 25) -> list[NoticeRow]:
-    """Return the newest notices about one inbox, for its time line."""
-    return _rows(session, None, col(Notice.inbox_id) == inbox_id, limit=limit)
+def of_inbox(session: Session, actor: Actor, inbox_id: int, limit: int = 25) -> list[NoticeRow]:
+    """Return the newest notices about one inbox, for its time line; who may not see the list has their own only."""
+    wanted = [col(Notice.inbox_id) == inbox_id]
+    if not may(actor.role, "notices.see", own=False):
+        wanted += [col(Notice.person_id) == actor.id, col(Notice.kind).in_(OWNER_KINDS)]
+    return _rows(session, None, *wanted, limit=limit)
 
 
 def of_incident(session: Session, incident_id: int) -> Told:

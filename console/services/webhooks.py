@@ -184,7 +184,8 @@ def save(
             session.flush()
         row.name, row.url, row.kinds, row.by_id, row.at = name, url, wanted, actor.id, now
         row.revision += 1
-        row.failures, row.resting_until = 0, None
+        # What came of the address and the secret before says nothing about these.
+        row.failures, row.resting_until, row.told_at, row.outcome, row.test = 0, None, None, "", None
         if secret:
             row.sealed = ctx.vault.seal({"secret": secret}, row=row_name(row.id))
             row.key_id = ctx.vault.key_id

@@ -231,6 +231,18 @@ def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_ne
     assert hook.kinds == ("incident",)
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "Private networks are reached from here"),
+        ({"CONSOLE_PRIVATE_NETWORKS": "deny"}, "Private networks are refused"),
+    ],
+    ids=["allowed", "denied"],
+)
+def test_whether_a_webhook_may_lead_into_the_house_is_said_beside_its_address(settings, admin, told):
+    assert told in words(admin.get("/settings/notices/webhooks/new"))
+
+
 def test_a_typed_secret_does_not_come_back_with_a_form_that_is_to_be_mended(admin, ctx):
     admin.get("/settings/notices/webhooks/new")
     admin.post("/settings/notices/webhooks/new", **HOOK)
@@ -314,6 +326,20 @@ def test_a_notice_stands_in_the_time_line_of_its_inbox(admin, ctx, bob, bobs, he
 
     assert "Notice sent to Bob Berg" in words(page)
     assert "by mail, once per episode" in words(page)
+
+
+def test_an_owner_reads_in_it_what_they_were_told_and_not_whom_else_the_console_tells(window, ctx, alice, bob, bobs):
+    mine = {"state": "sent", "sent_at": ctx.clock(), "inbox_id": bobs}
+    placed.notice(ctx, "owner", kind="owner-problem", person_id=bob.id, address=bob.email, **mine)
+    placed.notice(ctx, "staff", kind="user-problem", address="night-watch@acme.test", **mine)
+    hook_id = placed.webhook(ctx, alice, name="Ticket system")
+    placed.notice(ctx, "hook", kind="user-problem", channel="webhook", address="", webhook_id=hook_id, **mine)
+
+    page = words(window(bob).get(f"/inboxes/{bobs}"))
+
+    assert "Notice sent to Bob Berg" in page
+    assert "night-watch" not in page
+    assert "Ticket system" not in page
 
 
 def test_a_person_says_that_they_do_not_want_to_hear_of_what_passes_by_itself(window, ctx, work, bob, bobs):

@@ -189,9 +189,10 @@ def test_an_incident_is_told_with_how_many_it_touches(ctx, work, alice, target, 
         status("500 Oops"),
         status("302 Found", "Location: /hooks/1"),
         b"SSH-2.0-OpenSSH_9.2\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n" + b"x" * 1000,
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 1073741824\r\n\r\n" + b"x" * 1000,
+        b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 300_000,
     ],
-    ids=["trouble", "redirect", "no http", "a gigabyte"],
+    ids=["trouble", "redirect", "no http", "a gigabyte of trouble", "a head without an end"],
 )
 def test_what_is_not_taken_is_tried_again_with_the_same_id(ctx, work, alice, target, bobs, clock, answer):
     set_up(ctx, alice, target.url)
@@ -207,6 +208,33 @@ def test_what_is_not_taken_is_tried_again_with_the_same_id(ctx, work, alice, tar
 
     assert len({told.headers["webhook-id"] for told in target.told}) == 1
     assert len(target.told) == 2
+    assert [one.state for one in notices(ctx, channel="webhook")] == ["sent"]
+
+
+@pytest.mark.parametrize("drips", [b"", b"x"], ids=["hangs", "drips"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"Content-Length: 1073741824\r\n\r\n" + b"x" * 1000,
+        b"Content-Encoding: gzip\r\n\r\n",
+        b"Transfer-Encoding: ?\r\n\r\n",
+    ],
+    ids=["a gigabyte", "compressed", "no chunks"],
+)
+def test_what_was_taken_is_not_told_again_whatever_comes_behind_the_status(
+    ctx, work, alice, target, bobs, clock, more, drips
+):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer, target.hangs, target.drips = b"HTTP/1.1 200 OK\r\n" + more, True, drips
+    episode(ctx, bobs)
+    work.tick()
+
+    notice_webhooks.run(impatient(ctx))
+    clock.advance(hours=1)
+    notice_webhooks.run(impatient(ctx))
+
+    assert len(target.told) == 1
+    assert hook(ctx, hook_id).failures == 0
     assert [one.state for one in notices(ctx, channel="webhook")] == ["sent"]
 
 
@@ -350,6 +378,28 @@ def test_a_test_says_what_came_of_it(ctx, work, alice, target):
 
     assert target.told[0].fields["type"] == "test"
     assert (hook(ctx, hook_id).test.status, hook(ctx, hook_id).test.waiting) == (204, False)
+
+
+def test_a_test_of_an_address_that_was_changed_meanwhile_says_nothing_about_the_new_one(ctx, work, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    webhooks.ask_test(ctx, alice, hook_id)
+    new = {"name": "Chat", "url": "https://other.test/", "secret": SECRET, "kinds": ["incident"]}
+    target.meanwhile = lambda: webhooks.save(ctx, alice, hook_id, **new)
+
+    work.call_webhooks()
+
+    assert len(target.told) == 1
+    assert hook(ctx, hook_id).test is None
+
+
+def test_what_came_of_the_old_address_is_not_told_of_a_new_one(ctx, work, alice, target):
+    hook_id = set_up(ctx, alice, target.url)
+    webhooks.ask_test(ctx, alice, hook_id)
+    work.call_webhooks()
+
+    webhooks.save(ctx, alice, hook_id, name="Chat", url="https://other.test/", secret=SECRET, kinds=["incident"])
+
+    assert hook(ctx, hook_id).test is None
 
 
 def test_http_outside_the_listed_networks_is_not_asked(ctx, work, alice, dns):
