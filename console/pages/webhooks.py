@@ -1,5 +1,7 @@
 """Webhooks, below Settings, Notices: adding, changing, testing, switching and removing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from console.rules.notices import Kind
@@ -71,8 +73,13 @@ def _save(hook: webhooks.HookView | None) -> Response:
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
     ctx = context()
     told = webhooks.messages(ctx, actor(), hook.id) if hook else []
-    messages = [message_view(one, ctx.clock()) for one in told]
-    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook, messages=messages)
+    values: dict[str, Any] = {
+        "form": form,
+        "hook": hook,
+        "messages": [message_view(one, ctx.clock()) for one in told],
+        "private": ctx.config.private_networks == "allow",
+    }
+    return panel("webhooks/edit.html", None, status=status, **values)
 
 
 @pages.post("/<int:hook_id>/test")
