@@ -152,8 +152,7 @@ def group(
 def _of_kind(
     kind: str, drops: list[Drop], known: list[Known], often: Mapping[Place, float], full: Mapping[Place, float]
 ) -> Iterator[Plan]:
-    groups = [_Group(incident, incident.level, incident.target) for incident in known]
-    by_id = {group.known.id: group for group in groups if group.known is not None}
+    groups, by_id = _known_groups(known)
     for drop in drops:
         if drop.recent and drop.incident_id in by_id:
             by_id[drop.incident_id].recent.add(drop)
@@ -178,6 +177,20 @@ def _of_kind(
                 frozenset(group.joining),
                 frozenset(group.swallowed),
             )
+
+
+def _known_groups(known: list[Known]) -> tuple[list[_Group], dict[int, _Group]]:
+    """Return a group for each place, and those by incident: two of one place are the older."""
+    by_place: dict[tuple[str, str], _Group] = {}
+    by_id: dict[int, _Group] = {}
+    for incident in sorted(known, key=lambda one: one.id):
+        group = by_place.setdefault(
+            (incident.level, incident.target), _Group(incident, incident.level, incident.target)
+        )
+        if group.known is not incident:
+            group.swallowed.add(incident.id)
+        by_id[incident.id] = group
+    return list(by_place.values()), by_id
 
 
 def _where(drop: Drop, level: str) -> str:

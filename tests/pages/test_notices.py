@@ -219,6 +219,16 @@ def test_quiet_hours_that_begin_on_no_day_are_refused(admin, ctx):
 HOOK = {"name": "Chat", "url": "https://chat.test/1", "secret": SECRET, "kinds": ["incident"]}
 
 
+def test_quiet_hours_that_never_end_are_refused(admin):
+    page = admin.get("/settings/notices")
+    always = {"quiet": "y", "quiet_start": "00:00", "quiet_end": "00:00", "quiet_days": [str(day) for day in range(7)]}
+    page = admin.post("/settings/notices/rules", **rules(page, **always))
+
+    assert admin.errors() == ["They would never end. Leave out a day, or choose two times."]
+    always["quiet_days"].pop()
+    assert admin.post("/settings/notices/rules", **rules(page, **always)).status_code == 200
+
+
 def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_never_after(admin, ctx):
     offered = re.search(r'id="secret"[^>]*value="(whsec_[^"]+)"', admin.get("/settings/notices/webhooks/new").text)
     assert offered

@@ -197,6 +197,14 @@ class TestOpenIncidents:
 
         assert [(plan.incident_id, plan.level, plan.target) for plan in plans] == [(None, "host", "b.test")]
 
+    def test_two_of_one_place_become_the_older(self):
+        found = [Drop(1, self.A, DOWN, 9), Drop(2, self.A, BUSY, 7), Drop(3, self.A, BUSY)]
+        known = [Known(9, "host", "a.test", "outage"), Known(7, "host", "a.test", "outage")]
+
+        (plan,) = group(found, known, {self.A: 100})
+
+        assert (plan.incident_id, plan.joining, plan.swallowed) == (7, {3}, {9})
+
     def test_two_that_turn_out_to_be_one_become_the_older(self):
         found = [*drops(20, self.A, incident_id=7), *drops(20, self.B, first=100, incident_id=9)]
         known = [Known(9, "host", "b.test", "outage"), Known(7, "host", "a.test", "outage")]
