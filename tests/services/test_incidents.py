@@ -1,6 +1,7 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -543,6 +544,29 @@ def test_who_is_refused_once_the_certificate_is_right_again_is_told(ctx, bob, pi
     assert [incident.state for incident in incidents(ctx)] == ["over"]
     assert (newest(ctx, one).problem, newest(ctx, one).incident_id) == ("bad-credentials", None)
     assert newest(ctx, one).ripe_at is not None
+
+
+def test_a_server_that_takes_no_mail_is_one_incident_although_sending_is_looked_at_every_six_hours_only(
+    ctx, bob, pigeons, clock
+):
+    ids = flock(ctx, bob, 60)
+    for number, inbox_id in enumerate(ids):
+        made.change(
+            ctx,
+            inbox_id,
+            full_due=clock.now + timedelta(hours=2) * number / len(ids),
+            proofs={name: clock.now.isoformat() for name in ("sign-in", "read", "send")},
+        )
+    pigeons.hawks[made.LOFT] = LoftClosed("the hawks are out")
+
+    pass_time(ctx, clock, 16, each=lambda: notice_plan.look(ctx))
+
+    assert kinds(ctx) == [("host", "hill.test", "server-unavailable", "outage", "open")]
+    with ctx.store.read() as session:
+        assert session.exec(select(Notice).where(Notice.kind == "owner-problem")).all() == []
+    pigeons.hawks.clear()
+    pass_time(ctx, clock, 10)
+    assert [one.state for one in incidents(ctx)] == ["over"]
 
 
 def test_two_servers_of_a_company_that_go_down_one_after_the_other_become_one_incident(ctx, bob, pigeons, clock):
