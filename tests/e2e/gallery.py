@@ -460,6 +460,7 @@ class Gallery:
         notices.mails_no_more(cast)
         yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
         yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.asked(cast, "Anton", "anton.k@krogh-interioer.example")
         links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
