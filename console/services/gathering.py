@@ -35,10 +35,8 @@ def gather(ctx: Context, turn: Turn) -> None:
         known = _known(session)
         inside = col(Episode.incident_id).in_([incident.id for incident in known])
         members = _drops(session, turn, inside, col(Episode.turned_at) > turn.now - PATIENCE) if known else []
-        found = [*free, *members]
         enough = sum(drop.recent for drop in free) >= FEWEST or members
-        sizes = _sizes(session, {drop.place.provider for drop in found}) if enough else {}
-        plans = group(found, known, sizes)
+        plans = group([*free, *members], known, _sizes(session) if enough else {})
     for plan in plans:
         _carry_out(ctx, plan, turn.now)
 
@@ -92,13 +90,14 @@ def _drops(session: Session, turn: Turn, *which: ColumnElement[bool]) -> list[Dr
     ]
 
 
-def _sizes(session: Session, providers: Iterable[str]) -> dict[Place, int]:
+def _sizes(session: Session) -> dict[Place, int]:
+    """Return how many inboxes there are by place; all of them, as a domain or a server has inboxes of any provider."""
     app = app_of()
     rows = session.exec(
         select(Inbox.host, Inbox.domain, app, Inbox.provider, func.count())  # type: ignore[call-overload]
         .select_from(Inbox)
         .join(Credential, col(Credential.inbox_id) == col(Inbox.id), isouter=True)
-        .where(col(Inbox.removed_at).is_(None), col(Inbox.provider).in_(list(providers)), ~switches.is_off())
+        .where(col(Inbox.removed_at).is_(None), ~switches.is_off())
         .group_by(col(Inbox.host), col(Inbox.domain), app, col(Inbox.provider))
     ).all()
     return {Place(host, domain, client, provider): number for host, domain, client, provider, number in rows}

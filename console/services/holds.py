@@ -95,6 +95,17 @@ def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Hel
     return _held(ctx, rows[-1]) if rows else None
 
 
+def of_inboxes(session: Session, ids: Sequence[int], now: datetime) -> dict[int, datetime]:
+    """Return until when those of the inboxes are left alone that are, in one query."""
+    rows = session.exec(
+        select(Inbox.id, func.max(Hold.until))
+        .join(Hold, _of_inbox())
+        .where(col(Inbox.id).in_(ids), _counts(now))
+        .group_by(col(Inbox.id))
+    ).all()
+    return {inbox_id: until for inbox_id, until in rows if inbox_id is not None}
+
+
 def current(ctx: Context) -> list[Held]:
     """Return the servers and apps that are left alone now, those that wait longest first; a page of them at most."""
     with ctx.store.read() as session:

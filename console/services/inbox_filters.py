@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import Session, col, select
 
 from console.discovery.domains import a_label
@@ -54,6 +54,23 @@ class Filters:
             "problem": displayed.problem(now) if self.problem else None,
         }
         return [known[name] == value for name, value in self.set.items()]
+
+
+def searched(text: str) -> ColumnElement[bool]:
+    """Return the condition that address, owner or domain of an inbox joined with its owner hold what somebody typed."""
+    text = " ".join(text.replace("\x00", "").split()).casefold()
+    return or_(
+        col(Inbox.address).contains(text, autoescape=True),
+        col(Inbox.address).contains(_as_stored(text), autoescape=True),
+        col(Person.name_key).contains(text, autoescape=True),
+        col(Person.email).contains(text, autoescape=True),
+    )
+
+
+def _as_stored(text: str) -> str:
+    """Return what somebody looks for with a domain in its own letters spelled as addresses are stored."""
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{a_label(domain)}"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
     }
     inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
     draft = session.get(Draft, link.draft_id) if link.draft_id is not None else None
-    why = link_rules.over(session, link, now) if link.connected_at is None else ""
+    why = link_rules.over(session, link, now)
     steps = tuple(
         Step(name, at)
         for name, at in (

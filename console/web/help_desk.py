@@ -33,6 +33,7 @@ def address_of(filters: Filters, case: Ref | None = None, endpoint: str = "help_
         "problem": filters.problem,
         "taken": filters.taken,
         "asleep": "1" if filters.asleep else "",
+        "q": filters.q,
         "page": filters.page if filters.page > 1 else "",
         "case": str(case) if case else "",
     }

@@ -182,6 +182,9 @@ class Gallery:
         help_desk.keep(self.cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
+        yield View("help-desk-find", "Jonas", "/help-desk?q=s%C3%B8rensen")
+        yield View("help-desk-find-well", "Jonas", "/help-desk?q=freja")
+        yield View("help-desk-find-nobody", "Jonas", "/help-desk?q=zzz")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
 
     def _help_desk_over(self) -> Iterator[View]:
