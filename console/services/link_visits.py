@@ -214,7 +214,7 @@ def _visit(ctx: Context, session: Session, link: ReconnectLink, browser: str, no
         started_at=link.started_at,
         connected_at=link.connected_at,
         draft_id=link.draft_id if same else None,
-        waits=same and link.expires_at > now and _alive(session, link, now),
+        waits=same and _alive(session, link, now),
         moves_to=family.successor if family is not None and inbox is not None and link_rules.moves(inbox) else "",
     )
 
