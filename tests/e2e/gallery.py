@@ -435,6 +435,7 @@ class Gallery:
         yield View("link-elsewhere", None, path, pictured=True)
         yield View("link-withdrawn", None, links.withdrawn(cast))
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
+        yield View("link-of-another-browser", None, "/reconnect/of/of-another-browser/settings")
         consents.withdrawn(cast)
         nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
