@@ -435,6 +435,7 @@ class Gallery:
         yield View("link-elsewhere", None, path, pictured=True)
         yield View("link-withdrawn", None, links.withdrawn(cast))
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
+        yield View("link-of-another-browser", None, "/reconnect/of/of-another-browser/settings")
         consents.withdrawn(cast)
         nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
@@ -463,6 +464,7 @@ class Gallery:
         notices.mails_no_more(cast)
         yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
         yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.asked(cast, "Anton", "anton.k@krogh-interioer.example")
         links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 
