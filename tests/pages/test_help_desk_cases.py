@@ -175,6 +175,17 @@ def test_one_screen_tells_cause_who_and_next_step(window, ctx, hanne, incident):
         assert words in page
 
 
+def test_the_other_inboxes_of_an_incident_are_listed_and_no_others(window, ctx, hanne, charlie, incident):
+    cases.episode(ctx, placed.inbox(ctx, charlie, "alone@acme.test"), "tls-expired")
+    visitor = window(hanne)
+    page = visitor.get(f"/help-desk?case={incident}").text
+
+    (link,) = re.findall(r'id="inboxes-more" class="c-link" href="([^"]+)">2 more<', page)
+    visitor.get(html.unescape(link))
+
+    assert visitor.attributes("data-inbox") == [f"box{number}@acme.test" for number in range(7)]
+
+
 def test_the_text_for_it_can_be_pasted_as_it_is(window, hanne, incident):
     page = html.unescape(window(hanne).get("/help-desk").text)
     text = re.search(r'id="text-for-it">(.*?)</p>', page, re.DOTALL)[1]
