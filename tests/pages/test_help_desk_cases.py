@@ -557,6 +557,24 @@ def test_the_navigation_counts_what_is_open(window, hanne, ref, incident):
     assert re.search(r'<a href="/help-desk">.*?<span class="c-count">2</span>', page, re.DOTALL)
 
 
+def test_account_admins_are_told_of_what_was_handed_to_them_until_one_takes_it(window, hanne, alice, ref, incident):
+    staff, admin = window(hanne), window(alice)
+    staff.get(f"/help-desk?case={ref}")
+    assert "handed cases" not in admin.get("/overview").text
+    for case in (ref, incident):
+        staff.post(f"/help-desk/{case}/hand")
+
+    told = "The help desk handed cases to the account admins, and nobody has taken them: 2."
+    assert told in admin.get("/inboxes").text
+    assert told not in staff.get("/inboxes").text
+    admin.get("/help-desk?taken=admins")
+    assert rows(admin) == [str(incident), str(ref)]
+    admin.post(f"/help-desk/{ref}/take")
+    assert "nobody has taken them: 1." in admin.get("/overview").text
+    admin.post(f"/help-desk/{incident}/take-back")
+    assert "handed cases" not in admin.get("/overview").text
+
+
 def test_explain_stands_below_the_help_desk(window, hanne):
     assert re.search(r'<a href="/help-desk" aria-current="page">', window(hanne).get("/explain").text)
 
