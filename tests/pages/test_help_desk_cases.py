@@ -277,11 +277,13 @@ def test_a_case_that_became_part_of_an_incident_leads_there(window, ctx, hanne, 
 def test_a_case_that_was_put_to_sleep_leaves_the_queue_and_can_be_woken(window, hanne, ref):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
-    visitor.post(f"/help-desk/{ref}/snooze", choice="tomorrow")
+    visitor.post(f"/help-desk/{ref}/snooze?who=user", choice="tomorrow")
     assert rows(visitor) == []
 
-    visitor.post(f"/help-desk/{ref}/wake")
+    (wake,) = re.findall(r'action="([^"]+/wake[^"]*)"', visitor.page.text)
+    visitor.post(html.unescape(wake))
 
+    assert visitor.path_and_query == f"/help-desk?who=user&case={ref}"
     assert rows(visitor) == [str(ref)]
 
 

@@ -224,7 +224,7 @@ def test_each_provider_has_its_strip_its_inboxes_and_its_share(ctx, looks, alice
     visitor = looks(alice)
 
     assert visitor.attributes("data-provider") == ["pigeon"]
-    assert "Carrier pigeon: 66.7 % healthy over the last 30 days" in visitor.page.text
+    assert "Carrier pigeon: 66.7 % healthy on the one day that is known" in visitor.page.text
     # The same for everybody who does not see the drawing.
     assert re.search(r'<th scope="row">22 Nov</th><td class="c-figures">1 of 3</td>', visitor.page.text)
 
