@@ -60,6 +60,26 @@ def unfinished() -> ColumnElement[bool]:
     return col(Incident.ended_at).is_(None)
 
 
+def holding(incident_id: int) -> ColumnElement[bool]:
+    """Return the condition that an inbox is in an incident; of one that is over, that it was."""
+    return (
+        exists()
+        .where(
+            col(Incident.id) == incident_id,
+            col(Episode.incident_id) == col(Incident.id),
+            col(Episode.inbox_id) == col(Inbox.id),
+            or_(col(Episode.ended_at).is_(None), col(Incident.ended_at).is_not(None)),
+        )
+        .correlate(Inbox)
+    )
+
+
+def cause(session: Session, incident_id: int) -> tuple[str, str] | None:
+    """Return the problem and the target of an incident, open or over."""
+    found = session.exec(select(Incident.problem, Incident.target).where(Incident.id == incident_id)).first()
+    return (found[0], found[1]) if found is not None else None
+
+
 def _turn_has_come(now: datetime) -> ColumnElement[bool]:
     # What lies further ahead than any turn was written before the clock was set back.
     return or_(col(Incident.canary_at) <= now, col(Incident.canary_at) > now + 2 * HOUR)
