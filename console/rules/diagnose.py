@@ -20,7 +20,7 @@ from console.rules.phrases.languages import RECIPIENTS_ABROAD, WRONG_PASSWORD_AB
 from console.rules.phrases.library import LIBRARY, OTHER_PROTOCOL
 from console.rules.phrases.oauth import OAUTH
 from console.rules.phrases.sentences import LATER, POLICY, TROUBLE, WRONG_PASSWORD
-from console.rules.phrases.smtp import SMTP_CODES, SMTP_WORDS
+from console.rules.phrases.smtp import SMTP_CODES, SMTP_PASSING, SMTP_WORDS
 from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import Reply
 from console.rules.rule import Rule
@@ -50,6 +50,7 @@ SMTP_RULES: tuple[Rule, ...] = (
     *RECIPIENTS_ABROAD,
     *POLICY,
     *TROUBLE,
+    *SMTP_PASSING,
     *WRONG_PASSWORD,
     *WRONG_PASSWORD_ABROAD,
     *LATER,

@@ -19,7 +19,7 @@ SMTP_WORDS: tuple[Rule, ...] = (
         "wrong-server",
         r"^_smtp 50\d .{0,20}auth(?:entication)?(?: command)?(?: is)?(?: used when)? not (?:enabled|available"
         r"|advertised|offered|supported)",
-        r"no smtp service here|does not accept mail",
+        r"^_smtp 5.*(?:no smtp service here|does not accept mail)",
     ),
     # The message is judged, not who sends it.
     rule("message-rejected", r"^_smtp 55\d.*message is likely unsolicited"),
@@ -67,7 +67,11 @@ SMTP_WORDS: tuple[Rule, ...] = (
     ),
     # A server that doubts for now says so with a 4; a person would be sent to mend what mends itself.
     rule(
-        "server-unavailable", r"^_smtp 4.*(?:sender address rejected|sender verify|domain not found)", stages=NOT_AUTH
+        "server-unavailable",
+        r"^_smtp 4.*(?:sender (?:address|verif|rejected|is|not)|from address|mail from|send ?as|on behalf|not owned)",
+        r"^_smtp 4.*(?:domain not found|relaying disallowed|not local sender|address is not verified)",
+        r"^_smtp 4.*\b(?:mailbox|recipient)\b.{0,60}\b(?:disabled|suspended|inactive|unknown)",
+        stages=NOT_AUTH,
     ),
     rule(
         "sender-not-allowed",
@@ -102,6 +106,11 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"^_smtp 55\d (?:5\.7\.2\d|5\.7\.515|5\.6\.\d)\b",
         stages=NOT_AUTH,
     ),
+)
+
+# After the sentences about policy: a password is not wrong as long as a server says that it may be right later.
+SMTP_PASSING: tuple[Rule, ...] = (
+    rule("server-unavailable", r"^_smtp 4\d\d\b.*(?:passwor|kennwort|credentials|auth|log-?in|user ?name)"),
 )
 
 # The first digit of either code decides: 4 heals by itself, 5 does not.
