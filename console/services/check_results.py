@@ -29,6 +29,7 @@ class Task:
 
     `secret_revision` is that of the secret in `mailbox`; `renewal_lost` says that the answer to its renewal is missing.
     `said` is what servers said, by problem. `full` says that every stage is gone through, not only as far as the inbox.
+    `once_more` says that a secret that was refused is sent all the same, for the incident that the inbox is in.
     """
 
     inbox_id: int
@@ -44,6 +45,7 @@ class Task:
     secret_revision: int = 0
     renewal_lost: bool = False
     full: bool = True
+    once_more: bool = False
 
 
 @dataclass(frozen=True)

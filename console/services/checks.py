@@ -197,6 +197,7 @@ def _task(
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
         capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
+        once_more,
     )
 
 
@@ -214,6 +215,9 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
                 raise credentials.AlreadyRefused(code, task.said.get(code, ""))
+            if task.once_more:
+                with ctx.store.write() as session:
+                    incidents.sends(session, task.inbox_id, task.token)
             if channel == tokens.CHANNEL:
                 with held():
                     tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
-from console.discovery.domains import a_label
 from console.rules import capabilities
 from console.rules.capabilities import SEND
 from console.rules.health import Health, displayed, known
@@ -68,6 +67,7 @@ class InboxPage:
     """A page of the list. Cursors are opaque; `first` and `last` count from 1.
 
     `choices` are what each filter can be set to; there are none on a person's own list, which has no filters.
+    `incident` is the problem and the target of the incident that the list is narrowed down to.
     """
 
     rows: list[InboxRow]
@@ -81,6 +81,7 @@ class InboxPage:
     next: str | None
     filters: Filters
     choices: dict[str, list[Choice]]
+    incident: tuple[str, str] | None = None
 
 
 def page(
@@ -106,15 +107,7 @@ def page(
         col(Inbox.owner_id) == actor.id if mine else seen,
     ]
     if query:
-        text = query.casefold()
-        base.append(
-            or_(
-                col(Inbox.address).contains(text, autoescape=True),
-                col(Inbox.address).contains(_as_stored(text), autoescape=True),
-                col(Person.name_key).contains(text, autoescape=True),
-                col(Person.email).contains(text, autoescape=True),
-            )
-        )
+        base.append(inbox_filters.searched(query))
     with ctx.store.read() as session:
         counted = inbox_filters.counted(session, base, filters, view, now)
         base += [*filters.conditions(now), *inbox_filters.of_view(view, now)]
@@ -143,6 +136,7 @@ def page(
             row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
             for inbox, owner, off, trouble in found
         ]
+        cause = incidents.cause(session, filters.incident_id) if filters.incident_id is not None else None
     total = counted.views[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -158,13 +152,8 @@ def page(
         _cursor("f", rows[-1], first - 1 + len(rows)) if rows and end else None,
         filters,
         {} if mine else counted.choices,
+        cause,
     )
-
-
-def _as_stored(text: str) -> str:
-    """Return what somebody looks for with a domain in its own letters spelled as addresses are stored."""
-    local, at, domain = text.rpartition("@")
-    return f"{local}{at}{a_label(domain)}"
 
 
 def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:

@@ -18,6 +18,9 @@ from console.store.models import Inbox
 
 # What the time line of an incident keeps: how it began, and what came last.
 FIRST, LAST = 10, 60
+# In the place of the token of a try: the secret has left, once or a second time. What begins with AGAIN is the token of
+# a second one, which there is when nobody came back with the answer to the first.
+SENT, SENT_AGAIN, AGAIN = "sent", "sent-again", "again."
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Membership:
 def unfinished() -> ColumnElement[bool]:
     """Return the condition that an incident is not over."""
     return col(Incident.ended_at).is_(None)
+
+
+def holding(incident_id: int) -> ColumnElement[bool]:
+    """Return the condition that an inbox is in an incident; of one that is over, that it was."""
+    return (
+        exists()
+        .where(
+            col(Incident.id) == incident_id,
+            col(Episode.incident_id) == col(Incident.id),
+            col(Episode.inbox_id) == col(Inbox.id),
+            or_(col(Episode.ended_at).is_(None), col(Incident.ended_at).is_not(None)),
+        )
+        .correlate(Inbox)
+    )
+
+
+def cause(session: Session, incident_id: int) -> tuple[str, str] | None:
+    """Return the problem and the target of an incident, open or over."""
+    found = session.exec(select(Incident.problem, Incident.target).where(Incident.id == incident_id)).first()
+    return (found[0], found[1]) if found is not None else None
 
 
 def _turn_has_come(now: datetime) -> ColumnElement[bool]:
@@ -117,11 +140,12 @@ def tried(session: Session, ids: Sequence[int], token: str, now: datetime) -> No
     if not ids:
         return
     found = session.exec(
-        select(Incident, Episode)
+        select(Incident, Episode, Inbox.checked_at)
         .join(Incident, col(Incident.id) == col(Episode.incident_id))
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(col(Episode.inbox_id).in_(ids), col(Episode.ended_at).is_(None), unfinished())
     ).all()
-    for incident, episode in found:
+    for incident, episode, checked_at in found:
         refusals = incident.nature == Nature.REFUSALS and incident.owners_told_from is None
         if incident.state == State.OPEN and incident.canary_id == episode.inbox_id and _is_due(incident, now):
             tries = [*_list(incident.canary_tries), now.isoformat()]
@@ -131,8 +155,13 @@ def tried(session: Session, ids: Sequence[int], token: str, now: datetime) -> No
             happened(incident, "canary", now, inbox=episode.inbox_id)
             if refusals:
                 episode.try_token = token
-        elif incident.state == State.RECOVERING and refusals and episode.tried_at is None:
-            episode.tried_at, episode.try_token = now, token
+        elif incident.state == State.RECOVERING and refusals:
+            if episode.tried_at is None:
+                episode.tried_at, episode.try_token = now, token
+            elif episode.try_token != SENT_AGAIN and (checked_at is None or checked_at < episode.tried_at):
+                # Whoever had the try never came back, so nothing is known of it yet.
+                second = episode.try_token is not None and episode.try_token.startswith((SENT, AGAIN))
+                episode.tried_at, episode.try_token = now, f"{AGAIN}{token}" if second else token
 
 
 def _is_due(incident: Incident, now: datetime) -> bool:
@@ -147,7 +176,20 @@ def tries(session: Session, claimed: Mapping[int, str]) -> frozenset[int]:
             col(Episode.inbox_id).in_(list(claimed)), col(Episode.ended_at).is_(None)
         )
     ).all()
-    return frozenset(inbox_id for inbox_id, token in rows if token is not None and token == claimed[inbox_id])
+    return frozenset(
+        inbox_id for inbox_id, token in rows if token in {claimed[inbox_id], f"{AGAIN}{claimed[inbox_id]}"}
+    )
+
+
+def sends(session: Session, inbox_id: int, token: str) -> None:
+    """Note that a refused secret leaves once more now, by the check that holds the given token."""
+    for known, mark in ((token, SENT), (f"{AGAIN}{token}", SENT_AGAIN)):
+        session.execute(
+            update(Episode)
+            .where(open_of(inbox_id), col(Episode.try_token) == known)
+            .values(try_token=mark)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def happened(incident: Incident, what: str, at: datetime, **values: Any) -> None:
