@@ -6,9 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from console.services import consents, incidents, link_rules
+from console.services import consents, incidents, link_rules, link_steps
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
+
+# Links of one person that are listed beside the newest.
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,13 @@ def newest(session: Session, which: ColumnElement[bool], now: datetime) -> LinkV
     """Return the newest link among `which`, or None."""
     row = session.exec(select(ReconnectLink).where(which).order_by(col(ReconnectLink.id).desc()).limit(1)).first()
     return view(session, row, now) if row is not None else None
+
+
+def usable(session: Session, which: ColumnElement[bool], now: datetime) -> list[LinkView]:
+    """Return the links among `which` that their person can still use, the newest first."""
+    wanted = select(ReconnectLink).where(which, link_steps.is_open(now)).order_by(col(ReconnectLink.id).desc())
+    found = [view(session, row, now) for row in session.exec(wanted.limit(MOST))]
+    return [one for one in found if one.usable]
 
 
 def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:

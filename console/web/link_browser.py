@@ -74,7 +74,7 @@ def ended(visit: Visit) -> Response:
     if visit.state == "over":
         title, text = OVER.get(visit.over, OVER[link_rules.DEACTIVATED])
         return _told(title, text, status=410, how=visit.over, address=address)
-    if visit.state == "done" or visit.connected_at is not None:
+    if visit.connected_at is not None:
         title, text = N_("This link was used"), N_("%(address)s was connected with it on %(when)s. It works only once.")
         return _told(title, text, how="done", address=address, when=_when(visit.connected_at))
     if visit.state == "elsewhere":

@@ -220,6 +220,21 @@ def test_an_admin_makes_a_connect_link_and_finds_it_on_the_persons_page(ctx, win
     assert links.of_person(ctx, alice, bob.id).address == "bob@hill.test"
 
 
+def test_two_connect_links_of_a_person_are_both_seen_and_withdrawn(ctx, window, alice, bob):
+    first, second = (links.issue_connect(ctx, alice, bob.id, f"{name}@hill.test") for name in ("bob", "berg"))
+    visitor = window(alice)
+
+    visitor.get(f"/users/{bob.id}")
+    assert visitor.attributes("data-link-id") == [str(second.id)]
+    assert visitor.attributes("data-other-link") == [str(first.id)]
+    visitor.post(f"/links/{first.id}/withdraw")
+
+    assert visitor.path == f"/users/{bob.id}"
+    assert visitor.attributes("data-other-link") == []
+    assert links.one(ctx, alice, first.id).how == "by-staff"
+    assert links.one(ctx, alice, second.id).usable
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

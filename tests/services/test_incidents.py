@@ -677,3 +677,43 @@ def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, cl
     with ctx.store.read() as session:
         found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
     assert len(found) == len(set(found)) == 12
+
+
+class TestAnOutageOfSending:
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob, pigeons):
+        ids = flock(ctx, bob, 6)
+        pigeons.hawks[made.LOFT] = LoftClosed("nothing is sent")
+        return ids
+
+    def depths(self, ctx, inbox_id):
+        return [record.full for record in made.history(ctx, inbox_id)]
+
+    def test_the_inboxes_are_read_as_ever_and_one_is_tried_in_full(self, ctx, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        before = {inbox_id: len(self.depths(ctx, inbox_id)) for inbox_id in ids}
+
+        pass_time(ctx, clock, 45)
+
+        more = {inbox_id: self.depths(ctx, inbox_id)[before[inbox_id] :] for inbox_id in ids}
+        assert 6 <= sum(more.pop(one.canary_id)) <= 12
+        assert all(2 <= len(depths) <= 5 and not any(depths) for depths in more.values())
+
+    def test_what_it_says_of_one_is_that_only_reading_is_checked(self, ctx, bob, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        other = next(inbox_id for inbox_id in ids if inbox_id != one.canary_id)
+
+        found = inbox.detail(ctx, bob, other).outlook
+
+        assert (found.kind, found.sending.kind, found.sending.at) == ("usual", "incident", one.canary_at)
+
+    def test_it_is_over_by_itself_once_sending_works_again(self, ctx, pigeons, clock):
+        pass_time(ctx, clock, 40)
+        pigeons.hawks.clear()
+
+        pass_time(ctx, clock, 20)
+
+        assert [one.state for one in incidents(ctx)] == ["over"]
+        assert storms.healths(ctx) == {"healthy"}

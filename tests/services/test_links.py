@@ -192,12 +192,12 @@ def test_a_link_does_not_expire_while_what_was_typed_is_checked(ctx, clock, alic
 
     def expire():
         clock.advance(minutes=1)
-        seen.extend((look(ctx, issued).over, of(ctx, alice, broken)[0]))
+        seen.extend((look(ctx, issued).over, look(ctx, issued).waits, of(ctx, alice, broken)[0]))
 
     pigeons.meanwhile = expire
     type_in(ctx, draft_id, "caw")
 
-    assert seen == ["", "back"]
+    assert seen == ["", True, "back"]
     assert look(ctx, issued).over == "expired"
 
 
