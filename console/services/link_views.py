@@ -131,6 +131,8 @@ def _mailed(session: Session, link: ReconnectLink) -> str:
         Notice.inbox_id == link.inbox_id,
         Notice.kind == Kind.OWNER,
         Notice.channel == notice_rows.MAIL,
-        or_(Notice.once == by_hand, ~col(Notice.once).startswith(notice_rows.BY_HAND)),
+        or_(col(Notice.once) == by_hand, ~col(Notice.once).startswith(notice_rows.BY_HAND)),
     )
-    return session.exec(wanted.order_by(desc(Notice.once == by_hand), col(Notice.id).desc()).limit(1)).first() or ""
+    return (
+        session.exec(wanted.order_by(desc(col(Notice.once) == by_hand), col(Notice.id).desc()).limit(1)).first() or ""
+    )
