@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from console.services import links
+from console.store.episodes import Incident
 from tests import placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
+from tests.services.postman import change, episode, incident
 
 
 def text(page):
@@ -134,3 +136,15 @@ def test_the_wizard_of_somebody_who_is_signed_in_stays_as_it_is(ctx, work, windo
     page = text(visitor.get(f"/connect/{draft_id}"))
 
     assert "Who must act Bob Next step The owner types the current password." in page
+
+
+def test_while_an_incident_holds_the_inbox_nobody_is_told_that_it_is_their_password(ctx, alice, phone, broken):
+    issued = links.issue(ctx, alice, broken)
+    shared = incident(ctx, episode(ctx, broken), problem="bad-credentials", nature="refusals")
+
+    page = text(phone.get(urlsplit(issued.url).path))
+    assert "There is nothing for you to do now." in page
+    assert "the password was changed" not in page
+
+    change(ctx, Incident, shared, owners_told_from=ctx.clock())
+    assert "the password was changed" in text(phone.get(urlsplit(issued.url).path))
