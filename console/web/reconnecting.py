@@ -61,6 +61,9 @@ def start_of(seen: Visit, refused: Refused | None = None) -> dict[str, Any]:
         "what": what,
         "asked": [say(line, **values) for line in asked],
         "expires_at": seen.expires_at,
+        # Google signs nobody in who opened the link in a view inside another app (Error 403: disallowed_useragent), and
+        # then the link belongs to that view.
+        "own_browser": not seen.reconnects or elsewhere is not None,
         "refused": say(refused.sentence, **refused.values) if refused is not None else "",
     }
 

@@ -125,6 +125,17 @@ def test_another_account_is_told_nothing_that_would_lose_the_link(ctx, work, ali
     assert "private window" not in page
 
 
+@pytest.mark.parametrize("provider", ["owl", "pigeon"])
+def test_who_is_to_sign_in_at_a_provider_is_told_to_use_their_own_browser(ctx, alice, bob, phone, broken, provider):
+    owls.set_up(ctx, alice)
+    elsewhere = owls.make(ctx, bob, "bob@owls.test", health="needs-sign-in", problem="oauth-grant-revoked")[0]
+    issued = links.issue(ctx, alice, elsewhere if provider == "owl" else broken)
+
+    page = text(phone.get(urlsplit(issued.url).path))
+
+    assert ("open inside another app?" in page) == (provider == "owl")
+
+
 def test_the_wizard_of_somebody_who_is_signed_in_stays_as_it_is(ctx, work, window, bob, broken):
     visitor = window(bob)
     visitor.get(f"/inboxes/{broken}")
