@@ -1,5 +1,6 @@
 """Fixtures for all tests: a console of its own per test, the cast, and a clock that stands still until it is moved."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         seen.add(item.path)
         item.add_marker("store")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search for garbage: it is much, and stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:

@@ -237,7 +237,7 @@ def act(ref: str, name: str) -> Response:
     try:
         if name == "note":
             return _note(case, here)
-        told = _done(case, name)
+        told = _done(case, name, filters)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **_spelled(refused))
         return go(here)
@@ -247,7 +247,7 @@ def act(ref: str, name: str) -> Response:
     return go(address_of(filters) if name == "snooze" else here)
 
 
-def _done(case: Ref, name: str) -> str:
+def _done(case: Ref, name: str, filters: Filters) -> str:
     ctx, person = context(), actor()
     if name in ACTIONS:
         do, sentence = ACTIONS[name]
@@ -262,10 +262,11 @@ def _done(case: Ref, name: str) -> str:
         form = read(SnoozeForm)
         wakes = handlings.until(ctx, form.choice.data or "", form.until.data or "")
         handlings.snooze(ctx, person, case, wakes)
+        label = say(N_("Wake it"))
         tell(
             N_("It sleeps until %(at)s, or until it gets worse or recovers."),
             at=times.moment(wakes).striptags(),
-            undo={"action_url": url_for("help_desk.act", ref=str(case), name="wake"), "label": say(N_("Wake it"))},
+            undo={"action_url": address_of(filters, None, "help_desk.act", ref=str(case), name="wake"), "label": label},
         )
         return ""
     if name == "link":

@@ -71,12 +71,13 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
-    told = webhooks.messages(context(), actor(), hook.id) if hook else []
+    ctx = context()
+    told = webhooks.messages(ctx, actor(), hook.id) if hook else []
     values: dict[str, Any] = {
         "form": form,
         "hook": hook,
-        "messages": [message_view(one) for one in told],
-        "private": context().config.private_networks == "allow",
+        "messages": [message_view(one, ctx.clock()) for one in told],
+        "private": ctx.config.private_networks == "allow",
     }
     return panel("webhooks/edit.html", None, status=status, **values)
 

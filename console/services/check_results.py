@@ -139,7 +139,8 @@ def schedule(ctx: Context, session: Session, inbox: Inbox, found: Trial, now: da
     if found.failed and found.retry_after is not None:
         # RFC 9110, 10.2.3: a client is asked not to come back before that.
         wait = min(timedelta(seconds=max(0, found.retry_after)), LONGEST_WAIT)
-        inbox.next_check = inbox.next_check and max(inbox.next_check, now + wait)
+        if stopped is not None:
+            inbox.next_check = inbox.next_check and max(inbox.next_check, now + wait)
         inbox.full_due = inbox.full_due and max(inbox.full_due, now + wait)
     if inbox.next_check is not None and stopped is None and inbox.full_due is not None:
         inbox.next_check = min(inbox.next_check, max(inbox.full_due, now))

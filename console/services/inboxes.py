@@ -67,6 +67,7 @@ class InboxPage:
     """A page of the list. Cursors are opaque; `first` and `last` count from 1.
 
     `choices` are what each filter can be set to; there are none on a person's own list, which has no filters.
+    `incident` is the problem and the target of the incident that the list is narrowed down to.
     """
 
     rows: list[InboxRow]
@@ -80,6 +81,7 @@ class InboxPage:
     next: str | None
     filters: Filters
     choices: dict[str, list[Choice]]
+    incident: tuple[str, str] | None = None
 
 
 def page(
@@ -134,6 +136,7 @@ def page(
             row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
             for inbox, owner, off, trouble in found
         ]
+        cause = incidents.cause(session, filters.incident_id) if filters.incident_id is not None else None
     total = counted.views[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -149,6 +152,7 @@ def page(
         _cursor("f", rows[-1], first - 1 + len(rows)) if rows and end else None,
         filters,
         {} if mine else counted.choices,
+        cause,
     )
 
 

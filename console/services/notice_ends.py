@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from console.rules.alike import Nature
 from console.rules.notices import LONGEST_WAIT, Kind
 from console.services.episodes import RECONNECTED, RECOVERED
 from console.services.notice_recipients import Recipients
@@ -26,7 +27,7 @@ def anything(session: Session, now: datetime) -> bool:
         session.exec(wanted.limit(1)).first() is not None
         for wanted in (
             select(Incident.id).where(_over()),
-            _recovered().with_only_columns(col(Episode.id)),
+            _recovered(now).with_only_columns(col(Episode.id)),
             _heard_of(now).with_only_columns(col(Notice.id)),
         )
     )
@@ -74,11 +75,23 @@ def _tell_of_ends(session: Session, recipients: Recipients, now: datetime) -> No
     write(session, rows)
 
 
-def _recovered() -> Any:
+def _recovered(now: datetime) -> Any:
     """Select ended episodes whose owner was told that they began and not yet that they are over.
 
-    Those of an incident wait until it is over: one all-clear tells of all of them.
+    Those of an incident wait until it is over: one all-clear tells of all of them. Where each was told to sign in, it
+    is over for an owner once all that are theirs are well; others may take weeks.
     """
+    others, theirs = aliased(Episode), aliased(Inbox)
+    all_well = and_(
+        col(Incident.nature) == Nature.REFUSALS,
+        col(Incident.owners_told_from) <= now,
+        ~exists().where(
+            col(others.incident_id) == col(Episode.incident_id),
+            col(others.ended_at).is_(None),
+            col(theirs.id) == col(others.inbox_id),
+            col(theirs.owner_id) == col(Inbox.owner_id),
+        ),
+    )
     own = and_(col(Notice.kind) == Kind.CLEAR, col(Notice.episode_id) == col(Episode.id))
     shared = and_(
         col(Notice.kind) == Kind.CLEAR,
@@ -97,7 +110,7 @@ def _recovered() -> Any:
             col(Episode.ended_how).in_(HEALED),
             col(Inbox.removed_at).is_(None),
             col(Person.active),
-            or_(col(Episode.incident_id).is_(None), col(Incident.ended_at).is_not(None)),
+            or_(col(Episode.incident_id).is_(None), col(Incident.ended_at).is_not(None), all_well),
             ~exists().where(or_(own, shared)),
         )
         .order_by(col(Episode.id))
@@ -106,7 +119,7 @@ def _recovered() -> Any:
 
 def _tell_of_recoveries(session: Session, now: datetime) -> None:
     rows: dict[str, dict[str, Any]] = {}
-    for episode, inbox, owner in session.exec(_recovered().limit(MOST)):
+    for episode, inbox, owner in session.exec(_recovered(now).limit(MOST)):
         if episode.incident_id is None:
             about = About("", Kind.CLEAR, episode.problem, inbox.id, episode.id)
             once = f"episode:{episode.id}:clear"

@@ -4,7 +4,7 @@ The tick calls `look`. Whatever is to be told has one name (`Notice.once`) per r
 however often, one notice comes of it. What is true no longer is withdrawn as long as it was not sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,7 +78,9 @@ def _episodes(now: datetime) -> Any:
 
 def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -> None:
     rows: list[dict[str, Any]] = []
-    for episode, inbox, owner in session.exec(_episodes(now).limit(MOST)):
+    found = session.exec(_episodes(now).limit(MOST)).all()
+    at_ease = _told_to_wait(session, [episode for episode, _, _ in found])
+    for episode, inbox, owner in found:
         tells, changed = told(problem(episode.problem)), episode.weighed_for
         episode.weighed_for = episode.problem
         about = {"problem": episode.problem, "inbox_id": inbox.id, "episode_id": episode.id}
@@ -93,7 +95,9 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
             first = problem(episode.problem).kind is ProblemKind.REFUSAL and episode.incident_id is None
             when = max(now, episode.changed_at + SETTLES) if first else now
             to = {"person_id": owner.id, "address": owner.email, "not_before": when}
-            rows.append(row(for_owner, f"{base}:owner", now, **to))
+            # Who was told that they need not do anything is told once more when they have to.
+            again = ":acts" if tells.acts and episode.id in at_ease else ""
+            rows.append(row(for_owner, f"{base}:owner{again}", now, **to))
         elif changed is not None:
             notice_withdrawal.withdraw_where(
                 session, and_(col(Notice.episode_id) == episode.id, col(Notice.kind) == Kind.OWNER), "changed"
@@ -102,6 +106,20 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
         if tells.staff is not None and episode.incident_id is None:
             rows += _for_staff(About(base, tells.staff, **about), recipients, now)
     write(session, rows)
+
+
+def _told_to_wait(session: Session, episodes: Sequence[Episode]) -> set[int | None]:
+    """Return the episodes whose owners were told of them, and that they need not do anything."""
+    told_of = [episode.id for episode in episodes if episode.told_at is not None]
+    if not told_of:
+        return set()
+    sent = session.exec(
+        select(Notice.episode_id, Notice.detail).where(
+            col(Notice.episode_id).in_(told_of), Notice.kind == Kind.OWNER, Notice.state == SENT
+        )
+    ).all()
+    acting = {episode_id for episode_id, detail in sent if isinstance(detail, dict) and detail.get("acts")}
+    return {episode_id for episode_id, _ in sent} - acting
 
 
 def _ripe(now: datetime) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ from console.store.models import Inbox, Person
 PER_PAGE = 50
 MOST_INCIDENTS = 100
 LAST_PAGE = 1000
+_ANY = true()
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,30 @@ class Queue:
 
 def open_count(now: datetime) -> Any:
     """Return the expression of how many cases are open and awake."""
-    singles = (
-        select(func.count(col(Episode.id)))
-        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
-        .outerjoin(Handling, handling_of(EPISODE))
-        .where(ripe(now), sleeping(EPISODE, now) == 0)
-        .scalar_subquery()
-    )
-    return _open_incidents(now) + singles
+    return _open_incidents(now) + _open_singles(now)
 
 
-def _open_incidents(now: datetime) -> Any:
+def handed_count(now: datetime) -> Any:
+    """Return the expression of how many open cases were handed to the account admins and taken by none of them yet."""
+    left = and_(col(Handling.handed_at).is_not(None), col(Handling.taken_by_id).is_(None))
+    return _open_incidents(now, left) + _open_singles(now, left)
+
+
+def _open_incidents(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
     return (
         select(func.count(col(Incident.id)))
         .outerjoin(Handling, handling_of(INCIDENT))
-        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0)
+        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0, only)
+        .scalar_subquery()
+    )
+
+
+def _open_singles(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
+    return (
+        select(func.count(col(Episode.id)))
+        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+        .outerjoin(Handling, handling_of(EPISODE))
+        .where(ripe(now), sleeping(EPISODE, now) == 0, only)
         .scalar_subquery()
     )
 

@@ -171,7 +171,11 @@ def _steps() -> dict[str, object]:
 
 def outlook_view(found: Outlook, provider: str) -> dict[str, Any]:
     """Return when an inbox of this provider (its name) is checked next and why then, and what was tried so far."""
-    return {"kind": found.kind, "text": _outlook_words(found, provider), "attempts": attempts_words(found)}
+    text = _outlook_words(found, provider)
+    if found.sending is not None:
+        rest = _outlook_words(found.sending, provider)
+        text = Markup("{} {}").format(text, _marked(N_("Only reading is checked: %(why)s"), why=rest))
+    return {"kind": found.kind, "text": text, "attempts": attempts_words(found)}
 
 
 def _outlook_words(found: Outlook, provider: str) -> Markup:

@@ -127,6 +127,12 @@ class RulesForm(Form):
                 field.errors, fine = [str(_TIME)], False
         if self.quiet.data and not _days(self):
             self.quiet_days.errors, fine = [say(N_("Tick at least one day."))], False
+        whole = self.quiet_start.data is not None and self.quiet_start.data == self.quiet_end.data
+        if self.quiet.data and whole and len(_days(self)) == len(DAYS):
+            self.quiet_days.errors, fine = (
+                [say(N_("They would never end. Leave out a day, or choose two times."))],
+                False,
+            )
         return fine
 
 

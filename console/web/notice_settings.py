@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from console.discovery.addresses import shown, shown_domain
@@ -102,7 +103,7 @@ def hook_view(hook: HookView) -> dict[str, Any]:
     }
 
 
-def message_view(message: Message) -> dict[str, Any]:
+def message_view(message: Message, now: datetime) -> dict[str, Any]:
     """Return one message of a webhook for a page, with the JSON that was sent."""
     said, state = message.body or {}, QUEUED if message.state == SENDING else message.state
     outcome = message.outcome
@@ -116,6 +117,7 @@ def message_view(message: Message) -> dict[str, Any]:
         "icon": STATE_ICONS.get(state, "circle"),
         "word": say(N_("Taken")) if state == SENT else say(STATE_LABELS.get(state, state)),
         "why": reason,
+        "later": message.not_before if state == QUEUED and message.attempts and message.not_before > now else None,
         "stamp": int(message.at.timestamp()) if message.at else None,
         "body": json.dumps(said, ensure_ascii=False, indent=2) if said else "",
     }

@@ -77,6 +77,7 @@ def keep(cast: Cast) -> None:
                     "problem": "server-unavailable",
                     "outcome": "http-503",
                     "attempts": 3,
+                    "not_before": TODAY + timedelta(minutes=24),
                     **DOWN,
                     **webhook,
                 },

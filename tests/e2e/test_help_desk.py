@@ -81,13 +81,13 @@ def test_keys_are_letters_while_one_types_and_can_be_switched_off(desk):
     expect(page.locator("#note")).to_have_value("jkt")
     expect(page.locator("#note")).to_be_focused()
     switch = page.get_by_role("switch", name="Keyboard shortcuts")
-    expect(switch).to_have_text("Keyboard shortcuts on", use_inner_text=True)
+    expect(switch).to_have_text("Shortcuts on", use_inner_text=True)
     switch.click()
     page.keyboard.press("j")
 
     expect(switch).to_be_focused()
     expect(switch).not_to_be_checked()
-    expect(switch).to_have_text("Keyboard shortcuts off", use_inner_text=True)
+    expect(switch).to_have_text("Shortcuts off", use_inner_text=True)
     expect(page.locator(".c-keys-hint")).to_be_hidden()
 
 

@@ -175,6 +175,17 @@ def test_one_screen_tells_cause_who_and_next_step(window, ctx, hanne, incident):
         assert words in page
 
 
+def test_the_other_inboxes_of_an_incident_are_listed_and_no_others(window, ctx, hanne, charlie, incident):
+    cases.episode(ctx, placed.inbox(ctx, charlie, "alone@acme.test"), "tls-expired")
+    visitor = window(hanne)
+    page = visitor.get(f"/help-desk?case={incident}").text
+
+    (link,) = re.findall(r'id="inboxes-more" class="c-link" href="([^"]+)">2 more<', page)
+    visitor.get(html.unescape(link))
+
+    assert visitor.attributes("data-inbox") == [f"box{number}@acme.test" for number in range(7)]
+
+
 def test_the_text_for_it_can_be_pasted_as_it_is(window, hanne, incident):
     page = html.unescape(window(hanne).get("/help-desk").text)
     text = re.search(r'id="text-for-it">(.*?)</p>', page, re.DOTALL)[1]
@@ -182,6 +193,15 @@ def test_the_text_for_it_can_be_pasted_as_it_is(window, hanne, incident):
     for words in ("mail.acme.test", "7 mailboxes", "The server said: certificate has expired"):
         assert words in text
     assert "Since: Mon 23 Nov 2026 08:12:00 UTC" in text
+
+
+def test_a_server_without_a_name_is_told_as_its_whole_address(window, ctx, hanne, bob):
+    box = placed.inbox(ctx, bob, host="2001:db8::25", problem_stage="secure")
+    case = cases.episode(ctx, box, "tls-expired")
+
+    page = html.unescape(window(hanne).get(f"/help-desk?case={case}").text)
+
+    assert "Server: 2001:db8::25, stage Secure it" in page
 
 
 def test_the_text_for_the_owner_has_the_address_filled_in(window, hanne, ref):
@@ -266,11 +286,13 @@ def test_a_case_that_became_part_of_an_incident_leads_there(window, ctx, hanne, 
 def test_a_case_that_was_put_to_sleep_leaves_the_queue_and_can_be_woken(window, hanne, ref):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
-    visitor.post(f"/help-desk/{ref}/snooze", choice="tomorrow")
+    visitor.post(f"/help-desk/{ref}/snooze?who=user", choice="tomorrow")
     assert rows(visitor) == []
 
-    visitor.post(f"/help-desk/{ref}/wake")
+    (wake,) = re.findall(r'action="([^"]+/wake[^"]*)"', visitor.page.text)
+    visitor.post(html.unescape(wake))
 
+    assert visitor.path_and_query == f"/help-desk?who=user&case={ref}"
     assert rows(visitor) == [str(ref)]
 
 
@@ -544,6 +566,24 @@ def test_the_navigation_counts_what_is_open(window, hanne, ref, incident):
     page = window(hanne).get("/inboxes").text
 
     assert re.search(r'<a href="/help-desk">.*?<span class="c-count">2</span>', page, re.DOTALL)
+
+
+def test_account_admins_are_told_of_what_was_handed_to_them_until_one_takes_it(window, hanne, alice, ref, incident):
+    staff, admin = window(hanne), window(alice)
+    staff.get(f"/help-desk?case={ref}")
+    assert "handed cases" not in admin.get("/overview").text
+    for case in (ref, incident):
+        staff.post(f"/help-desk/{case}/hand")
+
+    told = "The help desk handed cases to the account admins, and nobody has taken them: 2."
+    assert told in admin.get("/inboxes").text
+    assert told not in staff.get("/inboxes").text
+    admin.get("/help-desk?taken=admins")
+    assert rows(admin) == [str(incident), str(ref)]
+    admin.post(f"/help-desk/{ref}/take")
+    assert "nobody has taken them: 1." in admin.get("/overview").text
+    admin.post(f"/help-desk/{incident}/take-back")
+    assert "handed cases" not in admin.get("/overview").text
 
 
 def test_explain_stands_below_the_help_desk(window, hanne):

@@ -9,6 +9,7 @@ import pytest
 from console.services import checks
 from console.store.consents import AppStanding
 from console.store.servers import Hold
+from tests import placed
 from tests.pigeon import PigeonFamily
 from tests.services import made, storms
 
@@ -127,6 +128,24 @@ def test_the_list_says_that_an_inbox_waits_for_the_app_of_its_provider(ctx, bob,
         session.add(AppStanding(provider="pigeon", problem="oauth-client-secret", fingerprint="x"))
 
     assert "waits for the app" in words(window(alice).get("/inboxes"))
+
+
+class TestMail:
+    @pytest.fixture
+    def families(self):
+        return None
+
+    def test_while_only_the_server_for_sending_is_left_alone_page_and_test_now_say_so(self, ctx, bob, bobs, clock):
+        inbox_id = placed.inbox(ctx, bob)
+        hold(ctx, "refusals", target="smtp.acme.test")
+
+        page = words(bobs.get(f"/inboxes/{inbox_id}"))
+        answer = words(bobs.post(f"/inboxes/{inbox_id}/test"))
+
+        why = "Paused until 10:00: too many refused sign-ins at smtp.acme.test. Nobody has to act."
+        assert f"is checked every 15 min. Only reading is checked: {why}" in page
+        assert f"Only reading is tested now: {why}" in answer
+        assert made.inbox(ctx, inbox_id).wanted_by == "button"
 
 
 class TestInAnIncident:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -218,6 +219,16 @@ def test_quiet_hours_that_begin_on_no_day_are_refused(admin, ctx):
 HOOK = {"name": "Chat", "url": "https://chat.test/1", "secret": SECRET, "kinds": ["incident"]}
 
 
+def test_quiet_hours_that_never_end_are_refused(admin):
+    page = admin.get("/settings/notices")
+    always = {"quiet": "y", "quiet_start": "00:00", "quiet_end": "00:00", "quiet_days": [str(day) for day in range(7)]}
+    page = admin.post("/settings/notices/rules", **rules(page, **always))
+
+    assert admin.errors() == ["They would never end. Leave out a day, or choose two times."]
+    always["quiet_days"].pop()
+    assert admin.post("/settings/notices/rules", **rules(page, **always)).status_code == 200
+
+
 def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_never_after(admin, ctx):
     offered = re.search(r'id="secret"[^>]*value="(whsec_[^"]+)"', admin.get("/settings/notices/webhooks/new").text)
     assert offered
@@ -277,6 +288,7 @@ def test_the_page_of_a_webhook_shows_what_it_was_told_and_what_came_of_it(admin,
     told = {"told": {"at": ctx.clock().isoformat(), "body": said}}
     to = {"channel": "webhook", "webhook_id": hook.id, "inbox_id": bobs, "kind": "user-problem"}
     placed.notice(ctx, "one:h1", **to, state="queued", outcome="http-500", attempts=2, detail=told)
+    change(ctx, Notice, notices(ctx)[0].id, not_before=ctx.clock() + timedelta(minutes=5))
     placed.notice(ctx, "two:h1", **to, state="withdrawn", outcome="over", attempts=0)
 
     page = admin.get(f"/settings/notices/webhooks/{hook.id}")

@@ -1,6 +1,7 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -23,6 +24,7 @@ from console.store.episodes import Incident
 from console.store.models import Credential
 from console.store.notices import Notice
 from console.web.incidents import incident_view
+from tests.pigeon import LoftClosed
 from tests.services import made, owls, storms
 from tests.services.storms import close, flock, incidents, members, pass_time
 from tests.services.test_counted import counted
@@ -544,6 +546,29 @@ def test_who_is_refused_once_the_certificate_is_right_again_is_told(ctx, bob, pi
     assert newest(ctx, one).ripe_at is not None
 
 
+def test_a_server_that_takes_no_mail_is_one_incident_although_sending_is_looked_at_every_six_hours_only(
+    ctx, bob, pigeons, clock
+):
+    ids = flock(ctx, bob, 60)
+    for number, inbox_id in enumerate(ids):
+        made.change(
+            ctx,
+            inbox_id,
+            full_due=clock.now + timedelta(hours=2) * number / len(ids),
+            proofs={name: clock.now.isoformat() for name in ("sign-in", "read", "send")},
+        )
+    pigeons.hawks[made.LOFT] = LoftClosed("the hawks are out")
+
+    pass_time(ctx, clock, 16, each=lambda: notice_plan.look(ctx))
+
+    assert kinds(ctx) == [("host", "hill.test", "server-unavailable", "outage", "open")]
+    with ctx.store.read() as session:
+        assert session.exec(select(Notice).where(Notice.kind == "owner-problem")).all() == []
+    pigeons.hawks.clear()
+    pass_time(ctx, clock, 10)
+    assert [one.state for one in incidents(ctx)] == ["over"]
+
+
 def test_two_servers_of_a_company_that_go_down_one_after_the_other_become_one_incident(ctx, bob, pigeons, clock):
     first = flock(ctx, bob, 10, loft="one.test")
     second = flock(ctx, bob, 10, loft="two.test")
@@ -652,3 +677,43 @@ def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, cl
     with ctx.store.read() as session:
         found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
     assert len(found) == len(set(found)) == 12
+
+
+class TestAnOutageOfSending:
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob, pigeons):
+        ids = flock(ctx, bob, 6)
+        pigeons.hawks[made.LOFT] = LoftClosed("nothing is sent")
+        return ids
+
+    def depths(self, ctx, inbox_id):
+        return [record.full for record in made.history(ctx, inbox_id)]
+
+    def test_the_inboxes_are_read_as_ever_and_one_is_tried_in_full(self, ctx, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        before = {inbox_id: len(self.depths(ctx, inbox_id)) for inbox_id in ids}
+
+        pass_time(ctx, clock, 45)
+
+        more = {inbox_id: self.depths(ctx, inbox_id)[before[inbox_id] :] for inbox_id in ids}
+        assert 6 <= sum(more.pop(one.canary_id)) <= 12
+        assert all(2 <= len(depths) <= 5 and not any(depths) for depths in more.values())
+
+    def test_what_it_says_of_one_is_that_only_reading_is_checked(self, ctx, bob, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        other = next(inbox_id for inbox_id in ids if inbox_id != one.canary_id)
+
+        found = inbox.detail(ctx, bob, other).outlook
+
+        assert (found.kind, found.sending.kind, found.sending.at) == ("usual", "incident", one.canary_at)
+
+    def test_it_is_over_by_itself_once_sending_works_again(self, ctx, pigeons, clock):
+        pass_time(ctx, clock, 40)
+        pigeons.hawks.clear()
+
+        pass_time(ctx, clock, 20)
+
+        assert [one.state for one in incidents(ctx)] == ["over"]
+        assert storms.healths(ctx) == {"healthy"}

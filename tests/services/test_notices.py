@@ -191,6 +191,24 @@ def test_an_episode_that_becomes_the_owners_business_is_told_all_the_same(ctx, w
     assert "no longer sign in" in server.text()
 
 
+def test_who_was_told_to_wait_is_told_once_more_when_they_have_to_act_and_no_third_time(
+    ctx, work, server, bob, bobs, clock
+):
+    broke = episode(ctx, bobs, "server-unavailable")
+    round_of(work)
+    for code in ("bad-credentials", "server-unavailable", "password-expired"):
+        clock.advance(minutes=30)
+        change(ctx, Episode, broke, problem=code, changed_at=clock.now - timedelta(minutes=10))
+        round_of(work)
+
+    assert server.recipients == [bob.email, bob.email]
+    assert "no longer sign in" in server.text(1)
+    end(ctx, broke)
+    round_of(work)
+    round_of(work)
+    assert server.recipients == [bob.email] * 3
+
+
 def test_somebody_who_left_is_told_nothing(ctx, work, server, bob, bobs):
     change(ctx, Person, bob.id, active=False)
     episode(ctx, bobs)
@@ -309,6 +327,28 @@ def test_owners_are_told_once_an_incident_turns_out_to_be_real_and_get_one_all_c
     assert sorted(owners) == [bob.email, charlie.email]
     number = server.recipients.index(bob.email)
     assert "bob@mail.test, team@mail.test" in server.text(number)
+
+
+def test_who_signs_in_again_hears_so_at_once_and_not_when_the_last_of_all_others_did(
+    ctx, work, server, bob, charlie, flock, clock
+):
+    for one in flock:
+        change(ctx, Episode, one, problem="bad-credentials")
+    wave = incident(ctx, *flock, problem="bad-credentials", nature="refusals", owners_told_from=clock.now)
+    round_of(work)
+    server.mails.clear()
+
+    end(ctx, flock[2], "reconnected")
+    round_of(work)
+    assert server.recipients == [charlie.email]
+    end(ctx, flock[0], "reconnected")
+    round_of(work)
+    assert server.recipients == [charlie.email]
+    over(ctx, wave, flock[1:2])
+    for _ in range(2):
+        round_of(work)
+
+    assert [one for one in server.recipients if one in {bob.email, charlie.email}] == [charlie.email, bob.email]
 
 
 def test_who_was_told_of_an_incident_that_another_swallowed_hears_one_all_clear(ctx, work, server, alice, flock):
