@@ -14,7 +14,7 @@ from console.rules import capabilities
 from console.rules.capabilities import SEND
 from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, inbox_filters, incidents, scope, standing, switches
+from console.services import app_trouble, holds, inbox_filters, incidents, scope, standing, switches
 from console.services.context import Actor, Context
 from console.services.inbox_filters import VIEWS, Choice, Filters
 from console.services.incidents import Membership
@@ -25,7 +25,11 @@ PER_PAGE = 25
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One inbox as lists and page heads show it. Texts are marked, not translated."""
+    """One inbox as lists and page heads show it. Texts are marked, not translated.
+
+    `waits_for` says what keeps it from being checked although it may be due: the app of its provider, its incident, or
+    a hold that lasts until `held_until`; empty where nothing does.
+    """
 
     id: int
     address: str
@@ -49,6 +53,8 @@ class InboxRow:
     cannot_send: bool
     may: frozenset[str]
     incident: Membership | None = None
+    waits_for: str = ""
+    held_until: datetime | None = None
 
     @property
     def owner_first_name(self) -> str:
@@ -124,9 +130,10 @@ def page(
         more, found = len(found) > PER_PAGE, found[:PER_PAGE]
         if back:
             found.reverse()
-        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in found])
+        ids = [inbox.id or 0 for inbox, *_ in found]
+        known, held = incidents.memberships(session, ids), holds.of_inboxes(session, ids, now)
         rows = [
-            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
             for inbox, owner, off, trouble in found
         ]
         cause = incidents.cause(session, filters.incident_id) if filters.incident_id is not None else None
@@ -160,9 +167,10 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
             .order_by(Inbox.address)
             .limit(200)
         ).all()
-        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in rows])
+        ids = [inbox.id or 0 for inbox, *_ in rows]
+        known, held = incidents.memberships(session, ids), holds.of_inboxes(session, ids, now)
     return [
-        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
         for inbox, owner, off, trouble in rows
     ]
 
@@ -176,11 +184,13 @@ def row_of(
     now: datetime,
     trouble: str | None = None,
     incident: Membership | None = None,
+    held_until: datetime | None = None,
 ) -> InboxRow:
     """Return an inbox row, with its health as displayed now.
 
     `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else. `incident` is
-    the one that it is in; while that holds, its cause is what the inbox shows.
+    the one that it is in; while that holds, its cause is what the inbox shows. `held_until` is when it, its server or
+    its provider's sign-in is left alone no longer.
     """
     assert inbox.id is not None
     family = ctx.families.get(inbox.provider)
@@ -219,8 +229,18 @@ def row_of(
         receives_only=inbox.receives_only is not None,
         cannot_send=not off and incident is None and problem is not None and problem == _sending(inbox),
         incident=incident,
+        waits_for=_waits_for(trouble, incident, held_until),
+        held_until=held_until,
         may=frozenset(what for what in ACTIONS if may(actor.role, f"inbox.{what}", own=own)),
     )
+
+
+def _waits_for(trouble: str | None, incident: Membership | None, held_until: datetime | None) -> str:
+    if incident is not None and incident.waits:
+        return "incident"
+    if trouble:
+        return "app"
+    return "hold" if held_until is not None else ""
 
 
 ACTIONS = ("test", "edit", "reconnect", "disable", "enable", "remove")

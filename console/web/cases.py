@@ -137,7 +137,8 @@ def _button(case: Case, entry: ProblemView, admin: bool) -> str:
 
 
 def _where(case: Case) -> str:
-    host, _, rest = (case.server or case.host).partition(":")
+    # An address in place of a name (IPv6) holds colons of its own.
+    host, _, rest = case.server.partition(":") if case.server else (case.host, "", "")
     port = rest.partition(",")[0].strip()
     parts = [host]
     if port:

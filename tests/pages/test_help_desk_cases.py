@@ -195,6 +195,15 @@ def test_the_text_for_it_can_be_pasted_as_it_is(window, hanne, incident):
     assert "Since: Mon 23 Nov 2026 08:12:00 UTC" in text
 
 
+def test_a_server_without_a_name_is_told_as_its_whole_address(window, ctx, hanne, bob):
+    box = placed.inbox(ctx, bob, host="2001:db8::25", problem_stage="secure")
+    case = cases.episode(ctx, box, "tls-expired")
+
+    page = html.unescape(window(hanne).get(f"/help-desk?case={case}").text)
+
+    assert "Server: 2001:db8::25, stage Secure it" in page
+
+
 def test_the_text_for_the_owner_has_the_address_filled_in(window, hanne, ref):
     page = window(hanne).get(f"/help-desk?case={ref}").text
 
