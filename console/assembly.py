@@ -1,6 +1,5 @@
 """How the parts become one console: a list of short named steps."""
 
-import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -19,6 +18,7 @@ from console.jobs import Jobs
 from console.pages import BLUEPRINTS, errors
 from console.providers.base import App, Provider
 from console.providers.dial import Dialer, Trust
+from console.providers.letters import deliverable
 from console.providers.names import resolver, server_of
 from console.providers.registry import Families, every
 from console.rules.network import Policy
@@ -93,7 +93,7 @@ def check_mail_server(config: Config) -> None:
     """Raise ConfigError where the mail server of the configuration lacks something."""
     if config.smtp_host and not config.smtp_sender:
         raise ConfigError("CONSOLE_SMTP_SENDER: is needed too, notices come from an address.")
-    if config.smtp_sender and not re.fullmatch(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,253}", config.smtp_sender):
+    if config.smtp_sender and not deliverable(config.smtp_sender):
         raise ConfigError("CONSOLE_SMTP_SENDER: takes an email address, such as console@example.com.")
     if config.smtp_host and bool(config.smtp_username) != bool(config.smtp_password):
         raise ConfigError("CONSOLE_SMTP_PASSWORD: is needed with CONSOLE_SMTP_USERNAME, both or none.")

@@ -16,7 +16,9 @@ from jinja2 import Environment, FileSystemLoader, Template
 from console.rules.letter import Letter, Part
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
-LONGEST_SUBJECT = 200
+LONGEST_SUBJECT, LONGEST_NAME, LONGEST_LINE = 200, 80, 78
+# What stands in a display name in quotation marks only (RFC 5322, 3.2.3).
+_SPECIALS = re.compile(r"[()<>\[\]:;@\\,\"]+")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,12 @@ def _html() -> Template:
 
 
 def header(text: str, longest: int = LONGEST_SUBJECT) -> str:
-    """Return `text` as a header may hold it: one line, no control or format characters, of bounded length."""
+    """Return `text` as a header may hold it: one line, no control or format characters, of bounded length.
+
+    What looks like an encoded word (RFC 2047, 2) is taken apart: the library would decode it, line ends and all.
+    """
     kept = "".join(" " if unicodedata.category(sign).startswith("C") else sign for sign in text)
-    kept = " ".join(kept.split())
+    kept = " ".join(kept.split()).replace("=?", "= ?")
     return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
 
 
@@ -70,7 +75,7 @@ def message(letter: Letter, envelope: Envelope) -> bytes:
     """
     mail = EmailMessage(policy.SMTP)
     local, _, domain = envelope.sender.rpartition("@")
-    mail["From"] = Address(header(envelope.sender_name, 80), addr_spec=_checked(envelope.sender))
+    mail["From"] = _sender(envelope)
     mail["To"] = Address(addr_spec=_checked(envelope.recipient))
     mail["Subject"] = header(letter.subject)
     mail["Date"] = format_datetime(envelope.at)
@@ -83,11 +88,19 @@ def message(letter: Letter, envelope: Envelope) -> bytes:
     return mail.as_bytes()
 
 
+def _sender(envelope: Envelope) -> Address:
+    name = header(envelope.sender_name, LONGEST_NAME)
+    if len(f'From: "{name}" <{envelope.sender}>') > LONGEST_LINE:
+        # Folded, the library leaves the quotation marks out, and a comma would begin another address.
+        name = header(_SPECIALS.sub(" ", name))
+    return Address(name, addr_spec=_checked(envelope.sender))
+
+
 def deliverable(address: str) -> bool:
     """Return whether mail can go to an address: one, in ASCII, because SMTPUTF8 (RFC 6531) is spoken by few."""
-    # More than one address, a comment or a line end would be somebody else's header.
+    # More than one address, a comment, an encoded word or a line end would be somebody else's header.
     shape = r"[^\s<>()\[\],;:\\\"@]{1,64}@[A-Za-z0-9.-]{1,253}"
-    return address.isascii() and re.fullmatch(shape, address) is not None
+    return address.isascii() and "=?" not in address and re.fullmatch(shape, address) is not None
 
 
 def _checked(address: str) -> str:

@@ -173,7 +173,7 @@ class WebLine:
         body: bytes | None = None,
         longest: int = LONGEST_ANSWER,
     ) -> Answer:
-        """Return the answer to a request whose body is made already; see `ask`."""
+        """Return the answer to a request whose body is made already; see `ask`. `longest` 0 is its head alone."""
         try:
             target = Target.read(url)
         except ValueError as error:
@@ -249,7 +249,8 @@ def exchange(
     """Send one request over `sock` and return its answer, whatever its status.
 
     The body of a redirect is not read: it is for browsers, and its address, kept whole, is all that counts. Answers
-    longer than `longest` bytes, shorter than announced, or compressed, which nobody asked for, are bad answers.
+    longer than `longest` bytes, shorter than announced, or compressed, which nobody asked for, are bad answers. With
+    `longest` 0 no body is read at all, so it may be anything.
 
     The connection is closed by the server with its answer, unless `headers` ask for it to be kept.
 
@@ -277,7 +278,7 @@ def _exchanged(
             # Several of one name are one list (RFC 9110, 5.3).
             said = clean(value.encode("latin-1", "replace"))
             found[name.lower()] = f"{found[name.lower()]}, {said}" if name.lower() in found else said
-        if response.status in REDIRECTS:
+        if response.status in REDIRECTS or not longest:
             return Answer(response.status, found | _location(response), b"")
         if found.get("content-encoding", "identity").lower() != "identity":
             raise BadAnswer("the answer is compressed, which was not asked for")

@@ -1,7 +1,8 @@
 """Tells a web address of something, signed as Standard Webhooks says (https://www.standardwebhooks.com).
 
 One request over the door to the network, within the ten seconds and the bytes of one stage, whatever the other side
-does. Redirects are not followed: they would carry a signed message to somebody who was not chosen.
+does. Redirects are not followed: they would carry a signed message to somebody who was not chosen. What comes after the
+head of the answer is not read: the status says all, and a message that was taken must not go out again for its sake.
 """
 
 import base64
@@ -19,8 +20,6 @@ from console.providers.web import Target, WebLine
 from console.rules.diagnose import diagnose
 
 PREFIX = "whsec_"
-# What the other side says does not matter, so little of it is read.
-LONGEST_ANSWER = 64 * 1024
 PORT, GONE = 443, 410
 
 
@@ -84,7 +83,7 @@ def post(dialer: Dialer, url: str, secret: str, message_id: str, at: datetime, b
         # The budget's first stage has begun with the line, and nothing begins another.
         web = WebLine(line.at(PORT, private=True))
         try:
-            found = web.send("POST", url, headers=headers, body=body, longest=LONGEST_ANSWER)
+            found = web.send("POST", url, headers=headers, body=body, longest=0)
         except (DialError, OSError) as error:
             return Answer(None, diagnose(error, stage="reach", host=canonical(target.host)).code)
     return Answer(found.status, None, found.retry_after(at))

@@ -7,7 +7,8 @@ import pytest
 
 from console.services import switches
 from console.store.models import AuditEntry, CheckRecord, Person, TrustedCertificate
-from tests import placed
+from console.store.notices import RefusedAddress, Setting
+from tests import cases, placed
 from tests.pigeon import PigeonFamily
 
 # Marks that would run, close a quotation, reformat a sentence or look like one of our own placeholders.
@@ -107,6 +108,54 @@ def inbox(ctx, bob, alice):
             )
     switches.disable(ctx, alice, inbox_id, EVIL)
     return inbox_id
+
+
+@pytest.fixture
+def told(ctx, alice, bob, inbox):
+    """Everything that help desk and notices know about it is EVIL too; return the numbers that stand in addresses."""
+    case, now = cases.episode(ctx, inbox, "server-error"), ctx.clock()
+    others = [placed.inbox(ctx, bob, f"box{number}@acme.test") for number in range(3)]
+    incident = cases.incident(ctx, others, server_text=EVIL, target=EVIL[:60])
+    cases.note(ctx, case, alice, EVIL)
+    hook = placed.webhook(ctx, alice, name=EVIL[:80], url=f"https://chat.test/{EVIL}", outcome="http-500", failures=1)
+    known = {"server_text": EVIL, "outcome": "message-refused", "inbox_id": inbox, "episode_id": case.id}
+    placed.notice(ctx, "evil:1", address=EVIL[:100], detail={"what": EVIL}, **known)
+    placed.notice(ctx, "evil:2", kind="radar", address=EVIL[:100], detail={"what": EVIL, "kind": "certificate"})
+    server = {"host": EVIL, "port": 587, "security": "tls", "username": EVIL, "sender": EVIL, "sender_name": EVIL}
+    stages = [{"name": "smtp-reach", "state": "failed", "detail": EVIL, "values": {}, "ms": 1, "problem": "unknown"}]
+    test = {"state": "done", "to": EVIL, "asked_at": now.isoformat(), "at": now.isoformat(), "stages": stages}
+    with ctx.store.write() as session:
+        session.add(RefusedAddress(address=EVIL[:100], at=now, server_text=EVIL))
+        session.add(Setting(name="mail", value=server, revision=1, at=now, by_id=alice.id))
+        session.add(Setting(name="mail-test", value={**test, "server_text": EVIL}, revision=1, at=now))
+        session.add(Setting(name="notices", value={"extra": [EVIL]}, revision=1, at=now, by_id=alice.id))
+    return {"hook": hook, "case": case, "incident": incident}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/overview",
+        "/overview/expiring",
+        "/help-desk?case={case}",
+        "/help-desk?case={incident}",
+        "/help-desk?domain=<script>&provider=<img src=x onerror=alert(2)>&problem='\"",
+        "/inboxes/{inbox}",
+        "/inboxes?health=<script>&provider=<script>&domain='\"><script>&problem=<script>",
+        "/notices",
+        "/settings/checks",
+        "/settings/notices",
+        "/settings/notices/webhooks/{hook}",
+        "/settings/notices/webhooks/{hook}/remove",
+        "/connect/link?for=<script>",
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_every_page_about_health_shows_it_as_text(window, alice, inbox, told, path, headers):
+    page = window(alice).get(path.format(inbox=inbox, **told), headers=headers)
+
+    assert page.status_code == 200
+    assert harmless(page.text)
 
 
 @pytest.mark.parametrize("settings", [{"CONSOLE_ORGANISATION": EVIL[:80]}])
@@ -212,3 +261,8 @@ def test_a_placeholder_in_what_somebody_typed_is_not_filled_in(window, ctx, alic
 
     assert "%(name)s %(address)s %s 100%" in page
     assert "100% %(why)s" in page
+
+
+def test_what_help_desk_and_notices_know_is_shown_at_all(window, alice, told):
+    for path in ("/help-desk?case={case}", "/help-desk?case={incident}", "/notices", "/settings/notices"):
+        assert SHOWN in window(alice).get(path.format(**told)).text

@@ -2,9 +2,11 @@
 
 import email
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 from email import policy
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -117,9 +119,47 @@ def test_a_header_in_a_subject_stays_words():
     assert mail["Subject"] == "Hello Bcc: eve@evil.test"
 
 
+def as_b(text):
+    return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
+
+
+def as_q(text):
+    return f"=?utf-8?q?{quote(text, safe='').replace('%', '=')}?="
+
+
+@pytest.mark.parametrize("hidden", ["\r\nBcc: eve@evil.test\r\n\r\nOther words", '" <eve@evil.test>', "\u202egnp.exe"])
+@pytest.mark.parametrize("encode", [as_b, as_q])
+def test_an_encoded_word_in_a_name_or_a_subject_is_not_decoded_into_a_header(hidden, encode):
+    word = encode(hidden)
+
+    mail = read(message(Letter(f"The webhook {word} is off", LETTER.lines), envelope(sender_name=f"{word} Acme")))
+
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == f"The webhook {word} is off".replace("=?", "= ?")
+    assert [one.addr_spec for one in mail["From"].addresses] == [envelope().sender]
+    assert mail.is_multipart()
+
+
+@pytest.mark.parametrize("name", ["Acme, <eve@evil.test>", "Eve: eve@evil.test;"])
+def test_a_name_that_fills_the_line_stays_one_name(name):
+    long = f"{name} and everybody else at Nordlys Ejendomme A/S"
+
+    mail = read(message(LETTER, envelope(sender_name=long)))
+
+    (sender,) = mail["From"].addresses
+    assert sender.addr_spec == envelope().sender
+
+
 @pytest.mark.parametrize(
     "address",
-    ["bob@acme.test\r\nBcc: eve@evil.test", "bob@acme.test, eve@evil.test", "<bob@acme.test>", "bob", "bøb@acme.test"],
+    [
+        "bob@acme.test\r\nBcc: eve@evil.test",
+        "=?utf-8?q?a=0d=0abcc=3aeve=40evil.test?=@acme.test",
+        "bob@acme.test, eve@evil.test",
+        "<bob@acme.test>",
+        "bob",
+        "bøb@acme.test",
+    ],
 )
 def test_an_address_that_is_more_than_one_address_is_refused(address):
     with pytest.raises(ValueError, match="no address"):

@@ -195,6 +195,7 @@ def test_the_servers_of_the_configuration_cannot_be_changed_here(ctx, alice, pos
     [
         ({"smtp_host": "smtp.acme.test"}, "CONSOLE_SMTP_SENDER"),
         ({"smtp_host": "smtp.acme.test", "smtp_sender": "nobody"}, "CONSOLE_SMTP_SENDER"),
+        ({"smtp_host": "smtp.acme.test", "smtp_sender": "c;d@acme.test"}, "CONSOLE_SMTP_SENDER"),
         ({"smtp_host": "smtp.acme.test", "smtp_sender": "c@acme.test", "smtp_username": "c"}, "CONSOLE_SMTP_PASSWORD"),
     ],
 )
