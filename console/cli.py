@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import ssl
 import sys
@@ -36,14 +37,26 @@ def fail(message: str, code: int = 2) -> NoReturn:
     sys.exit(code)
 
 
-def ready(*, migrate: bool = True) -> Console:
-    """Return the console of this environment, with its database at the newest migration."""
-    # The database, the queue and the keys are nobody else's to read.
-    os.umask(0o077)
+def set_up_logs() -> None:
+    """Write what happens to standard error, without what would give secrets away."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # These print credentials or whole messages at their chatty levels.
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("waitress").addFilter(_shorten)
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    # Waitress tells which address was served when a client went away, and that of a link is its token.
+    record.msg, record.args = re.sub(r"(?s)(while serving /\w*).*", r"\1", record.getMessage()), ()
+    return True
+
+
+def ready(*, migrate: bool = True) -> Console:
+    """Return the console of this environment, with its database at the newest migration."""
+    # The database, the queue and the keys are nobody else's to read.
+    os.umask(0o077)
+    set_up_logs()
     try:
         console = assemble(load())
         shell = click.get_current_context(silent=True)

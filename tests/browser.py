@@ -11,6 +11,12 @@ from werkzeug.test import TestResponse
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+def csrf_token(page: str) -> str:
+    """Return the token of the forms on a page; empty where it has none."""
+    found = TOKEN.search(page)
+    return html.unescape(found[1]) if found else ""
+
+
 class Browser:
     """`get` and `post` return the page at the end; `page` is the newest one."""
 
@@ -27,8 +33,8 @@ class Browser:
     ) -> TestResponse:
         """Send a form with the CSRF token of the newest page."""
         assert self.page is not None, "open a page first"
-        found = TOKEN.search(self.page.text)
-        token = {"csrf_token": html.unescape(found[1])} if found else {}
+        found = csrf_token(self.page.text)
+        token = {"csrf_token": found} if found else {}
         self.page = self.client.post(path, data={**token, **fields}, follow_redirects=follow, headers=headers)
         return self.page
 

@@ -1,5 +1,6 @@
 """Fixtures for all tests: a console of its own per test, the cast, and a clock that stands still until it is moved."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from tests.pigeon import PigeonFamily
 pytest_plugins = ("tests.peers.fixtures",)
 
 PASSWORD = "a long enough password"
-PAGES = Path(__file__).parent / "pages"
+PAGES = {Path(__file__).parent / name for name in ("pages", "web")}
 NUL = "\\x00"  # As pytest writes it in the name of a test.
 
 # A busy machine is slow at everything, which says nothing about what is tested.
@@ -42,19 +43,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever uses the store is repeated on PostgreSQL; nobody has to remember the marker.
 
-    What one test of a page does with many values asks the store the same each time: there the first is enough, and
-    those with a NUL, which only PostgreSQL refuses; unless the module carries the marker itself.
+    Pages hold no statements: those belong to services and the store, whose tests are all repeated. Of the tests of a
+    page the first is enough there, and those with a NUL, which only PostgreSQL refuses; unless the module carries the
+    marker itself.
     """
     seen = set()
     for item in items:
         if "database_url" not in getattr(item, "fixturenames", ()):
             continue
-        test = getattr(item, "originalname", None) or item.name
-        place = (item.path, getattr(item, "cls", None), test)
-        if PAGES in item.path.parents and place in seen and NUL not in item.name:
+        if PAGES & set(item.path.parents) and item.path in seen and NUL not in item.name:
             continue
-        seen.add(place)
+        seen.add(item.path)
         item.add_marker("store")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search for garbage: it is much, and stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:

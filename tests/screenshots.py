@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.e2e.gallery import Gallery
-from tests.e2e.still import company, newcomer
+from tests.e2e.still import company, newcomer, tell
 from tests.peers.chromium import DESKTOP, PHONE, Chromium, chromium
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
@@ -24,10 +24,12 @@ def main(names: list[str]) -> int:
     """Write the pictures of these views, or of all; return the exit status."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     written: set[Path] = set()
-    with chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        story = Path(folder)
+        tell(story)
         for scheme in SCHEMES:
             for size in (DESKTOP, PHONE):
-                written |= _write(browser, scheme, size, names)
+                written |= _write(browser, story, scheme, size, names)
     if not names:
         for old in set(FOLDER.glob("*.png")) - written:
             old.unlink()
@@ -36,13 +38,15 @@ def main(names: list[str]) -> int:
     return 0
 
 
-def _write(browser: Chromium, scheme: Literal["light", "dark"], size: tuple[int, int], names: list[str]) -> set[Path]:
-    """Write one scheme and width; each tells the story anew, because some views leave something behind."""
+def _write(
+    browser: Chromium, story: Path, scheme: Literal["light", "dark"], size: tuple[int, int], names: list[str]
+) -> set[Path]:
+    """Write one scheme and width; each has a company of its own, because some views leave something behind."""
     width, height = size
     written = set()
     with (
         tempfile.TemporaryDirectory() as folder,
-        company(Path(folder, "company")) as (served, cast),
+        company(Path(folder, "company"), story) as (served, cast),
         newcomer(Path(folder, "newcomer")) as empty,
     ):
         gallery = Gallery(served, cast, empty, lambda: browser.context(size=size, scheme=scheme))

@@ -1,6 +1,7 @@
 """The shell: `console init | check | db`, run as an operator runs them."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from console.cli import main
+from console.cli import main, set_up_logs
 from console.lab.ports import free_port
 from console.services import people, switches
 from tests.services.connected import connect
@@ -228,3 +229,13 @@ def test_explain_reads_one_text_a_line_from_standard_input():
 )
 def test_explain_ends_with_2_for_a_wrong_call(arguments):
     assert explained(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("said", ["Client disconnected", "Exception"])
+def test_the_log_of_the_web_server_holds_no_address_of_a_link(caplog, said):
+    set_up_logs()
+    caplog.set_level(logging.INFO)
+
+    logging.getLogger("waitress").info("%s while serving /reconnect/kD3kbWoL\nforged line" % said)  # noqa: G002, UP031
+
+    assert caplog.messages == [f"{said} while serving /reconnect"]

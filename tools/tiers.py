@@ -14,6 +14,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -95,14 +96,31 @@ def main(arguments: list[str]) -> int:
 
     tiers = [tier for tier in TIERS if tier.name in wanted]
     reasons = _install(tiers)
-    outcomes = [_check(name, CHECKS[name]) for name in CHECKS if name in wanted]
-    for tier in tiers:
-        if reason := _impossible(tier, reasons):
-            outcomes.append(_leave_out(tier, reason, strict))
-        else:
-            outcomes.append(_run(tier, strict))
+    with tempfile.TemporaryDirectory(prefix="console-bytecode-") as bytecode, _written_to(bytecode):
+        outcomes = [_check(name, CHECKS[name]) for name in CHECKS if name in wanted]
+        for tier in tiers:
+            if reason := _impossible(tier, reasons):
+                outcomes.append(_leave_out(tier, reason, strict))
+            else:
+                outcomes.append(_run(tier, strict))
     _report(outcomes)
     return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+@contextmanager
+def _written_to(folder: str) -> Iterator[None]:
+    """Let Python keep what it compiles in `folder`, also where the environment forbids it to write beside the sources.
+
+    Otherwise every process of the tests would compile all modules for itself, which takes longer than most tests.
+    """
+    before = dict(os.environ)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _install(tiers: list[Tier]) -> dict[str, str]:

@@ -14,7 +14,9 @@ def free_port() -> int:
 
     Raises OSError when there is none.
     """
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    first = random.SystemRandom().randrange(len(PORTS))
+    for step in range(len(PORTS)):
+        port = PORTS[(first + step) % len(PORTS)]
         if port in _given:
             continue
         with (

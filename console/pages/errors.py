@@ -77,7 +77,8 @@ def _page(code: int, words: tuple[str, str]) -> Response:
         code=code,
         title=say(title),
         text=say(text),
-        action_url=url_for("inboxes.start"),
+        # Whoever comes by a link may have no account, and a start page that asks for one leads them nowhere.
+        action_url="" if (request.endpoint or "").startswith("reconnect.") else url_for("inboxes.start"),
         action_label=say(N_("Go to the start page")),
     )
     if code == 404 and is_htmx():

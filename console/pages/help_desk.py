@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from wtforms import Form, StringField, TextAreaField
 
+from console.discovery.domains import a_label
 from console.rules.explain import explain
 from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import LONGEST, tidy
 from console.rules.scrubbing import without_secrets
 from console.rules.texts import N_
-from console.services import cases, desk, handlings, links, queue, queue_filters
+from console.services import cases, desk, handlings, links, queue, queue_choices, queue_filters
 from console.services.cases import Ref
 from console.services.context import NotFound, Refused
 from console.services.desk import Desk
@@ -61,18 +62,20 @@ def _filters() -> Filters:
     given = request.args
 
     def kept(name: str) -> str:
-        return given.get(name, "").replace("\x00", "")[:253]
+        # It is shown as it was typed, so nothing in it may turn or break what stands around it.
+        return tidy(given.get(name, "")[:253])
 
     page = given.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
     taken, whose = kept("taken"), kept("who")
     return Filters(
         who=whose if whose in {one.value for one in queue_filters.WHO} else "",
-        domain=kept("domain").casefold(),
+        domain=a_label(kept("domain")) if kept("domain") else "",
         provider=kept("provider"),
         problem=kept("problem"),
-        taken=taken if taken in {"me", queue_filters.NOBODY, queue_filters.ADMINS} else "",
+        taken=taken if taken in {queue_choices.ME, queue_filters.NOBODY, queue_filters.ADMINS} else "",
         asleep=given.get("asleep") == "1",
+        q=kept("q"),
         page=min(max(number, 1), queue.LAST_PAGE),
     )
 
@@ -119,7 +122,7 @@ def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[st
     link = None
     if case and found.link and found.link.created_at >= case.since:
         link = page_of(found.link, home=url_for("help_desk.index", case=str(case.ref)))
-    listed, act = queue_view(found.queue, person, selected), _act(filters, selected)
+    listed, act = queue_view(found.queue, person, selected, found.others), _act(filters, selected)
     parts = {
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
@@ -144,6 +147,7 @@ def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[st
         # What was being typed about an inbox goes along when the inbox becomes part of an incident.
         "was": cases.named(request.args.get("was", "")),
         "all_url": address_of(filters),
+        "q": filters.q,
         "note": note or NoteForm(),
         "act": act,
     }
@@ -233,7 +237,7 @@ def act(ref: str, name: str) -> Response:
     try:
         if name == "note":
             return _note(case, here)
-        told = _done(case, name)
+        told = _done(case, name, filters)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **_spelled(refused))
         return go(here)
@@ -243,7 +247,7 @@ def act(ref: str, name: str) -> Response:
     return go(address_of(filters) if name == "snooze" else here)
 
 
-def _done(case: Ref, name: str) -> str:
+def _done(case: Ref, name: str, filters: Filters) -> str:
     ctx, person = context(), actor()
     if name in ACTIONS:
         do, sentence = ACTIONS[name]
@@ -258,10 +262,11 @@ def _done(case: Ref, name: str) -> str:
         form = read(SnoozeForm)
         wakes = handlings.until(ctx, form.choice.data or "", form.until.data or "")
         handlings.snooze(ctx, person, case, wakes)
+        label = say(N_("Wake it"))
         tell(
             N_("It sleeps until %(at)s, or until it gets worse or recovers."),
             at=times.moment(wakes).striptags(),
-            undo={"action_url": url_for("help_desk.act", ref=str(case), name="wake"), "label": say(N_("Wake it"))},
+            undo={"action_url": address_of(filters, None, "help_desk.act", ref=str(case), name="wake"), "label": label},
         )
         return ""
     if name == "link":

@@ -94,7 +94,13 @@ def show(inbox_id: int) -> Response:
 @allows("inbox.test")
 def test(inbox_id: int) -> Response:
     try:
-        checks.ask(context(), actor(), inbox_id)
+        held = checks.ask(context(), actor(), inbox_id)
+        if held is not None:
+            tell(
+                N_("Only reading is tested now: %(why)s"),
+                kind="warn",
+                why=say(held.sentence, until=held.until, target=held.target),
+            )
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
     return go(url_for("inboxes.show", inbox_id=inbox_id))

@@ -81,7 +81,10 @@ def _somebody_else(seen: Visit) -> bool:
 def _through(draft_id: str, step: Callable[[Actor, str], Response]) -> Response:
     """Take a step of a link's draft, or say why it leads on no more."""
     ctx, browser = context(), link_browser.name()
-    found = link_visits.passage(ctx, draft_id, browser, client_ip())
+    try:
+        found = link_visits.passage(ctx, draft_id, browser, client_ip())
+    except NotFound:
+        return link_browser.foreign()
     if found.visit.over:
         return link_browser.ended(found.visit)
     try:
@@ -89,7 +92,7 @@ def _through(draft_id: str, step: Callable[[Actor, str], Response]) -> Response:
     except NotFound:
         # What ended meanwhile is told; what was never there is not.
         found = link_visits.passage(ctx, draft_id, browser, client_ip())
-        if found.visit.over or not found.visit.waits:
+        if found.visit.over or not found.visit.waits or found.visit.connected_at is not None:
             return link_browser.ended(found.visit)
         raise
 

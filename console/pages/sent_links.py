@@ -18,8 +18,8 @@ from console.web.texts import lazy
 
 pages = Blueprint("sent_links", __name__)
 
-# After about ten minutes without news a page that nobody looks at asks no more.
-MOST_TURNS = 240
+# After about a working day without news a page that nobody looks at asks no more.
+MOST_TURNS = 2000
 
 
 def _person_id(value: str | int) -> int:
@@ -116,9 +116,10 @@ def _beside() -> str:
 
 def _watched(found: LinkView | None, home: str) -> Response:
     """Return the panel of a link, which asks for itself again until nothing can change any more."""
-    turn = request.args.get("turn", 0, type=int)
+    news = request.args.get("seen") != marked(found)
+    turn = 0 if news else max(0, request.args.get("turn", 0, type=int))
     link = page_of(found, turn=turn if turn < MOST_TURNS else None, home=_beside())
-    if link is not None and is_htmx() and request.args.get("seen") == marked(found):
+    if link is not None and is_htmx() and not news:
         return quiet("reconnect/_watch.html", "#link-watch", link=link)
     answer = panel("reconnect/staff.html", "reconnect/_staff.html", link=link, home=home)
     if found is not None and not found.usable:

@@ -124,6 +124,7 @@ def _show(person_id: int, *, form: ChangeForm | None = None, status: int = 200) 
         form=form,
         link=_fresh_link(person_id),
         connect_link=page_of(links.of_person(ctx, me, person_id)),
+        other_links=[page_of(one, turn=None) for one in links.others_of_person(ctx, me, person_id)],
         inboxes=[row_view(row) for row in owned],
     )
 

@@ -1,5 +1,7 @@
 """Webhooks, below Settings, Notices: adding, changing, testing, switching and removing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from console.rules.notices import Kind
@@ -10,6 +12,7 @@ from console.web.current import actor, context
 from console.web.forms import read, refuse, revision, shorten
 from console.web.guard import allows
 from console.web.notice_forms import HookForm
+from console.web.notice_settings import message_view
 from console.web.panel import go, panel, tell
 from console.web.texts import say
 
@@ -68,8 +71,15 @@ def _save(hook: webhooks.HookView | None) -> Response:
 
 
 def _form(form: HookForm, hook: webhooks.HookView | None, status: int = 200) -> Response:
-    private = context().config.private_networks == "allow"
-    return panel("webhooks/edit.html", None, status=status, form=form, hook=hook, private=private)
+    ctx = context()
+    told = webhooks.messages(ctx, actor(), hook.id) if hook else []
+    values: dict[str, Any] = {
+        "form": form,
+        "hook": hook,
+        "messages": [message_view(one, ctx.clock()) for one in told],
+        "private": ctx.config.private_networks == "allow",
+    }
+    return panel("webhooks/edit.html", None, status=status, **values)
 
 
 @pages.post("/<int:hook_id>/test")

@@ -53,6 +53,10 @@ class Budget:
         self._stage_ends = min(self._monotonic() + self._limits.stage_seconds, self._run_ends)
         self._bytes_left = self._limits.stage_bytes
 
+    def holds_stage(self) -> bool:
+        """Return whether the whole check has time left for a whole stage."""
+        return self._run_ends - self._monotonic() >= self._limits.stage_seconds
+
     def seconds(self) -> float:
         """Return the seconds left, always more than zero. Raises StageTimeout when there are none."""
         left = self._stage_ends - self._monotonic()

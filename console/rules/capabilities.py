@@ -42,6 +42,9 @@ _OF_STAGE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# The stages that a short check leaves out.
+BEYOND = frozenset(stage for stage, name in _OF_STAGE.items() if name not in SHORT)
+
 FULL_EVERY = timedelta(hours=6)
 # No full check is put off for longer than this; what is due later was written by a clock that went wrong.
 LATEST_FULL = timedelta(hours=7)

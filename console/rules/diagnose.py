@@ -16,10 +16,11 @@ from console.rules import replies
 from console.rules.phrases.api import GMAIL, GRAPH
 from console.rules.phrases.entra import ENTRA
 from console.rules.phrases.imap import IMAP_CODES, IMAP_JUDGEMENTS, IMAP_WORDS
+from console.rules.phrases.languages import RECIPIENTS_ABROAD, WRONG_PASSWORD_ABROAD
 from console.rules.phrases.library import LIBRARY, OTHER_PROTOCOL
 from console.rules.phrases.oauth import OAUTH
 from console.rules.phrases.sentences import LATER, POLICY, TROUBLE, WRONG_PASSWORD
-from console.rules.phrases.smtp import SMTP_CODES, SMTP_WORDS
+from console.rules.phrases.smtp import SMTP_CODES, SMTP_PASSING, SMTP_WORDS
 from console.rules.problems import CATALOGUE, UNKNOWN
 from console.rules.replies import Reply
 from console.rules.rule import Rule
@@ -37,6 +38,7 @@ IMAP_RULES: tuple[Rule, ...] = (
     *IMAP_CODES,
     *TROUBLE,
     *WRONG_PASSWORD,
+    *WRONG_PASSWORD_ABROAD,
     *IMAP_JUDGEMENTS,
     *LATER,
     *IMAP_WORDS,
@@ -45,9 +47,12 @@ SMTP_RULES: tuple[Rule, ...] = (
     *OTHER_PROTOCOL,
     *CONSENT_RULES,
     *SMTP_WORDS,
+    *RECIPIENTS_ABROAD,
     *POLICY,
     *TROUBLE,
+    *SMTP_PASSING,
     *WRONG_PASSWORD,
+    *WRONG_PASSWORD_ABROAD,
     *LATER,
     *SMTP_CODES,
 )
@@ -58,6 +63,7 @@ TEXT_RULES: tuple[Rule, ...] = (
     *POLICY,
     *TROUBLE,
     *WRONG_PASSWORD,
+    *WRONG_PASSWORD_ABROAD,
     *IMAP_WORDS,
     *LATER,
 )

@@ -45,8 +45,8 @@ _IMAP_BYTES = re.compile(
 
 _HTTP = re.compile(
     r"\bHTTP/\d(?:\.\d)?[ \"]{1,2}(?P<line>[1-5]\d\d)\b"
-    r"|\b(?:status|response|error|result)[ _-]?(?:code)?['\"]?(?: does not indicate success)?(?: was| is)?[ :=(]{1,3}"
-    r"(?P<status>[1-5]\d\d)\b"
+    r"|\b(?:status|response|error|result)[ _-]?(?:code)?['\"]?(?: does not indicate success)?(?: was| is| of)?"
+    r"[ :=(]{1,3}(?P<status>[1-5]\d\d)\b"
     r"|\bHTTP[ _-]?(?:error|status|code|response)?[ :=(]{0,3}(?P<http>[1-5]\d\d)\b"
     r"|\bcode['\"]?[ :=]{1,3}(?P<code>[1-5]\d\d)\b"
     r"|(?:^|(?<=[\s(\[>]))(?P<named>[45]\d\d)[):\]]{0,2} (?:-? ?)(?:Client Error|Server Error|Unauthori[sz]ed|Forbidden"
@@ -59,13 +59,16 @@ _HTTP = re.compile(
 # Numbers that SMTP does not have, and reasons of HTTP beside numbers that both have.
 _HTTP_NUMBER = re.compile(r"4[01]\d|42[2-9]|44\d|456|499|50[5-9]|51\d")
 _HTTP_REASON = re.compile(
-    r"internal ?server ?error|bad ?gateway|service ?unavailable|gateway ?time|unknownerror", re.IGNORECASE
+    r"(?:- )?web server|internal ?server ?error|bad ?gateway|service ?unavailable|gateway ?time|unknownerror",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"<(?:script|style)\b[^<]{0,4000}|<[^<>]{0,400}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
 _QUERY = re.compile(r"\berror(?:_[a-z]{1,20})?=[^\s&]{0,400}")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2}){2,400}")
+# .NET tells of a sign-in and of encryption in one sentence, whatever the server said.
+_RESPONSE = re.compile(r"\bserver response was: (?=\S)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\[\"'/]|\\[rn](?![a-z]{0,3}ew)")
 
 
@@ -82,6 +85,7 @@ def window(raw: str | bytes) -> tuple[str, ...]:
 
 def loosened(text: str) -> str:
     """Return `text` without the escapes of JSON, HTML and query strings around the words of a server."""
+    text = _RESPONSE.split(text, maxsplit=1)[-1]
     if "&quot;" in text or "&#" in text or "&lt;" in text:
         text = html.unescape(text)
     if _QUERY.search(text) and ("%" in text or "+" in text):

@@ -14,8 +14,9 @@ from console.rules.diagnose import IMAP_RULES, SMTP_RULES, TEXT_RULES
 from console.rules.masking import mask
 from console.rules.phrases.api import GMAIL, GRAPH
 from console.rules.phrases.entra import ENTRA
-from console.rules.phrases.ews_codes import AUTODISCOVER, EWS_CODES, EWS_STATUS, NOT_EWS
+from console.rules.phrases.ews_codes import AUTODISCOVER, EWS_CODES, EWS_STATUS, NOT_EWS, PAGES
 from console.rules.phrases.families import FAMILIES, OTHER_CHANNEL
+from console.rules.phrases.languages import SYSTEM_ABROAD
 from console.rules.phrases.library import LIBRARY
 from console.rules.phrases.oauth import OAUTH
 from console.rules.phrases.programs import LATE, PROGRAMS
@@ -56,6 +57,7 @@ WITHOUT_A_WAY_IN = frozenset({"proton", "tuta", "hey", "amazon"})
 """Providers that nothing can be connected to; whatever they say, the answer is the same."""
 
 _ERRORS = (*ENTRA, *OAUTH)
+_SYSTEM = (*LIBRARY, *PROGRAMS, *SYSTEM_ABROAD)
 _EXCHANGE = (*AUTODISCOVER, *EWS_CODES, *NOT_EWS)
 WEB_RULES: Mapping[str, Sequence[Rule]] = MappingProxyType(
     {
@@ -70,7 +72,7 @@ WEB_RULES: Mapping[str, Sequence[Rule]] = MappingProxyType(
 # What is told of sending in words alone; the rest of what SMTP servers say means nothing without its number.
 _OF_SENDING = {"mailbox-full", "message-too-large", "send-limit-reached", "sender-not-allowed", "sender-blocked"}
 SENDING: tuple[Rule, ...] = tuple(rule for rule in SMTP_WORDS if rule.code in _OF_SENDING)
-WORDS: tuple[Rule, ...] = (*LIBRARY, *PROGRAMS, *_EXCHANGE, *LATE, *TEXT_RULES)
+WORDS: tuple[Rule, ...] = (*_SYSTEM, *_EXCHANGE, *LATE, *TEXT_RULES)
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _readings(text: str, channel: str, stage: str) -> Iterator[tuple[Reply, Sequ
     if excerpts.is_page(text):
         yield from _page(text, "")
         return
-    yield words, (*ENTRA, *LIBRARY, *PROGRAMS)
+    yield words, (*ENTRA, *_SYSTEM)
     if channel in {"imap", "smtp"} and not structured:
         yield whole, (*LATE, *_table(whole))
     if not channel:
@@ -185,7 +187,7 @@ def _web(text: str, whole: Reply, channel: str) -> Iterator[tuple[Reply, Sequenc
         yield from _page(text, channel)
         return
     if not whole.number:
-        yield Reply("text", whole.words), (*ENTRA, *LIBRARY, *PROGRAMS)
+        yield Reply("text", whole.words), (*ENTRA, *_SYSTEM)
     yield whole, rules
     if not whole.number:
         for reply in excerpts.http(text):
@@ -197,7 +199,7 @@ def _page(text: str, channel: str) -> Iterator[tuple[Reply, Sequence[Rule]]]:
     """Yield the readings of a page: what it says in words, then that it is a page where an answer belongs."""
     said = excerpts.page_words(text)
     rules = WEB_RULES[channel]
-    yield Reply("text", said), _ERRORS
+    yield Reply("text", said), (*_ERRORS, *PAGES)
     answers = [*excerpts.http(said), *excerpts.http(text)]
     for reply in answers:
         yield reply, rules

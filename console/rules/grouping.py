@@ -4,19 +4,28 @@ A group becomes an incident as soon as three of its inboxes or a fifth of it, wh
 has many signs; refusals are a wave once so many say the same, and then others that are refused belong to it. A wider
 group explains more than a narrower one within it only when the rest of it, on its own, has reached that threshold too:
 a server that is down says nothing about its provider, two of them may.
+
+Who is checked less often than once in that quarter of an hour cannot fail in it: a fifth is one of those that are
+looked at within it, by how often they are checked, or their sending is.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from console.rules.alike import CERTIFICATE, Nature, alike, says
+from console.rules.capabilities import FULL_EVERY
 
 HOST, DOMAIN, APP, PROVIDER = "host", "domain", "app", "provider"
 # From narrow to wide.
 LEVELS = (HOST, DOMAIN, APP, PROVIDER)
 FEWEST, ONE_IN = 3, 5
+# What fails alike within so long is counted together.
+WITHIN = timedelta(minutes=15)
 
 
 class Place(NamedTuple):
@@ -37,7 +46,8 @@ class Drop:
     """An inbox that fails: where it belongs, its problem, and the incident it is in already.
 
     `recent` says that it began to fail so within the last quarter of an hour: only that counts for a threshold.
-    `problem_host` is the server that the problem is about, which may be another than that of its place.
+    `problem_host` is the server that the problem is about, which may be another than that of its place. `seldom` says
+    that only a full check could find it, such as that nothing can be sent.
     """
 
     inbox_id: int
@@ -46,6 +56,7 @@ class Drop:
     incident_id: int | None = None
     recent: bool = True
     problem_host: str = ""
+    seldom: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,9 @@ class _Group:
     joining: set[int] = field(default_factory=set)
     swallowed: set[int] = field(default_factory=set)
 
+    def holds(self, place: Place) -> bool:
+        return place.at(self.level) == self.target
+
     def takes(self, drop: Drop) -> bool:
         return _where(drop, self.level) == self.target
 
@@ -100,16 +114,29 @@ class _Group:
         return self.level, self.target
 
 
-def needed(size: int) -> int:
+def needed(size: float) -> int:
     """Return how many of a group of this size have to fail alike to be one incident."""
-    return max(FEWEST, -(-size // ONE_IN))
+    return max(FEWEST, math.ceil(round(size / ONE_IN, 6)))
 
 
-def group(drops: Iterable[Drop], known: Iterable[Known], sizes: Mapping[Place, int]) -> list[Plan]:
+def share(every: timedelta) -> float:
+    """Return which part of the inboxes that are checked so often is looked at `WITHIN` the time that counts."""
+    return min(1.0, WITHIN / every)
+
+
+def group(
+    drops: Iterable[Drop],
+    known: Iterable[Known],
+    sizes: Mapping[Place, int],
+    every: Mapping[str, timedelta] = MappingProxyType({}),
+) -> list[Plan]:
     """Return what has to change so that every inbox is where it belongs; an inbox is in one incident at a time.
 
-    `sizes` are the numbers of connected, switched-on inboxes by place.
+    `sizes` are the numbers of connected, switched-on inboxes by place, `every` is how often a provider's are checked,
+    for those that are checked less often than usual.
     """
+    often = {place: number * share(every.get(place.provider, WITHIN)) for place, number in sizes.items()}
+    full = {place: min(often[place], number * share(FULL_EVERY)) for place, number in sizes.items()}
     by_kind: dict[str, list[Drop]] = {}
     for drop in drops:
         if (kind := alike(drop.problem)) is not None:
@@ -118,13 +145,14 @@ def group(drops: Iterable[Drop], known: Iterable[Known], sizes: Mapping[Place, i
     return [
         plan
         for kind, found in sorted(by_kind.items())
-        for plan in _of_kind(kind, found, [incident for incident in incidents if incident.kind == kind], sizes)
+        for plan in _of_kind(kind, found, [incident for incident in incidents if incident.kind == kind], often, full)
     ]
 
 
-def _of_kind(kind: str, drops: list[Drop], known: list[Known], sizes: Mapping[Place, int]) -> Iterator[Plan]:
-    groups = [_Group(incident, incident.level, incident.target) for incident in known]
-    by_id = {group.known.id: group for group in groups if group.known is not None}
+def _of_kind(
+    kind: str, drops: list[Drop], known: list[Known], often: Mapping[Place, float], full: Mapping[Place, float]
+) -> Iterator[Plan]:
+    groups, by_id = _known_groups(known)
     for drop in drops:
         if drop.recent and drop.incident_id in by_id:
             by_id[drop.incident_id].recent.add(drop)
@@ -136,7 +164,7 @@ def _of_kind(kind: str, drops: list[Drop], known: list[Known], sizes: Mapping[Pl
     else:
         for level in LEVELS:
             for target in sorted({drop.place.at(level) for drop in drops} - {""}):
-                _widen(level, target, free, groups, sizes)
+                _widen(level, target, free, groups, often, full)
                 free = _join(free, groups)
     _join(free, groups)
     for group in groups:
@@ -149,6 +177,20 @@ def _of_kind(kind: str, drops: list[Drop], known: list[Known], sizes: Mapping[Pl
                 frozenset(group.joining),
                 frozenset(group.swallowed),
             )
+
+
+def _known_groups(known: list[Known]) -> tuple[list[_Group], dict[int, _Group]]:
+    """Return a group for each place, and those by incident: two of one place are the older."""
+    by_place: dict[tuple[str, str], _Group] = {}
+    by_id: dict[int, _Group] = {}
+    for incident in sorted(known, key=lambda one: one.id):
+        group = by_place.setdefault(
+            (incident.level, incident.target), _Group(incident, incident.level, incident.target)
+        )
+        if group.known is not incident:
+            group.swallowed.add(incident.id)
+        by_id[incident.id] = group
+    return list(by_place.values()), by_id
 
 
 def _where(drop: Drop, level: str) -> str:
@@ -177,7 +219,14 @@ def _number(failing: list[Drop]) -> int:
     return max(Counter(says(drop.problem) for drop in failing).values(), default=0)
 
 
-def _widen(level: str, target: str, free: list[Drop], groups: list[_Group], sizes: Mapping[Place, int]) -> None:
+def _widen(
+    level: str,
+    target: str,
+    free: list[Drop],
+    groups: list[_Group],
+    often: Mapping[Place, float],
+    full: Mapping[Place, float],
+) -> None:
     """Make a group of this level and target, out of the narrower ones within it, if that explains more than they do."""
     if any(group.place == (level, target) for group in groups):
         return
@@ -191,12 +240,11 @@ def _widen(level: str, target: str, free: list[Drop], groups: list[_Group], size
     largest = max(within, key=lambda group: len(group.recent), default=None)
     failing = [drop for drop in free if drop.recent and drop.place.at(level) == target]
     failing += [drop for group in within if group is not largest for drop in group.recent]
-    size = sum(
-        number
-        for place, number in sizes.items()
-        if place.at(level) == target and (largest is None or place.at(largest.level) != largest.target)
-    )
-    if _number(failing) < needed(size):
+    rest = [place for place in often if place.at(level) == target and (largest is None or not largest.holds(place))]
+    seldom = [drop for drop in failing if drop.seldom]
+    if _number(failing) < needed(sum(often[place] for place in rest)) and (
+        not seldom or _number(seldom) < needed(sum(full[place] for place in rest))
+    ):
         return
     kept = min((group for group in within if group.known), key=lambda group: group.known.id, default=None)  # type: ignore[union-attr]
     wider = kept or _Group(None, level, target)

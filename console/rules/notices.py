@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """Staff: a problem of one inbox that an admin or the operator has to mend."""
     USER_PROBLEM = "user-problem"
     """Staff: a problem of one inbox that its owner has to mend, or nobody can."""
+    PROBLEM_OVER = "problem-over"
+    """Staff who was told of a problem of one inbox: it is over. Told when and as the problem was."""
     RADAR = "radar"
     APP = "app"
     WEBHOOK_OFF = "webhook-off"
@@ -64,6 +66,7 @@ KIND_LABELS: Mapping[Kind, str] = MappingProxyType(
         Kind.INCIDENT_OVER: N_("An incident is over"),
         Kind.ADMIN_PROBLEM: N_("One inbox has a problem that an admin has to mend"),
         Kind.USER_PROBLEM: N_("One inbox has a problem that its owner has to mend"),
+        Kind.PROBLEM_OVER: N_("The problem of one inbox is over"),
         Kind.RADAR: N_("Something will expire"),
         Kind.APP: N_("A provider does not take the app"),
         Kind.WEBHOOK_OFF: N_("A webhook was switched off"),

@@ -12,7 +12,7 @@ from console.discovery.addresses import shown
 from console.providers.base import SettingsUnreadable
 from console.rules.problems import Who, problem
 from console.services import link_standing
-from console.services.cases import EPISODE, INCIDENT, Ref, acting, ensure, health_of
+from console.services.cases import EPISODE, INCIDENT, WEIGHTS, Ref, acting, ensure, episode_weight, health_of
 from console.services.context import Actor, Context, NotFound
 from console.services.incident_views import switched_off
 from console.services.link_standing import LinkLine
@@ -122,13 +122,14 @@ def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
         raise NotFound
     still = [col(Episode.ended_at).is_(None)] if incident.ended_at is None else []
     mine = [col(Episode.incident_id) == ref.id, *still]
-    domains, providers, inboxes, people, told = session.execute(
+    domains, providers, inboxes, people, told, worst = session.execute(
         sa.select(
             func.min(Inbox.domain) + "\n" + func.max(Inbox.domain),
             func.min(Inbox.provider) + "\n" + func.max(Inbox.provider),
             func.count(),
             func.count(func.distinct(col(Inbox.owner_id))),
             func.count(col(Episode.told_at)),
+            func.max(episode_weight()),
         )
         .select_from(Episode)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
@@ -150,7 +151,7 @@ def _incident(ctx: Context, session: Session, ref: Ref) -> Case:
     return Case(
         ref=ref,
         problem=incident.problem,
-        health=health_of(incident, rows[0][0].health if rows else "", now),
+        health=health_of(incident, WEIGHTS.get(worst, ""), now),
         since=incident.began_at,
         ended_at=incident.ended_at,
         ended_how="recovered" if incident.ended_at else "",

@@ -23,6 +23,7 @@ FIRST_INBOXES = 5
 NOTES = 50
 # So long the end of a case that slept is still shown to those who come by.
 SHOWN_AFTER_END = timedelta(hours=1)
+WEIGHTS = {1: "degraded", 2: "failing", 3: "needs-sign-in"}
 _NAMED = re.compile(r"(incident|episode)-([1-9][0-9]{0,8})")
 
 
@@ -78,8 +79,7 @@ def ripe(now: datetime) -> ColumnElement[bool]:
 
 def episode_weight() -> ColumnElement[int]:
     """Return the expression of how bad an episode is."""
-    ranks = {"degraded": 1, "failing": 2, "needs-sign-in": 3}
-    return case(*((col(Episode.health) == health, rank) for health, rank in ranks.items()), else_=0)
+    return case(*((col(Episode.health) == health, rank) for rank, health in WEIGHTS.items()), else_=0)
 
 
 def sleeping(kind: str, now: datetime) -> ColumnElement[int]:

@@ -29,6 +29,7 @@ class Task:
 
     `secret_revision` is that of the secret in `mailbox`; `renewal_lost` says that the answer to its renewal is missing.
     `said` is what servers said, by problem. `full` says that every stage is gone through, not only as far as the inbox.
+    `once_more` says that a secret that was refused is sent all the same, for the incident that the inbox is in.
     """
 
     inbox_id: int
@@ -44,6 +45,7 @@ class Task:
     secret_revision: int = 0
     renewal_lost: bool = False
     full: bool = True
+    once_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def schedule(ctx: Context, session: Session, inbox: Inbox, found: Trial, now: da
     if found.failed and found.retry_after is not None:
         # RFC 9110, 10.2.3: a client is asked not to come back before that.
         wait = min(timedelta(seconds=max(0, found.retry_after)), LONGEST_WAIT)
-        inbox.next_check = inbox.next_check and max(inbox.next_check, now + wait)
+        if stopped is not None:
+            inbox.next_check = inbox.next_check and max(inbox.next_check, now + wait)
         inbox.full_due = inbox.full_due and max(inbox.full_due, now + wait)
     if inbox.next_check is not None and stopped is None and inbox.full_due is not None:
         inbox.next_check = min(inbox.next_check, max(inbox.full_due, now))

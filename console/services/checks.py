@@ -5,13 +5,13 @@ only while its lease lasts, and a result for settings that were edited meanwhile
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from console.providers import trial
 from console.providers.base import App, Mailbox, Secret, SettingsUnreadable, StageResult, Trusted
@@ -31,6 +31,7 @@ from console.services import (
     incidents,
     room,
     scope,
+    sounding,
     standing,
     switches,
     tokens,
@@ -38,6 +39,7 @@ from console.services import (
 )
 from console.services.check_results import SERVERS_CHANGED, Outcome, Task, judged, kept_aliases, remember, tell_app
 from console.services.context import Actor, Context, Refused
+from console.services.holds import Held
 from console.store.models import CheckRecord, Credential, Inbox
 from console.store.vault import KeyMissing
 
@@ -47,8 +49,11 @@ KEPT = timedelta(days=7)
 BUTTON, SCHEDULE, SHELL, WIZARD, DEFAULTS = "button", "schedule", "shell", "wizard", "defaults"
 
 
-def ask(ctx: Context, actor: Actor, inbox_id: int) -> None:
-    """Have an inbox tested now by a worker. Raises NotFound, and Refused when it cannot be now."""
+def ask(ctx: Context, actor: Actor, inbox_id: int) -> Held | None:
+    """Have an inbox tested now by a worker, through every stage. Raises NotFound, and Refused when it cannot be now.
+
+    Returns what keeps only its sending from being tested now, None where nothing does.
+    """
     now = ctx.clock()
     with ctx.store.write() as session:
         inbox = scope.inbox(session, actor, "inbox.test", inbox_id)
@@ -64,8 +69,10 @@ def ask(ctx: Context, actor: Actor, inbox_id: int) -> None:
                 provider=family.label if family else inbox.provider,
             )
         holds.refuse_while_held(ctx, session, inbox, now)
-        inbox.wanted_by, inbox.next_check = BUTTON, now
+        inbox.wanted_by, inbox.next_check, inbox.full_due = BUTTON, now, now
+        held = room.sending_held(ctx, session, inbox, now)
     ctx.enqueue("check", inbox_id)
+    return held
 
 
 def checkable(now: datetime) -> list[ColumnElement[bool]]:
@@ -73,8 +80,8 @@ def checkable(now: datetime) -> list[ColumnElement[bool]]:
     return [col(Inbox.removed_at).is_(None), room.free(now), ~switches.is_off(), ~holds.waits(now)]
 
 
-def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]:
-    """Lease inboxes that nobody else is checking; return the lease token by id.
+def claim(ctx: Context, ids: Sequence[int], *, due_only: bool, full: bool = False) -> dict[int, str]:
+    """Lease inboxes that nobody else is checking; return the lease token by id. `full` wants every stage gone through.
 
     Left are those that `checkable` leaves out, those that their servers have no room for now, and those whose provider
     does not take the organisation's app, all but one at a time. The conditional UPDATE decides: of two workers that
@@ -87,9 +94,11 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
     if due_only:
         wanted.append(col(Inbox.next_check) <= now)
     with ctx.store.write() as session:
-        ids = room.fitting(ctx, session, ids, wanted, now)
-        waiting = app_trouble.take_turns(session, ids, now) | incidents.take_turns(session, ids, now)
-        wanted.append(col(Inbox.id).in_([inbox_id for inbox_id in ids if inbox_id not in waiting]))
+        resting = incidents.sending_rests(session, ids, now)
+        fitting = room.fitting(ctx, session, ids, wanted, now, full=full, resting=resting)
+        waiting = app_trouble.take_turns(session, list(fitting), now)
+        waiting |= incidents.take_turns(session, list(fitting), now)
+        wanted.append(col(Inbox.id).in_([inbox_id for inbox_id in fitting if inbox_id not in waiting]))
         rows = session.execute(
             update(Inbox)
             .where(*wanted)
@@ -97,8 +106,17 @@ def claim(ctx: Context, ids: Sequence[int], *, due_only: bool) -> dict[int, str]
             .returning(col(Inbox.id))
             .execution_options(synchronize_session=False)
         ).all()
-        incidents.tried(session, [row[0] for row in rows], token, now)
-    return {row[0]: token for row in rows}
+        leased = [row[0] for row in rows]
+        incidents.tried(session, leased, token, now)
+        _set_depth(session, {one: now if full else fitting[one] for one in leased})
+    return dict.fromkeys(leased, token)
+
+
+def _set_depth(session: Session, due: Mapping[int, datetime | None]) -> None:
+    """Say when inboxes are gone through in full: now, or not before their servers for sending may be met again."""
+    changed = [{"id": inbox_id, "full_due": at} for inbox_id, at in due.items() if at is not None]
+    if changed:
+        session.execute(update(Inbox), changed)
 
 
 def prepare(ctx: Context, claimed: dict[int, str], trigger: str) -> list[Task]:
@@ -178,7 +196,8 @@ def _task(
         {flaw.problem: flaw.server_text for flaw in standing.of(inbox).values()},
         credential.revision if credential is not None else 0,
         credential is not None and credential.renewing_at is not None,
-        by != SCHEDULE or capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
+        capabilities.full_is_due(inbox.full_due, capabilities.proofs_in(inbox.proofs), now),
+        once_more,
     )
 
 
@@ -196,6 +215,9 @@ def carry_out(ctx: Context, task: Task) -> Outcome:
             code = task.refused.get(channel)
             if code is not None and (task.trigger == SCHEDULE or not problem(code).same_password_again):
                 raise credentials.AlreadyRefused(code, task.said.get(code, ""))
+            if task.once_more:
+                with ctx.store.write() as session:
+                    incidents.sends(session, task.inbox_id, task.token)
             if channel == tokens.CHANNEL:
                 with held():
                     tokens.begin(ctx, task.inbox_id, task.token, revisions[-1])
@@ -260,7 +282,9 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
                 remember(session, outcome)
                 certificates_seen.note(session, outcome.trial.certificates, outcome.finished_at)
                 days.note(ctx, session, inbox, outcome.finished_at)
-                turned |= episodes.note(ctx, session, inbox, outcome.finished_at)
+                if episodes.note(ctx, session, inbox, outcome.finished_at):
+                    turned = True
+                    sounding.look(session, inbox, outcome.finished_at)
             else:
                 # When the new settings are checked was decided by who edited them.
                 code = outcome.trial.problem
@@ -288,7 +312,7 @@ def record(ctx: Context, outcomes: Sequence[Outcome]) -> int:
 
 def run(ctx: Context, inbox_id: int, trigger: str, *, due_only: bool = False) -> Outcome | None:
     """Claim, check and record one inbox; None when it is switched off, removed or being checked by somebody else."""
-    claimed = claim(ctx, [inbox_id], due_only=due_only)
+    claimed = claim(ctx, [inbox_id], due_only=due_only, full=trigger != SCHEDULE)
     tasks = prepare(ctx, claimed, trigger)
     if not tasks:
         return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func
+from sqlalchemy import exists, func, or_
 from sqlmodel import Session, col, select
 
 from console.providers.base import Certificate, Provider, StageResult
@@ -75,7 +75,8 @@ class DraftView:
 def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock: bool = False) -> Draft:
     """Return the row of one of the actor's own drafts. Raises NotFound.
 
-    Whoever comes by a link reaches the drafts of that link while it counts, and nobody else does.
+    Whoever comes by a link reaches the drafts of that link while it counts, and nobody else does. A link that has
+    run out still shows what is being checked, and what it connected.
     """
     if not draft_id.isprintable():
         raise NotFound  # PostgreSQL takes no NUL, and no draft has such a name.
@@ -90,7 +91,7 @@ def fetch(session: Session, actor: Actor, draft_id: str, now: datetime, *, lock:
             exists().where(
                 col(ReconnectLink.id) == actor.link_id,
                 col(ReconnectLink.withdrawn_at).is_(None),
-                col(ReconnectLink.expires_at) > now,
+                or_(col(ReconnectLink.expires_at) > now, col(Draft.state).in_(BUSY_OR_OVER)),
             )
         )
     draft = session.exec(wanted.with_for_update() if lock else wanted).first()

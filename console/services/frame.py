@@ -26,7 +26,8 @@ class Frame:
     """What the frame tells one person.
 
     `pulse` is when any worker last said that it is alive, in UTC. `cases` is how many cases are open and awake, `apps`
-    the problem of every app that is not taken, by provider. What the person may not see is empty.
+    the problem of every app that is not taken, by provider. `handed` is how many cases the help desk handed to the
+    account admins and none of them has taken. What the person may not see is empty.
     """
 
     pulse: datetime | None
@@ -35,6 +36,7 @@ class Frame:
     told: Alerts
     pending: list[Pending]
     asked: list[Asked]
+    handed: int = 0
 
 
 def look(ctx: Context, actor: Actor, *, told: bool = True, asked: bool = True) -> Frame:
@@ -47,11 +49,12 @@ def look(ctx: Context, actor: Actor, *, told: bool = True, asked: bool = True) -
         queue.open_count(now) if reach(actor.role, "help-desk.see") is not Reach.NONE else _NOTHING,
         app_trouble.any_problem() if reach(actor.role, "integrations.manage") is not Reach.NONE else _NOTHING,
         *(notices.kept_from_people() if told else (_NOTHING, _NOTHING, _NOTHING)),
+        queue.handed_count(now) if reach(actor.role, "settings.manage") is Reach.ALL else _NOTHING,
         one_inbox.pending_of(actor).exists(),
         campaign_items.waiting_for(actor, now).exists() if asked else _NOTHING,
     )
     with ctx.store.read() as session:
-        pulse, cases, apps, held, addresses, hooks, pending, moves = session.execute(sa.select(*columns)).one()
+        pulse, cases, apps, held, addresses, hooks, handed, pending, moves = session.execute(sa.select(*columns)).one()
         return Frame(
             pulse=pulse,
             cases=cases,
@@ -59,4 +62,5 @@ def look(ctx: Context, actor: Actor, *, told: bool = True, asked: bool = True) -
             told=Alerts(notices.why_held(ctx, session, held) if held else None, addresses, hooks),
             pending=one_inbox.pending_disclosures(session, actor) if pending else [],
             asked=campaign_items.waiting(session, actor, now) if moves else [],
+            handed=handed,
         )

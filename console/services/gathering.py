@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, and_, func, literal, update
 from sqlmodel import Session, col, select
 
+from console.rules import capabilities
 from console.rules.alike import Nature, alike, nature
 from console.rules.grouping import FEWEST, LEVELS, Drop, Known, Place, Plan, group
 from console.rules.incident import MANY_REFUSED, State, wait
 from console.rules.problems import CATALOGUE
-from console.services import app_trouble, incidents, notice_plan, switches
+from console.services import app_trouble, cadence, incidents, notice_plan, switches
 from console.services.context import Context
 from console.services.episodes import PATIENCE
 from console.services.turn import Turn
@@ -35,10 +36,11 @@ def gather(ctx: Context, turn: Turn) -> None:
         known = _known(session)
         inside = col(Episode.incident_id).in_([incident.id for incident in known])
         members = _drops(session, turn, inside, col(Episode.turned_at) > turn.now - PATIENCE) if known else []
-        found = [*free, *members]
         enough = sum(drop.recent for drop in free) >= FEWEST or members
-        sizes = _sizes(session, {drop.place.provider for drop in found}) if enough else {}
-        plans = group(found, known, sizes)
+        sizes = _sizes(session) if enough else {}
+        intervals = cadence.intervals(ctx, session) if enough else None
+        every = {place.provider: intervals.every(place.provider) for place in sizes} if intervals else {}
+        plans = group([*free, *members], known, sizes, every)
     for plan in plans:
         _carry_out(ctx, plan, turn.now)
 
@@ -75,6 +77,7 @@ def _drops(session: Session, turn: Turn, *which: ColumnElement[bool]) -> list[Dr
             app_of(),
             Inbox.provider,
             Inbox.problem_host,
+            Inbox.problem_stage,
         )
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .join(Credential, col(Credential.inbox_id) == col(Inbox.id), isouter=True)
@@ -87,18 +90,27 @@ def _drops(session: Session, turn: Turn, *which: ColumnElement[bool]) -> list[Dr
         )
     ).all()
     return [
-        Drop(inbox_id, Place(host, domain, app, provider), code, incident_id, bool(recent), problem_host)
-        for inbox_id, incident_id, code, recent, host, domain, app, provider, problem_host in rows
+        Drop(
+            inbox_id,
+            Place(host, domain, app, provider),
+            code,
+            incident_id,
+            bool(recent),
+            problem_host,
+            capabilities.of_stage(stage) not in capabilities.SHORT,
+        )
+        for inbox_id, incident_id, code, recent, host, domain, app, provider, problem_host, stage in rows
     ]
 
 
-def _sizes(session: Session, providers: Iterable[str]) -> dict[Place, int]:
+def _sizes(session: Session) -> dict[Place, int]:
+    """Return how many inboxes there are by place; all of them, as a domain or a server has inboxes of any provider."""
     app = app_of()
     rows = session.exec(
         select(Inbox.host, Inbox.domain, app, Inbox.provider, func.count())  # type: ignore[call-overload]
         .select_from(Inbox)
         .join(Credential, col(Credential.inbox_id) == col(Inbox.id), isouter=True)
-        .where(col(Inbox.removed_at).is_(None), col(Inbox.provider).in_(list(providers)), ~switches.is_off())
+        .where(col(Inbox.removed_at).is_(None), ~switches.is_off())
         .group_by(col(Inbox.host), col(Inbox.domain), app, col(Inbox.provider))
     ).all()
     return {Place(host, domain, client, provider): number for host, domain, client, provider, number in rows}

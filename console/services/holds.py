@@ -5,7 +5,7 @@ server, the first refusal of each mailbox within an hour is free, because a pass
 no other way; what is refused beyond that is counted, and when it is as much as is configured, the server is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from console.providers.base import Provider
 from console.providers.trial import Trial
 from console.rules import cadence as judge
+from console.rules import capabilities
 from console.rules.texts import N_
 from console.services.check_results import Outcome
 from console.services.context import Context, Refused
@@ -95,6 +96,17 @@ def of_inbox(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Hel
     return _held(ctx, rows[-1]) if rows else None
 
 
+def of_inboxes(session: Session, ids: Sequence[int], now: datetime) -> dict[int, datetime]:
+    """Return until when those of the inboxes are left alone that are, in one query."""
+    rows = session.exec(
+        select(Inbox.id, func.max(Hold.until))
+        .join(Hold, _of_inbox())
+        .where(col(Inbox.id).in_(ids), _counts(now))
+        .group_by(col(Inbox.id))
+    ).all()
+    return {inbox_id: until for inbox_id, until in rows if inbox_id is not None}
+
+
 def current(ctx: Context) -> list[Held]:
     """Return the servers and apps that are left alone now, those that wait longest first; a page of them at most."""
     with ctx.store.read() as session:
@@ -113,6 +125,17 @@ def of_hosts(session: Session, hosts: Sequence[str], now: datetime) -> dict[str,
         select(Hold.target, Hold.until).where(Hold.level == HOST, col(Hold.target).in_(hosts), _counts(now))
     ).all()
     return dict(rows)
+
+
+def of_servers(ctx: Context, session: Session, hosts: Collection[str], now: datetime) -> Held | None:
+    """Return what holds one of these servers the longest, or None where none is left alone."""
+    rows = session.exec(
+        select(Hold)
+        .where(Hold.level == HOST, col(Hold.target).in_(hosts), _counts(now))
+        .order_by(col(Hold.until).desc(), col(Hold.target))
+        .limit(1)
+    ).all()
+    return _held(ctx, rows[0]) if rows else None
 
 
 def refusing(ctx: Context, session: Session, now: datetime) -> frozenset[str]:
@@ -147,7 +170,11 @@ def note(ctx: Context, session: Session, inbox: Inbox, outcome: Outcome) -> None
     if not found.failed or inbox.id is None:
         return
     wait = judge.hold(found.problem, found.retry_after, found.server_text)
-    if wait is not None:
+    outgoing = _outgoing(ctx, inbox, found)
+    if wait is not None and outgoing and judge.about_the_server(found.problem):
+        # The mailbox is read elsewhere, which goes on.
+        _hold(session, HOST, outgoing, now + wait, ASKED, now)
+    elif wait is not None:
         why = THROTTLED if judge.throttles(found.problem) else ASKED
         _hold(session, INBOX, str(inbox.id), now + wait, why, now)
         _later(ctx, inbox, now + wait)
@@ -244,6 +271,13 @@ def _count(ctx: Context, session: Session, address: str, host: str, now: datetim
         if until is not None:
             _hold(session, HOST, host, until, REFUSALS, now)
     return judge.free_again(_times(session, address, now), judge.REFUSED_AN_HOUR, now)
+
+
+def _outgoing(ctx: Context, inbox: Inbox, found: Trial) -> str:
+    """Return the server that a check stopped at which only sends; empty for any other."""
+    family = ctx.families.get(inbox.provider)
+    beyond = found.problem_stage in capabilities.BEYOND and found.problem_host not in {"", inbox.host}
+    return found.problem_host if beyond and family is not None and not family.consents else ""
 
 
 def _place(

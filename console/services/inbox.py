@@ -176,7 +176,7 @@ def detail(ctx: Context, actor: Actor, inbox_id: int) -> InboxDetail:
             move=successors.offered(ctx, session, inbox, actor, now),
             days=tuple(days.read(ctx, session, [inbox_id])[inbox_id]),
             notices=tuple(notices.of_inbox(session, actor, inbox_id, TIMELINE)),
-            outlook=None if off else outlook.of_inbox(ctx, session, inbox, every, trouble is not None, now),
+            outlook=None if off else outlook.of_inbox(ctx, session, inbox, every, trouble is not None, now, incident),
         )
 
 

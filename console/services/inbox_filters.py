@@ -6,17 +6,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, false, func, or_
 from sqlmodel import Session, col, select
 
 from console.discovery.domains import a_label
 from console.rules.health import Health
-from console.services import displayed
+from console.services import displayed, incidents
 from console.services.displayed import DISABLED, WORST_FIRST
 from console.store.models import Inbox, Person
 
 VIEWS = ("all", "attention", "healthy", "disabled")
-NAMES = ("health", "provider", "domain", "problem")
+NAMES = ("health", "provider", "domain", "problem", "incident")
+# So many digits at most are the id of an incident.
+LONGEST_ID = 9
 # So many domains are offered to choose from, the largest first; any other can be searched for.
 MOST_DOMAINS = 30
 LONGEST = 253
@@ -26,13 +28,15 @@ LONGEST = 253
 class Filters:
     """What each filter is set to; empty where it is not. A value that nothing has leaves nothing.
 
-    `health` is the displayed one or "disabled", `provider` a slug, `domain` an A-label, `problem` a code.
+    `health` is the displayed one or "disabled", `provider` a slug, `domain` an A-label, `problem` a code, `incident`
+    the id of one.
     """
 
     health: str = ""
     provider: str = ""
     domain: str = ""
     problem: str = ""
+    incident: str = ""
 
     @classmethod
     def of(cls, given: dict[str, str]) -> "Filters":
@@ -45,6 +49,12 @@ class Filters:
         """The filters that are set, by name."""
         return {name: value for name, value in asdict(self).items() if value}
 
+    @property
+    def incident_id(self) -> int | None:
+        """The incident that is asked for, if what was typed can be one."""
+        text = self.incident
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
+
     def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
         """Return the conditions on inboxes."""
         known: dict[str, Any] = {
@@ -53,7 +63,27 @@ class Filters:
             "domain": col(Inbox.domain),
             "problem": displayed.problem(now) if self.problem else None,
         }
-        return [known[name] == value for name, value in self.set.items()]
+        found: list[ColumnElement[bool]] = [known[name] == value for name, value in self.set.items() if name in known]
+        if self.incident:
+            found.append(incidents.holding(self.incident_id) if self.incident_id is not None else false())
+        return found
+
+
+def searched(text: str) -> ColumnElement[bool]:
+    """Return the condition that address, owner or domain of an inbox joined with its owner hold what somebody typed."""
+    text = " ".join(text.replace("\x00", "").split()).casefold()
+    return or_(
+        col(Inbox.address).contains(text, autoescape=True),
+        col(Inbox.address).contains(_as_stored(text), autoescape=True),
+        col(Person.name_key).contains(text, autoescape=True),
+        col(Person.email).contains(text, autoescape=True),
+    )
+
+
+def _as_stored(text: str) -> str:
+    """Return what somebody looks for with a domain in its own letters spelled as addresses are stored."""
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{a_label(domain)}"
 
 
 @dataclass(frozen=True)
@@ -114,7 +144,7 @@ def counted(
     views = dict.fromkeys(VIEWS, 0)
     choices: dict[str, Counter[str]] = {name: Counter() for name in ("health", "provider", "problem")}
     for fact, number in groups:
-        unmet = [name for name, value in filters.set.items() if name != "domain" and fact[name] != value]
+        unmet = [name for name, value in filters.set.items() if name in fact and fact[name] != value]
         of = view_of(fact["health"])
         if not unmet:
             views[of] += number

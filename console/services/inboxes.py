@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
-from console.discovery.domains import a_label
 from console.rules import capabilities
 from console.rules.capabilities import SEND
 from console.rules.health import Health, displayed, known
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, inbox_filters, incidents, scope, standing, switches
+from console.services import app_trouble, holds, inbox_filters, incidents, scope, standing, switches
 from console.services.context import Actor, Context
 from console.services.inbox_filters import VIEWS, Choice, Filters
 from console.services.incidents import Membership
@@ -26,7 +25,11 @@ PER_PAGE = 25
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One inbox as lists and page heads show it. Texts are marked, not translated."""
+    """One inbox as lists and page heads show it. Texts are marked, not translated.
+
+    `waits_for` says what keeps it from being checked although it may be due: the app of its provider, its incident, or
+    a hold that lasts until `held_until`; empty where nothing does.
+    """
 
     id: int
     address: str
@@ -50,6 +53,8 @@ class InboxRow:
     cannot_send: bool
     may: frozenset[str]
     incident: Membership | None = None
+    waits_for: str = ""
+    held_until: datetime | None = None
 
     @property
     def owner_first_name(self) -> str:
@@ -62,6 +67,7 @@ class InboxPage:
     """A page of the list. Cursors are opaque; `first` and `last` count from 1.
 
     `choices` are what each filter can be set to; there are none on a person's own list, which has no filters.
+    `incident` is the problem and the target of the incident that the list is narrowed down to.
     """
 
     rows: list[InboxRow]
@@ -75,6 +81,7 @@ class InboxPage:
     next: str | None
     filters: Filters
     choices: dict[str, list[Choice]]
+    incident: tuple[str, str] | None = None
 
 
 def page(
@@ -100,15 +107,7 @@ def page(
         col(Inbox.owner_id) == actor.id if mine else seen,
     ]
     if query:
-        text = query.casefold()
-        base.append(
-            or_(
-                col(Inbox.address).contains(text, autoescape=True),
-                col(Inbox.address).contains(_as_stored(text), autoescape=True),
-                col(Person.name_key).contains(text, autoescape=True),
-                col(Person.email).contains(text, autoescape=True),
-            )
-        )
+        base.append(inbox_filters.searched(query))
     with ctx.store.read() as session:
         counted = inbox_filters.counted(session, base, filters, view, now)
         base += [*filters.conditions(now), *inbox_filters.of_view(view, now)]
@@ -131,11 +130,13 @@ def page(
         more, found = len(found) > PER_PAGE, found[:PER_PAGE]
         if back:
             found.reverse()
-        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in found])
+        ids = [inbox.id or 0 for inbox, *_ in found]
+        known, held = incidents.memberships(session, ids), holds.of_inboxes(session, ids, now)
         rows = [
-            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+            row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
             for inbox, owner, off, trouble in found
         ]
+        cause = incidents.cause(session, filters.incident_id) if filters.incident_id is not None else None
     total = counted.views[view]
     first = max(1, skipped + 1) if rows else 0
     start, end = (more, True) if back else (after is not None, more)
@@ -151,13 +152,8 @@ def page(
         _cursor("f", rows[-1], first - 1 + len(rows)) if rows and end else None,
         filters,
         {} if mine else counted.choices,
+        cause,
     )
-
-
-def _as_stored(text: str) -> str:
-    """Return what somebody looks for with a domain in its own letters spelled as addresses are stored."""
-    local, at, domain = text.rpartition("@")
-    return f"{local}{at}{a_label(domain)}"
 
 
 def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
@@ -171,9 +167,10 @@ def owned_by(ctx: Context, actor: Actor, owner_id: int) -> list[InboxRow]:
             .order_by(Inbox.address)
             .limit(200)
         ).all()
-        known = incidents.memberships(session, [inbox.id or 0 for inbox, *_ in rows])
+        ids = [inbox.id or 0 for inbox, *_ in rows]
+        known, held = incidents.memberships(session, ids), holds.of_inboxes(session, ids, now)
     return [
-        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0))
+        row_of(ctx, actor, inbox, owner, bool(off), now, trouble, known.get(inbox.id or 0), held.get(inbox.id or 0))
         for inbox, owner, off, trouble in rows
     ]
 
@@ -187,11 +184,13 @@ def row_of(
     now: datetime,
     trouble: str | None = None,
     incident: Membership | None = None,
+    held_until: datetime | None = None,
 ) -> InboxRow:
     """Return an inbox row, with its health as displayed now.
 
     `trouble` is the problem that the app of its provider has: the inbox waits for that and nothing else. `incident` is
-    the one that it is in; while that holds, its cause is what the inbox shows.
+    the one that it is in; while that holds, its cause is what the inbox shows. `held_until` is when it, its server or
+    its provider's sign-in is left alone no longer.
     """
     assert inbox.id is not None
     family = ctx.families.get(inbox.provider)
@@ -230,8 +229,18 @@ def row_of(
         receives_only=inbox.receives_only is not None,
         cannot_send=not off and incident is None and problem is not None and problem == _sending(inbox),
         incident=incident,
+        waits_for=_waits_for(trouble, incident, held_until),
+        held_until=held_until,
         may=frozenset(what for what in ACTIONS if may(actor.role, f"inbox.{what}", own=own)),
     )
+
+
+def _waits_for(trouble: str | None, incident: Membership | None, held_until: datetime | None) -> str:
+    if incident is not None and incident.waits:
+        return "incident"
+    if trouble:
+        return "app"
+    return "hold" if held_until is not None else ""
 
 
 ACTIONS = ("test", "edit", "reconnect", "disable", "enable", "remove")

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature, alike
+from console.rules.capabilities import BEYOND
 from console.rules.health import Health
 from console.rules.incident import HOUR, State, wait
 from console.services.episodes import open_of
@@ -17,13 +18,18 @@ from console.store.models import Inbox
 
 # What the time line of an incident keeps: how it began, and what came last.
 FIRST, LAST = 10, 60
+# In the place of the token of a try: the secret has left, once or a second time. What begins with AGAIN is the token of
+# a second one, which there is when nobody came back with the answer to the first.
+SENT, SENT_AGAIN, AGAIN = "sent", "sent-again", "again."
 
 
 @dataclass(frozen=True)
 class Membership:
     """The incident that an inbox is in: what it shows, since when, and how many others are in it.
 
-    `holds` says that the incident's cause stands in for the inbox's own problem.
+    `holds` says that the incident's cause stands in for the inbox's own problem. `waits` says that it is not checked by
+    itself while another is `tried` for all, at `next_try`, which is None where none of them may be; `sending_waits`
+    that it is read as ever, and only the rest waits so.
     """
 
     id: int
@@ -33,6 +39,10 @@ class Membership:
     since: datetime
     others: int
     holds: bool
+    waits: bool = False
+    tried: bool = False
+    next_try: datetime | None = None
+    sending_waits: bool = False
 
     def stands_for(self, code: str | None) -> bool:
         """Return whether its cause stands in for a problem: for a refusal, while it is not known to be real."""
@@ -50,6 +60,26 @@ def unfinished() -> ColumnElement[bool]:
     return col(Incident.ended_at).is_(None)
 
 
+def holding(incident_id: int) -> ColumnElement[bool]:
+    """Return the condition that an inbox is in an incident; of one that is over, that it was."""
+    return (
+        exists()
+        .where(
+            col(Incident.id) == incident_id,
+            col(Episode.incident_id) == col(Incident.id),
+            col(Episode.inbox_id) == col(Inbox.id),
+            or_(col(Episode.ended_at).is_(None), col(Incident.ended_at).is_not(None)),
+        )
+        .correlate(Inbox)
+    )
+
+
+def cause(session: Session, incident_id: int) -> tuple[str, str] | None:
+    """Return the problem and the target of an incident, open or over."""
+    found = session.exec(select(Incident.problem, Incident.target).where(Incident.id == incident_id)).first()
+    return (found[0], found[1]) if found is not None else None
+
+
 def _turn_has_come(now: datetime) -> ColumnElement[bool]:
     # What lies further ahead than any turn was written before the clock was set back.
     return or_(col(Incident.canary_at) <= now, col(Incident.canary_at) > now + 2 * HOUR)
@@ -58,8 +88,16 @@ def _turn_has_come(now: datetime) -> ColumnElement[bool]:
 def waits(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an inbox waits: an incident holds it, and it is not the one whose turn it is.
 
-    What a person asked for does not wait.
+    What a person asked for does not wait, nor the reading of an inbox that only cannot send.
     """
+    return and_(~_only_sending(), _rests(now))
+
+
+def _only_sending() -> ColumnElement[bool]:
+    return func.coalesce(col(Inbox.problem_stage).in_(BEYOND), False)
+
+
+def _rests(now: datetime) -> ColumnElement[bool]:
     return and_(
         col(Inbox.wanted_by).is_(None),
         exists().where(
@@ -71,6 +109,12 @@ def waits(now: datetime) -> ColumnElement[bool]:
             ~and_(col(Incident.canary_id).is_not(None), col(Incident.canary_id) == col(Inbox.id), _turn_has_come(now)),
         ),
     )
+
+
+def sending_rests(session: Session, ids: Sequence[int], now: datetime) -> frozenset[int]:
+    """Return the inboxes among `ids` that are read as ever while an incident keeps the rest from being looked at."""
+    found = session.exec(select(Inbox.id).where(col(Inbox.id).in_(ids), _only_sending(), _rests(now))).all()
+    return frozenset(inbox_id for inbox_id in found if inbox_id is not None)
 
 
 def take_turns(session: Session, ids: Sequence[int], now: datetime) -> frozenset[int]:
@@ -96,11 +140,12 @@ def tried(session: Session, ids: Sequence[int], token: str, now: datetime) -> No
     if not ids:
         return
     found = session.exec(
-        select(Incident, Episode)
+        select(Incident, Episode, Inbox.checked_at)
         .join(Incident, col(Incident.id) == col(Episode.incident_id))
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(col(Episode.inbox_id).in_(ids), col(Episode.ended_at).is_(None), unfinished())
     ).all()
-    for incident, episode in found:
+    for incident, episode, checked_at in found:
         refusals = incident.nature == Nature.REFUSALS and incident.owners_told_from is None
         if incident.state == State.OPEN and incident.canary_id == episode.inbox_id and _is_due(incident, now):
             tries = [*_list(incident.canary_tries), now.isoformat()]
@@ -110,8 +155,13 @@ def tried(session: Session, ids: Sequence[int], token: str, now: datetime) -> No
             happened(incident, "canary", now, inbox=episode.inbox_id)
             if refusals:
                 episode.try_token = token
-        elif incident.state == State.RECOVERING and refusals and episode.tried_at is None:
-            episode.tried_at, episode.try_token = now, token
+        elif incident.state == State.RECOVERING and refusals:
+            if episode.tried_at is None:
+                episode.tried_at, episode.try_token = now, token
+            elif episode.try_token != SENT_AGAIN and (checked_at is None or checked_at < episode.tried_at):
+                # Whoever had the try never came back, so nothing is known of it yet.
+                second = episode.try_token is not None and episode.try_token.startswith((SENT, AGAIN))
+                episode.tried_at, episode.try_token = now, f"{AGAIN}{token}" if second else token
 
 
 def _is_due(incident: Incident, now: datetime) -> bool:
@@ -126,7 +176,20 @@ def tries(session: Session, claimed: Mapping[int, str]) -> frozenset[int]:
             col(Episode.inbox_id).in_(list(claimed)), col(Episode.ended_at).is_(None)
         )
     ).all()
-    return frozenset(inbox_id for inbox_id, token in rows if token is not None and token == claimed[inbox_id])
+    return frozenset(
+        inbox_id for inbox_id, token in rows if token in {claimed[inbox_id], f"{AGAIN}{claimed[inbox_id]}"}
+    )
+
+
+def sends(session: Session, inbox_id: int, token: str) -> None:
+    """Note that a refused secret leaves once more now, by the check that holds the given token."""
+    for known, mark in ((token, SENT), (f"{AGAIN}{token}", SENT_AGAIN)):
+        session.execute(
+            update(Episode)
+            .where(open_of(inbox_id), col(Episode.try_token) == known)
+            .values(try_token=mark)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def happened(incident: Incident, what: str, at: datetime, **values: Any) -> None:
@@ -156,31 +219,42 @@ def membership() -> Any:
 def memberships(session: Session, inbox_ids: Sequence[int]) -> dict[int, Membership]:
     """Return the incident of each inbox that is in one, in two queries however many they are."""
     found = session.exec(
-        select(Episode.inbox_id, Incident)
+        select(Episode.inbox_id, Incident, Inbox.problem_stage)
         .join(Incident, col(Incident.id) == col(Episode.incident_id))
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(col(Episode.inbox_id).in_(inbox_ids), col(Episode.ended_at).is_(None), unfinished())
     ).all()
     sizes = dict(
         session.exec(
             select(Episode.incident_id, func.count())
             .where(
-                col(Episode.incident_id).in_({incident.id for _, incident in found}), col(Episode.ended_at).is_(None)
+                col(Episode.incident_id).in_({incident.id for _, incident, _ in found}), col(Episode.ended_at).is_(None)
             )
             .group_by(col(Episode.incident_id))
         ).all()
     )
     return {
-        inbox_id: Membership(
-            id=incident.id or 0,
-            problem=incident.problem,
-            nature=incident.nature,
-            state=incident.state,
-            since=incident.began_at,
-            others=max(0, sizes.get(incident.id, 1) - 1),
-            holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
-        )
-        for inbox_id, incident in found
+        inbox_id: _membership(inbox_id, incident, stage, sizes.get(incident.id, 1) - 1)
+        for inbox_id, incident, stage in found
     }
+
+
+def _membership(inbox_id: int, incident: Incident, stage: str | None, others: int) -> Membership:
+    gently = incident.state == State.OPEN and incident.canary_at is not None
+    tried = gently and incident.canary_id == inbox_id
+    return Membership(
+        id=incident.id or 0,
+        problem=incident.problem,
+        nature=incident.nature,
+        state=incident.state,
+        since=incident.began_at,
+        others=max(0, others),
+        holds=incident.nature != Nature.SHARED and incident.owners_told_from is None,
+        waits=gently and not tried and stage not in BEYOND,
+        sending_waits=gently and not tried and stage in BEYOND,
+        tried=tried,
+        next_try=incident.canary_at if gently and incident.canary_id is not None else None,
+    )
 
 
 def keeps_quiet(session: Session, inbox_id: int, now: datetime) -> bool:

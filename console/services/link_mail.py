@@ -6,9 +6,9 @@ from console.rules.notices import Kind
 from console.rules.permissions import Reach, reach
 from console.rules.problems import Button, problem
 from console.rules.texts import N_
-from console.services import incidents, link_steps, mail_server, notice_plan
+from console.services import incidents, link_steps, mail_server
 from console.services.context import Actor, Context, NotFound, Refused
-from console.services.notice_plan import MAIL, QUEUED
+from console.services.notice_rows import BY_HAND, MAIL, QUEUED
 from console.store.episodes import Episode
 from console.store.links import ReconnectLink
 from console.store.models import Inbox, Person
@@ -44,7 +44,7 @@ def send(ctx: Context, actor: Actor, link_id: int) -> None:
         episode = select(Episode.id).where(Episode.inbox_id == inbox.id, col(Episode.ended_at).is_(None))
         session.add(
             Notice(
-                once=f"{notice_plan.BY_HAND}{link.id}",
+                once=f"{BY_HAND}{link.id}",
                 kind=Kind.OWNER,
                 channel=MAIL,
                 person_id=owner.id,

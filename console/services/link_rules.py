@@ -10,8 +10,9 @@ from console.rules.problems import Button, problem
 from console.rules.texts import N_
 from console.services import scope, switches
 from console.services.context import Context, Refused
+from console.services.draft import QUEUED, RUNNING
 from console.store.links import ReconnectLink
-from console.store.models import Inbox, Person
+from console.store.models import Draft, Inbox, Person
 
 BY_STAFF, REPLACED, RECOVERED, REMOVED, MOVED_ON, DISABLED, DEACTIVATED, TAKEN, EXPIRED = (
     "by-staff",
@@ -29,18 +30,22 @@ BY_STAFF, REPLACED, RECOVERED, REMOVED, MOVED_ON, DISABLED, DEACTIVATED, TAKEN, 
 def over(session: Session, link: ReconnectLink, now: datetime) -> str:
     """Return why a link opens nothing: why it was withdrawn or is void, or that it has expired; "" while it opens.
 
-    One that was used to the end is not over.
+    One that was used to the end is not over, nor does one expire while what its person typed is being checked.
     """
     if link.withdrawn_at is not None:
         return link.withdrawn_how
-    person = session.get(Person, link.person_id)
-    inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
     if link.connected_at is not None:
         return ""
+    person = session.get(Person, link.person_id)
+    inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
     off = inbox is not None and any(one.level != "provider" for one in switches.reasons(session, inbox))
     used = link.inbox_id is None and taken(session, link.address)
-    why = why_void(link, inbox, person, off=off, taken=used)
-    return why or (EXPIRED if link.expires_at <= now else "")
+    if why := why_void(link, inbox, person, off=off, taken=used):
+        return why
+    if link.expires_at > now:
+        return ""
+    draft = session.get(Draft, link.draft_id) if link.draft_id is not None else None
+    return "" if draft is not None and draft.state in {QUEUED, RUNNING} else EXPIRED
 
 
 def why_void(link: ReconnectLink, inbox: Inbox | None, person: Person | None, *, off: bool, taken: bool) -> str:

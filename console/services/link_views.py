@@ -6,9 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from console.services import incidents, link_rules
+from console.services import consents, incidents, link_rules, link_steps
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
+
+# Links of one person that are listed beside the newest.
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class LinkView:
     `about` is the problem that the inbox had when it was made, at `host`. `state` is the newest of its steps, or
     withdrawn or expired; `how` says why it was withdrawn. `problem` is why the newest try failed. `by_name` is empty
     where the console made the link itself. `early` says that an incident holds the inbox, so that signing in mends
-    nothing yet.
+    nothing yet; `late` that its person is away for longer than a sign-in at a provider may take.
     """
 
     id: int
@@ -47,6 +50,7 @@ class LinkView:
     problem: str | None
     ended_at: datetime | None
     early: bool
+    late: bool
 
     @property
     def usable(self) -> bool:
@@ -58,6 +62,13 @@ def newest(session: Session, which: ColumnElement[bool], now: datetime) -> LinkV
     """Return the newest link among `which`, or None."""
     row = session.exec(select(ReconnectLink).where(which).order_by(col(ReconnectLink.id).desc()).limit(1)).first()
     return view(session, row, now) if row is not None else None
+
+
+def usable(session: Session, which: ColumnElement[bool], now: datetime) -> list[LinkView]:
+    """Return the links among `which` that their person can still use, the newest first."""
+    wanted = select(ReconnectLink).where(which, link_steps.is_open(now)).order_by(col(ReconnectLink.id).desc())
+    found = [view(session, row, now) for row in session.exec(wanted.limit(MOST))]
+    return [one for one in found if one.usable]
 
 
 def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
@@ -84,6 +95,7 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
     )
     state = steps[-1].name if not why else "expired" if why == link_rules.EXPIRED else "withdrawn"
     waits = inbox is not None and why == "" and link.connected_at is None
+    away_since = steps[-1].at if state == "away" else now
     return LinkView(
         id=link.id,
         inbox_id=link.inbox_id,
@@ -103,4 +115,5 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
         problem=link.problem,
         ended_at=link.withdrawn_at or (link.expires_at if why == link_rules.EXPIRED else None),
         early=waits and incidents.keeps_quiet(session, link.inbox_id or 0, now),
+        late=now - away_since >= consents.LIVES,
     )

@@ -5,14 +5,26 @@ from then on that browser alone reaches the draft of the link, and nothing else.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, select
 
+from console.providers.base import SettingsUnreadable
 from console.rules.permissions import Role
 from console.rules.texts import N_
-from console.services import audit, consents, discoveries, drafts, link_rules, link_steps, links, moving, throttle
+from console.services import (
+    audit,
+    consents,
+    discoveries,
+    drafts,
+    link_rules,
+    link_steps,
+    links,
+    moving,
+    prefill,
+    throttle,
+)
 from console.services.context import Actor, Context, NotFound, Refused
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
@@ -31,7 +43,8 @@ class Visit:
 
     `state` is open; mine, when this browser goes on with `draft_id`; elsewhere, when another one pressed Continue;
     done; or over, with the reason in `over`. `waits` says that the draft is still there. `about` is the problem that
-    the inbox has, `host` where it is; `moves_to` is the provider that takes over where the mailbox moved.
+    the inbox has, `host` where it is; `moves_to` is the provider that takes over where the mailbox moved. `servers`
+    are all that a password typed for the inbox goes to.
     """
 
     link_id: int
@@ -50,6 +63,7 @@ class Visit:
     draft_id: str | None
     waits: bool
     moves_to: str = ""
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ def look(ctx: Context, token: str, browser: str, ip: str) -> Visit:
     with ctx.store.read() as session:
         link = session.exec(select(ReconnectLink).where(ReconnectLink.token_hash == links.hashed(token))).first()
         if link is not None:
-            return _visit(ctx, session, link, browser, now)
+            seen = _visit(ctx, session, link, browser, now)
+            return replace(seen, servers=_servers(ctx, session, link, ip, now))
         if throttle.count(session, client, now) >= MOST_MISSES:
             raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
     with ctx.store.write() as session:
@@ -199,6 +214,22 @@ def _visit(ctx: Context, session: Session, link: ReconnectLink, browser: str, no
         started_at=link.started_at,
         connected_at=link.connected_at,
         draft_id=link.draft_id if same else None,
-        waits=same and link.expires_at > now and _alive(session, link, now),
+        waits=same and _alive(session, link, now),
         moves_to=family.successor if family is not None and inbox is not None and link_rules.moves(inbox) else "",
     )
+
+
+def _servers(ctx: Context, session: Session, link: ReconnectLink, ip: str, now: datetime) -> tuple[str, ...]:
+    """Return the hosts that a password typed by this link goes to, as the step that asks for it finds them."""
+    inbox = session.get(Inbox, link.inbox_id) if link.inbox_id is not None else None
+    family = ctx.families.get(inbox.provider) if inbox is not None else None
+    if inbox is None or family is None or family.consents:
+        return ()
+    actor = _actor(link, session.get_one(Person, link.person_id), ip)
+    draft = drafts.new(actor, inbox.owner_id, now)
+    draft.inbox_id, draft.address, draft.provider, draft.settings = inbox.id, inbox.address, family.slug, inbox.settings
+    try:
+        sent_to = family.destinations(prefill.of(session, actor, draft, family, now).settings)
+    except (NotFound, SettingsUnreadable):
+        return ()
+    return tuple(dict.fromkeys(host for hosts in sent_to.values() for host in hosts))

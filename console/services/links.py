@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from console.rules.permissions import Reach, reach
 from console.rules.texts import N_
@@ -117,6 +117,16 @@ def of_person(ctx: Context, actor: Actor, person_id: int) -> link_views.LinkView
     with ctx.store.read() as session:
         mine = (col(ReconnectLink.person_id) == person_id) & col(ReconnectLink.inbox_id).is_(None)
         return link_views.newest(session, mine, ctx.clock())
+
+
+def others_of_person(ctx: Context, actor: Actor, person_id: int) -> list[link_views.LinkView]:
+    """Return the connect links of a person that can be used beside the newest one. Raises NotFound."""
+    if reach(actor.role, "links.connect") is Reach.NONE:
+        raise NotFound
+    with ctx.store.read() as session:
+        mine = (col(ReconnectLink.person_id) == person_id) & col(ReconnectLink.inbox_id).is_(None)
+        newest = select(func.max(ReconnectLink.id)).where(mine).scalar_subquery()
+        return link_views.usable(session, mine & (col(ReconnectLink.id) != newest), ctx.clock())
 
 
 def one(ctx: Context, actor: Actor, link_id: int) -> link_views.LinkView:

@@ -44,6 +44,15 @@ def standing(ctx: Context, session: Session, server: MailServer) -> Standing | N
     return _read(settings.read(session, NAME), mark(ctx, server))
 
 
+def still_in_use(ctx: Context, session: Session, server: MailServer) -> bool:
+    """Return whether this very server, with its password and sender, is the one that notices go by."""
+    try:
+        known = in_use(ctx, session)
+    except KeyMissing:
+        return False
+    return known is not None and mark(ctx, known) == mark(ctx, server)
+
+
 def trouble(ctx: Context, session: Session) -> Standing | None:
     """Return what keeps notices from being handed over although there is a server, for pages."""
     try:

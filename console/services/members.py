@@ -27,6 +27,7 @@ class Member:
     checked_at: datetime | None
     strikes: int
     next_check: datetime | None
+    full_due: datetime | None
     leased: bool
 
     @property
@@ -84,7 +85,7 @@ def proven_last(session: Session, incident: Incident, codes: Iterable[str], now:
 
 def _members(incident: Incident, now: datetime) -> Any:
     return (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload, misc]
             Episode.id,
             Episode.inbox_id,
             Episode.problem,
@@ -92,6 +93,7 @@ def _members(incident: Incident, now: datetime) -> Any:
             Inbox.checked_at,
             Inbox.strikes,
             Inbox.next_check,
+            Inbox.full_due,
             case((col(Inbox.lease_until) > now, True), else_=False),
         )
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))

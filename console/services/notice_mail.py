@@ -20,10 +20,10 @@ from console.providers import trial
 from console.providers.letters import Envelope, message
 from console.providers.submission import Fate, Mail, Submission
 from console.rules.notices import LONGEST_WAIT, MAIL_BACK_OFF, Kind, back_off, quiet_until
-from console.services import links, mail_server, mail_standing, notice_plan, notice_rules
+from console.services import links, mail_server, mail_standing, notice_rules, notice_withdrawal
 from console.services.context import Context, NotFound, Refused
 from console.services.mail_server import MailServer
-from console.services.notice_plan import FAILED, HELD, MAIL, QUEUED, SENDING, SENT, UNSENT, WITHDRAWN
+from console.services.notice_rows import BY_HAND, FAILED, HELD, MAIL, QUEUED, SENDING, SENT, UNSENT, WITHDRAWN
 from console.services.notice_told import told_of
 from console.services.notice_words import Gone, Words
 from console.store import insert_into
@@ -45,12 +45,16 @@ NO_SERVER, NOT_KNOWN, ADDRESS_REFUSED, GAVE_UP, MESSAGE_REFUSED = (
 
 @dataclass
 class _Job:
-    """One mail that is to go: the notices in it, more than one for a daily mail."""
+    """One mail that is to go: the notices in it, more than one for a daily mail.
+
+    `gone` says that there is nothing left that it could tell.
+    """
 
     ids: tuple[int, ...]
     address: str
     digest: bool
     mail: Mail = field(init=False)
+    gone: bool = False
 
 
 def waiting(ctx: Context) -> bool:
@@ -90,7 +94,7 @@ def run(ctx: Context, going_on: Callable[[], bool] = lambda: True) -> None:
 def _claim(ctx: Context, session: Session, now: datetime) -> tuple[MailServer, str, list[_Job]] | None:
     """Settle what needs no connection, and lease the server and the next batch; None where nothing can be sent now."""
     _settle(session, now)
-    notice_plan.withdraw(session, now)
+    notice_withdrawal.withdraw(session, now)
     server = _usable(ctx, session)
     if isinstance(server, str):
         _move(session, QUEUED, HELD, server)
@@ -164,7 +168,7 @@ def _keep_quiet(ctx: Context, session: Session, now: datetime) -> None:
             *_due(now),
             or_(col(Notice.digest).is_(True), col(Notice.kind).in_(waits)),
             # Whoever sends a link may be on the phone with its owner.
-            ~col(Notice.once).startswith(notice_plan.BY_HAND),
+            ~col(Notice.once).startswith(BY_HAND),
         )
         .values(not_before=until)
         .execution_options(synchronize_session=False)
@@ -238,11 +242,12 @@ def _made(ctx: Context, server: MailServer, token: str, job: _Job) -> bytes | No
         envelope = Envelope(server.sender, server.sender_name, job.address, f"notice.{key}", ctx.clock())
         data = message(letter, envelope)
     except (Gone, NotFound, IndexError):
+        job.gone = True
         return None
     except ValueError:
         _fail_address(ctx, token, job)
         return None
-    return data if _marked(ctx, token, job) else None
+    return data if _marked(ctx, server, token, job) else None
 
 
 def _link(ctx: Context, inbox_id: int) -> str:
@@ -253,10 +258,15 @@ def _link(ctx: Context, inbox_id: int) -> str:
         return ""
 
 
-def _marked(ctx: Context, token: str, job: _Job) -> bool:
-    """Mark all notices of a mail as being sent; return False, with nothing marked, when one of them is not to go."""
+def _marked(ctx: Context, server: MailServer, token: str, job: _Job) -> bool:
+    """Mark all notices of a mail as being sent; return False, with nothing marked, when it is not to go like this.
+
+    One of them may be true no longer, or another worker's, and the server may have been changed or removed meanwhile.
+    """
     try:
         with ctx.store.write() as session:
+            if not mail_standing.still_in_use(ctx, session, server):
+                raise Gone
             marked = session.exec(
                 update(Notice)
                 .where(col(Notice.id).in_(job.ids), col(Notice.state) == QUEUED, col(Notice.lease_token) == token)
@@ -293,9 +303,9 @@ def _note(ctx: Context, token: str, job: _Job, mail: Mail) -> None:
             _update(session, token, job, {"state": FAILED, "outcome": MESSAGE_REFUSED, "server_text": text})
         elif mail.fate in {Fate.LATER, Fate.UNTRIED}:
             _again_later(session, token, job, text, now)
-        elif mail.fate is Fate.DROPPED:
-            # Whoever else has it by now goes on with it; what is about nothing any more ends here.
+        elif mail.fate is Fate.DROPPED and job.gone:
             _update(session, token, job, {"state": WITHDRAWN, "outcome": "over"})
+        # What was dropped and is still true waits for the next batch.
 
 
 def _again_later(session: Session, token: str, job: _Job, text: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from console.store.models import Person
 from console.store.notices import Notice, Webhook
 
 _PARTIES = {Role.ADMIN.value: Party.ADMIN, Role.HELP_DESK.value: Party.HELP_DESK}
+STAFF = tuple(_PARTIES)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from console.rules.notices import Kind
+from console.services.episodes import RECONNECTED, RECOVERED
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox, Person
 from console.store.notices import Notice
@@ -22,6 +25,7 @@ class Subjects:
     inboxes: dict[int, Inbox]
     people: dict[int, Person]
     incidents: dict[int, Incident]
+    episodes: dict[int, Episode]
     reach: dict[int, tuple[int, int]]
     again: dict[tuple[int, int], list[int]]
 
@@ -33,7 +37,8 @@ def read(session: Session, notices: Sequence[Notice]) -> Subjects:
     ids = {one.inbox_id for one in notices} | {inbox_id for found in again.values() for inbox_id in found}
     inboxes = _by_id(session, Inbox, ids)
     people = _by_id(session, Person, {one.owner_id for one in inboxes.values()})
-    return Subjects(inboxes, people, incidents, _reach(session, set(incidents)), again)
+    episodes = _by_id(session, Episode, {one.episode_id for one in notices})
+    return Subjects(inboxes, people, incidents, episodes, _reach(session, set(incidents)), again)
 
 
 def _by_id(session: Session, table: Any, ids: set[int | None]) -> dict[int, Any]:
@@ -59,15 +64,24 @@ def _reach(session: Session, ids: set[int]) -> dict[int, tuple[int, int]]:
 
 
 def _own_of(session: Session, notices: Sequence[Notice]) -> dict[tuple[int, int], list[int]]:
-    """Return the inboxes that each owner was told of, of those that an all-clear for a whole incident is about."""
+    """Return the inboxes that each owner was told of, of those that an all-clear for a whole incident is about.
+
+    They got well with it, and are well now: hours may lie between its end and the mail.
+    """
     ids = {one.incident_id for one in notices if one.incident_id is not None}
     if not ids:
         return {}
     found: dict[tuple[int, int], list[int]] = {}
+    newer = aliased(Episode)
     for incident_id, owner_id, inbox_id in session.exec(
         select(Episode.incident_id, Inbox.owner_id, Inbox.id)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .where(col(Episode.incident_id).in_(ids), col(Episode.told_at).is_not(None))
+        .where(
+            col(Episode.incident_id).in_(ids),
+            col(Episode.told_at).is_not(None),
+            col(Episode.ended_how).in_((RECOVERED, RECONNECTED)),
+            ~exists().where(col(newer.inbox_id) == col(Inbox.id), col(newer.ended_at).is_(None)),
+        )
         .order_by(col(Inbox.address))
     ):
         if incident_id is not None and inbox_id is not None:

@@ -1,16 +1,22 @@
-"""What staff is told of without an inbox that fails: what will run out, and an app that a provider does not take."""
+"""What staff is told of without an inbox that fails: what will run out, and an app that a provider does not take.
+
+What was renewed or set right before it was sent is withdrawn, here as everywhere.
+"""
 
 import hashlib
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from console.rules.notices import Kind
-from console.services import notice_plan, radar
+from console.services import notice_plan, notice_withdrawal, radar
 from console.services.context import Context
-from console.services.notice_plan import OF_APP, About
+from console.services.notice_plan import OF_APP
+from console.services.notice_rows import UNSENT, About
 from console.store.consents import AppStanding
 from console.store.episodes import Incident
+from console.store.notices import Notice
 
 # Once an inbox meets it, it is an incident, which tells more; so long it is waited for that.
 PATIENCE = timedelta(minutes=5)
@@ -21,9 +27,24 @@ def look(ctx: Context) -> None:
     now = ctx.clock()
     with ctx.store.read() as session:
         found = [*_expiries(ctx, session, now), *_apps(session, now)]
-    if found:
-        with ctx.store.write() as session:
-            notice_plan.for_staff(ctx, session, found, now)
+        over = _over(session, {one.base for one in found})
+    if not found and not over:
+        return
+    with ctx.store.write() as session:
+        notice_withdrawal.these(session, over)
+        notice_plan.for_staff(ctx, session, found, now)
+
+
+def _over(session: Session, bases: AbstractSet[str]) -> list[int]:
+    """Return the notices that were not sent and are about nothing that is so now; names are base and recipient."""
+    waiting = session.exec(
+        select(Notice.id, Notice.once).where(
+            col(Notice.kind).in_((Kind.RADAR, Kind.APP)),
+            col(Notice.incident_id).is_(None),
+            col(Notice.state).in_(UNSENT),
+        )
+    ).all()
+    return [notice_id for notice_id, once in waiting if notice_id is not None and once.rpartition(":")[0] not in bases]
 
 
 def _expiries(ctx: Context, session: Session, now: datetime) -> list[About]:

@@ -16,12 +16,13 @@ from sqlmodel import Session, col, select
 from console.providers import webhook
 from console.providers.webhook import Answer
 from console.rules.notices import HOOK_BACK_OFF, LONGEST_WAIT, Kind, back_off
-from console.services import audit, notice_plan
+from console.services import audit, notice_plan, notice_withdrawal
 from console.services.context import Context
-from console.services.notice_plan import FAILED, HELD, QUEUED, SENT, UNSENT, WEBHOOK, WITHDRAWN, About
+from console.services.notice_payloads import payload
+from console.services.notice_rows import FAILED, HELD, QUEUED, SENT, UNSENT, WEBHOOK, WITHDRAWN, About
 from console.services.notice_told import told_of
 from console.services.notice_words import Gone, Words
-from console.services.webhooks import BY_410, BY_FAILURES, DONE, PATIENCE, RUNNING, row_name
+from console.services.webhooks import BY_410, BY_FAILURES, DONE, PATIENCE, RUNNING, TOLD, message_name, row_name
 from console.services.webhooks import QUEUED as ASKED
 from console.store.notices import Notice, Webhook
 from console.store.vault import KeyMissing
@@ -50,7 +51,7 @@ def run(ctx: Context, going_on: Callable[[], bool] = lambda: True) -> None:
         now = ctx.clock()
         with ctx.store.write() as session:
             _settle(session, now)
-            notice_plan.withdraw(session, now)
+            notice_withdrawal.withdraw(session, now)
             hooks = session.exec(
                 select(Notice.webhook_id).where(*_due(now)).distinct().order_by(col(Notice.webhook_id))
             ).all()
@@ -120,7 +121,9 @@ def _tell_one(ctx: Context, hook_id: int) -> bool:
         hook = session.get_one(Webhook, hook_id)
         try:
             secret = ctx.vault.unseal(hook.sealed, row=row_name(hook.id))["secret"]
-            body = _body(Words(ctx, session, [notice], "en").payload(notice))
+            said = payload(Words(ctx, session, [notice], "en"), notice)
+            known = notice.detail if isinstance(notice.detail, dict) else {}
+            notice.detail = {**known, TOLD: {"at": now.isoformat(), "body": said}}
         except KeyMissing:
             hook.resting_until, hook.outcome = now + back_off(HOOK_BACK_OFF, 3), "key-missing"
             session.add(hook)
@@ -128,19 +131,14 @@ def _tell_one(ctx: Context, hook_id: int) -> bool:
         except Gone:
             notice.state, notice.outcome = WITHDRAWN, "over"
             return True
-    found = webhook.post(ctx.dialer, hook.url, secret, f"msg_{_id(notice.once)}", now, body)
+    found = webhook.post(ctx.dialer, hook.url, secret, message_name(notice.once), now, _body(said))
     with ctx.store.write() as session:
         _note(ctx, session, notice.id or 0, token, hook, found)
     return found.taken
 
 
-def _body(payload: dict[str, Any]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _id(once: str) -> str:
-    # A dot would end the id where it is signed.
-    return once.replace(":", "_").replace(".", "_")
+def _body(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _note(ctx: Context, session: Session, notice_id: int, token: str, asked: Webhook, found: Answer) -> None:

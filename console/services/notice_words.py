@@ -23,20 +23,11 @@ from console.services import notice_subjects as subjects
 from console.services.cases import acting
 from console.services.context import Context
 from console.services.languages import speaker
-from console.store.episodes import Incident
+from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
 from console.store.notices import Notice
 
 TEXT, TITLE, BUTTON, LINK, SMALL = Part.TEXT, Part.TITLE, Part.BUTTON, Part.LINK, Part.SMALL
-EVENTS: Mapping[str, str] = {
-    Kind.INCIDENT: "incident.opened",
-    Kind.INCIDENT_OVER: "incident.over",
-    Kind.ADMIN_PROBLEM: "inbox.problem",
-    Kind.USER_PROBLEM: "inbox.problem",
-    Kind.RADAR: "expiry.near",
-    Kind.APP: "app.refused",
-    Kind.WEBHOOK_OFF: "webhook.off",
-}
 EXPIRES: Mapping[str, str] = {
     expiry.CERTIFICATE: N_("Certificate of %(what)s"),
     expiry.EXCEPTION: N_("Trusted certificate of %(what)s"),
@@ -71,7 +62,7 @@ class Words:
     def __init__(self, ctx: Context, session: Session, notices: Sequence[Notice], language: str) -> None:
         self._ctx, self.say, self._language = ctx, speaker(language), language
         self._zone = ZoneInfo(ctx.config.timezone)
-        self._rows = subjects.read(session, notices)
+        self.rows = subjects.read(session, notices)
 
     def letter(self, notice: Notice, reconnect: Reconnect | None = None) -> Letter:
         """Return the mail of one notice. Raises Gone."""
@@ -102,12 +93,14 @@ class Words:
     def said(self, notice: Notice) -> Said:
         """Return what a notice says to staff. Raises Gone."""
         if notice.incident_id is not None and notice.kind in {Kind.INCIDENT, Kind.INCIDENT_OVER, Kind.APP}:
-            incident = self._rows.incidents.get(notice.incident_id)
+            incident = self.rows.incidents.get(notice.incident_id)
             if incident is None:
                 raise Gone
             return self._ended(incident) if notice.kind == Kind.INCIDENT_OVER else self._begun(incident)
         if notice.kind in {Kind.ADMIN_PROBLEM, Kind.USER_PROBLEM}:
             return self._of_one(notice)
+        if notice.kind == Kind.PROBLEM_OVER:
+            return self._of_one_over(notice)
         detail = notice.detail if isinstance(notice.detail, dict) else {}
         if notice.kind == Kind.APP:
             return self._of_app(notice, detail)
@@ -116,31 +109,6 @@ class Words:
         if notice.kind == Kind.WEBHOOK_OFF:
             return self._of_webhook(detail)
         raise Gone
-
-    def payload(self, notice: Notice) -> dict[str, Any]:
-        """Return what a webhook is told: codes and links, and one sentence for chats. Raises Gone."""
-        said = self.said(notice)
-        entry = problem(notice.problem) if notice.problem else None
-        found: dict[str, Any] = {"kind": notice.kind, "title": said.head, "url": said.url}
-        if entry is not None:
-            found |= {"problem": entry.code, "who": entry.who.value, "help_url": self.url(f"/help/{entry.code}")}
-        inbox = self._rows.inboxes.get(notice.inbox_id or 0)
-        if inbox is not None:
-            found["inbox"] = {"id": inbox.id, "address": inbox.address, "provider": inbox.provider}
-        incident = self._rows.incidents.get(notice.incident_id or 0)
-        if incident is not None:
-            inboxes, people = self._rows.reach.get(incident.id or 0, (0, 0))
-            found["incident"] = {
-                "id": incident.id,
-                "level": incident.level,
-                "target": incident.target,
-                "began_at": _iso(incident.began_at),
-                "ended_at": _iso(incident.ended_at) if incident.ended_at else None,
-                "inboxes": max(inboxes, incident.most_inboxes),
-                "people": people,
-            }
-        at = _iso(notice.created_at)
-        return {"type": EVENTS[notice.kind], "timestamp": at, "text": f"{said.head}\n{said.url}", "data": found}
 
     def url(self, path: str) -> str:
         """Return an address of the console."""
@@ -176,11 +144,11 @@ class Words:
         if notice.incident_id is None:
             ids = [notice.inbox_id or 0]
         else:
-            ids = self._rows.again.get((notice.incident_id, notice.person_id or 0), [])
+            ids = self.rows.again.get((notice.incident_id, notice.person_id or 0), [])
         inboxes = [
-            self._rows.inboxes[one]
+            self.rows.inboxes[one]
             for one in ids
-            if one in self._rows.inboxes and self._rows.inboxes[one].removed_at is None
+            if one in self.rows.inboxes and self.rows.inboxes[one].removed_at is None
         ]
         if not inboxes:
             raise Gone
@@ -224,11 +192,7 @@ class Words:
         entry = problem(incident.problem)
         title = filled(entry.title, self.say)
         head = self.say(N_("Over at %(target)s: %(title)s"), target=self._target(incident), title=title)
-        ended = incident.ended_at or self._ctx.clock()
-        span = self.say(
-            N_("It lasted from %(begin)s to %(end)s."), begin=self._time(incident.began_at), end=self._time(ended)
-        )
-        lines = (Line(TEXT, span), Line(TEXT, self.say(N_("All its inboxes are checked as usual again."))))
+        lines = (self._lasted(incident), Line(TEXT, self.say(N_("All its inboxes are checked as usual again."))))
         return Said(head, lines, self._incident_url(incident))
 
     def _of_one(self, notice: Notice) -> Said:
@@ -236,13 +200,32 @@ class Words:
         about = self._about(inbox)
         title = self._capital(self.say(entry.title, **about))
         head = self.say(N_("%(address)s: %(title)s"), address=about["address"], title=title)
-        owner = self._rows.people.get(inbox.owner_id)
+        owner = self.rows.people.get(inbox.owner_id)
         lines = (
             Line(TEXT, self._capital(self.say(entry.what, **about))),
             Line(TEXT, self.say(N_("It is the inbox of %(name)s."), name=owner.name if owner else "")),
             *self._who_and_step(entry, owner.name if owner else "", **about),
         )
         return Said(head, lines, self.url(f"/inboxes/{inbox.id}"))
+
+    def _of_one_over(self, notice: Notice) -> Said:
+        inbox, episode = self._inbox(notice), self.rows.episodes.get(notice.episode_id or 0)
+        if episode is None or episode.ended_at is None:
+            raise Gone
+        about = self._about(inbox)
+        owner = self.rows.people.get(inbox.owner_id)
+        title = self.say(problem(notice.problem or "").title, **about)
+        lines = (
+            Line(TEXT, self.say(N_("What it was: %(title)s."), title=title)),
+            self._lasted(episode),
+            Line(TEXT, self.say(N_("It is the inbox of %(name)s."), name=owner.name if owner else "")),
+        )
+        head = self.say(N_("%(address)s works again"), address=about["address"])
+        return Said(head, lines, self.url(f"/inboxes/{inbox.id}"))
+
+    def _lasted(self, one: Incident | Episode) -> Line:
+        begin, end = self._time(one.began_at), self._time(one.ended_at or self._ctx.clock())
+        return Line(TEXT, self.say(N_("It lasted from %(begin)s to %(end)s."), begin=begin, end=end))
 
     def _of_app(self, notice: Notice, detail: Mapping[str, Any]) -> Said:
         entry, slug = problem(notice.problem or ""), str(detail.get("provider"))
@@ -277,7 +260,7 @@ class Words:
         return Said(head, (Line(TEXT, self.say(why)),) if why else (), self.url("/settings/notices"))
 
     def _inbox(self, notice: Notice) -> Inbox:
-        found: Inbox | None = self._rows.inboxes.get(notice.inbox_id or 0)
+        found: Inbox | None = self.rows.inboxes.get(notice.inbox_id or 0)
         if found is None or found.removed_at is not None:
             raise Gone
         return found
@@ -300,7 +283,7 @@ class Words:
         return Line(TEXT, self.say(N_("Who must act: %(who)s."), who=named))
 
     def _size(self, incident: Incident) -> str:
-        inboxes, people = self._rows.reach.get(incident.id or 0, (0, 0))
+        inboxes, people = self.rows.reach.get(incident.id or 0, (0, 0))
         return self.say(
             N_("Since %(since)s. Inboxes: %(inboxes)s, people: %(people)s."),
             since=self._time(incident.began_at),
@@ -329,7 +312,3 @@ class Words:
         # The name of a server and an address stay as they are.
         named = "." in text.split(" ", maxsplit=1)[0].rstrip(".,:")
         return text if named else text[:1].upper() + text[1:]
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

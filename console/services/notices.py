@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from console.rules.notices import OWNER_KINDS, Kind
 from console.rules.permissions import may
 from console.rules.texts import N_
-from console.services import audit, mail_server, mail_standing, notice_plan
+from console.services import audit, mail_server, mail_standing, notice_withdrawal
 from console.services.context import Actor, Context, NotFound, Refused
-from console.services.notice_plan import FAILED, HELD, MAIL, QUEUED, SENDING, SENT, WITHDRAWN
+from console.services.notice_rows import FAILED, HELD, MAIL, QUEUED, SENDING, SENT, WITHDRAWN
 from console.services.webhooks import BY_410, BY_FAILURES
 from console.store.models import Inbox, Person
 from console.store.notices import Notice, RefusedAddress, Webhook
@@ -186,7 +186,7 @@ def again(ctx: Context, actor: Actor, notice_id: int) -> None:
         session.add(row)
         audit.record(session, actor, "notice.again", ("notice", row.id, row.address), now, kind=row.kind)
         session.flush()
-        notice_plan.withdraw(session, now)
+        notice_withdrawal.withdraw(session, now)
         session.refresh(row)
         withdrawn, channel = row.state == WITHDRAWN, row.channel
     if withdrawn:

@@ -13,8 +13,8 @@ from console.discovery.answer import Settings as FoundSettings
 from console.discovery.domains import a_label, within
 from console.providers.base import Found, Provider, Settings, SettingsUnreadable, Suggestion
 from console.rules.permissions import may
-from console.services import discoveries
-from console.services.context import Actor, Context, NotFound
+from console.services import defaults, discoveries
+from console.services.context import Actor, Context, NotFound, Refused
 from console.services.draft import fetch
 from console.store.models import Draft, Inbox
 
@@ -65,7 +65,7 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
         filled = family.fill(suggestion.settings)
         fixed = {name: value for name, value in filled.items() if name not in suggestion.guessed}
     if draft.link_id is not None and draft.inbox_id is not None and draft.moves_from is None:
-        fixed = {**_own(session, family, draft.inbox_id), **fixed}
+        fixed = {**_own(session, actor, family, draft.inbox_id), **fixed}
     to_confirm = _hosts(found) if found is not None and found.to_confirm else ()
     if web is not None and found is None and answer is not None:
         to_confirm = _foreign(web, answer.address.domain)
@@ -88,16 +88,22 @@ def of(session: Session, actor: Actor, draft: Draft, family: Provider, now: date
     )
 
 
-def _own(session: Session, family: Provider, inbox_id: int) -> dict[str, Any]:
+def _own(session: Session, actor: Actor, family: Provider, inbox_id: int) -> dict[str, Any]:
     """Return the servers and names of an inbox as they are now: who reconnects it by a link brings a password only.
 
-    Otherwise whoever holds a link could show another mailbox, or a server of their own, as the one that is meant.
+    Otherwise whoever holds a link could show another mailbox, or a server of their own, as the one that is meant. On a
+    domain that only admins change, the admin's are what the password goes to.
     """
     inbox = session.get(Inbox, inbox_id)
+    if inbox is None:
+        return {}
     try:
-        return family.fill(inbox.settings) if inbox is not None else {}
+        own = family.fill(inbox.settings)
+        return {**own, **defaults.fixed(session, actor, family, inbox.address, inbox.settings)}
     except SettingsUnreadable:
         raise NotFound from None
+    except Refused:
+        return own  # Said when the password is sent off.
 
 
 def reads(family: Provider, answer: Answer | None) -> bool:

@@ -15,9 +15,10 @@ from sqlmodel import Session, col, select
 
 from console.discovery.addresses import shown
 from console.rules.problems import Who, problem
-from console.services import cases, link_standing, queue_filters
+from console.services import cases, inbox_filters, link_standing, queue_choices, queue_filters
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, handling_of, ripe, sleeping
 from console.services.context import Actor, Context
+from console.services.inbox_filters import Choice
 from console.services.incident_views import switched_off
 from console.services.link_standing import LinkLine
 from console.services.queue_filters import WHO, Filters
@@ -29,6 +30,7 @@ from console.store.models import Inbox, Person
 PER_PAGE = 50
 MOST_INCIDENTS = 100
 LAST_PAGE = 1000
+_ANY = true()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Queue:
-    """A page of the queue: `counts` by who must act within the other filters, `asleep` what the page leaves out."""
+    """A page of the queue: `counts` by who must act within the other filters, `asleep` what the page leaves out.
+
+    `choices` are what each filter can be set to, with how many cases that leaves.
+    """
 
     filters: Filters
     incidents: tuple[Row, ...]
@@ -66,9 +71,7 @@ class Queue:
     counts: dict[str, int]
     asleep: int
     pages: int
-    domains: tuple[str, ...]
-    providers: tuple[str, ...]
-    problems: tuple[str, ...]
+    choices: dict[str, list[Choice]]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -78,21 +81,30 @@ class Queue:
 
 def open_count(now: datetime) -> Any:
     """Return the expression of how many cases are open and awake."""
-    singles = (
-        select(func.count(col(Episode.id)))
-        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
-        .outerjoin(Handling, handling_of(EPISODE))
-        .where(ripe(now), sleeping(EPISODE, now) == 0)
-        .scalar_subquery()
-    )
-    return _open_incidents(now) + singles
+    return _open_incidents(now) + _open_singles(now)
 
 
-def _open_incidents(now: datetime) -> Any:
+def handed_count(now: datetime) -> Any:
+    """Return the expression of how many open cases were handed to the account admins and taken by none of them yet."""
+    left = and_(col(Handling.handed_at).is_not(None), col(Handling.taken_by_id).is_(None))
+    return _open_incidents(now, left) + _open_singles(now, left)
+
+
+def _open_incidents(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
     return (
         select(func.count(col(Incident.id)))
         .outerjoin(Handling, handling_of(INCIDENT))
-        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0)
+        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0, only)
+        .scalar_subquery()
+    )
+
+
+def _open_singles(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
+    return (
+        select(func.count(col(Episode.id)))
+        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+        .outerjoin(Handling, handling_of(EPISODE))
+        .where(ripe(now), sleeping(EPISODE, now) == 0, only)
         .scalar_subquery()
     )
 
@@ -122,7 +134,6 @@ def read(session: Session, actor: Actor, filters: Filters, selected: Ref | None,
     pages = max(1, -(-in_singles // PER_PAGE))
     filters = replace(filters, page=min(filters.page, pages))
     singles = _singles(session, actor, filters, selected, now)
-    domains, providers, problems = queue_filters.choices(session, now)
     return Queue(
         filters=filters,
         incidents=shown_incidents if filters.page == 1 else (),
@@ -132,9 +143,7 @@ def read(session: Session, actor: Actor, filters: Filters, selected: Ref | None,
         counts={"": sum(whose.values()), **whose},
         asleep=asleep + asleep_incidents,
         pages=pages,
-        domains=domains,
-        providers=providers,
-        problems=problems,
+        choices=queue_choices.read(session, actor, filters, now),
     )
 
 
@@ -147,22 +156,34 @@ def _this(identity: Any, kind: str, selected: Ref | None) -> list[ColumnElement[
     return [identity == selected.id] if selected is not None and selected.kind == kind else []
 
 
+def _holds(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that an incident holds an inbox, joined with its owner, of which this is true."""
+    return (
+        exists()
+        .where(
+            col(Episode.incident_id) == col(Incident.id),
+            or_(col(Episode.ended_at).is_(None), col(Incident.ended_at).is_not(None)),
+            col(Episode.inbox_id) == col(Inbox.id),
+            col(Inbox.owner_id) == col(Person.id),
+            condition,
+        )
+        .correlate(Incident)
+    )
+
+
 def _incidents(
     session: Session, actor: Actor, filters: Filters, selected: Ref | None, now: datetime
 ) -> tuple[list[Row], int]:
     """Return the incidents that fit all filters but who must act, and how many were left out because they sleep."""
     inside: list[ColumnElement[bool]] = []
-    for given, column in ((filters.domain, Inbox.domain), (filters.provider, Inbox.provider)):
-        if given:
-            inside.append(
-                exists()
-                .where(
-                    col(Episode.incident_id) == col(Incident.id),
-                    col(Episode.inbox_id) == col(Inbox.id),
-                    col(column) == given,
-                )
-                .correlate(Incident)
-            )
+    if filters.domain:
+        of_target = and_(col(Incident.level) == "domain", col(Incident.target) == filters.domain)
+        inside.append(or_(of_target, _holds(col(Inbox.domain) == filters.domain)))
+    if filters.provider:
+        of_target = and_(queue_filters.OF_PROVIDER, col(Incident.target) == filters.provider)
+        inside.append(or_(of_target, _holds(col(Inbox.provider) == filters.provider)))
+    if filters.q:
+        inside.append(_holds(inbox_filters.searched(filters.q)))
     if filters.problem:
         inside.append(col(Incident.problem) == filters.problem)
     taker, sleeps = aliased(Person), sleeping(INCIDENT, now)
@@ -193,7 +214,7 @@ def _incidents(
         ref = Ref(INCIDENT, incident.id or 0)
         if sleeps_now and incident.ended_at is None:
             asleep += 1
-            if not filters.asleep and ref != selected:
+            if not filters.with_sleeping and ref != selected:
                 continue
         people, domain, provider, health = numbers.get(ref.id, (0, "", "", ""))
         if incident.problem == SWITCHED_OFF:
@@ -231,23 +252,25 @@ def _numbers(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, str, 
     """Return people, the one domain, the one provider and the worst health of each incident, in one query."""
     if not ids:
         return {}
+    still = or_(col(Episode.ended_at).is_(None), col(Incident.ended_at).is_not(None))
     rows = session.execute(
         sa.select(
             col(Episode.incident_id),
-            func.count(func.distinct(col(Inbox.owner_id))),
+            # While it is open, those who are in it still; the page of the case counts the same.
+            func.count(func.distinct(case((still, col(Inbox.owner_id))))),
             func.min(Inbox.domain),
             func.max(Inbox.domain),
             func.min(Inbox.provider),
             func.max(Inbox.provider),
-            func.max(cases.episode_weight()),
+            func.max(case((still, cases.episode_weight()), else_=0)),
         )
+        .join(Incident, col(Incident.id) == col(Episode.incident_id))
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(col(Episode.incident_id).in_(ids))
         .group_by(col(Episode.incident_id))
     ).all()
-    healths = {1: "degraded", 2: "failing", 3: "needs-sign-in"}
     return {
-        identity: (people, one if one == other else "", slug if slug == last else "", healths.get(weight, ""))
+        identity: (people, one if one == other else "", slug if slug == last else "", cases.WEIGHTS.get(weight, ""))
         for identity, people, one, other, slug, last, weight in rows
         if identity is not None
     }
@@ -265,6 +288,7 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
             func.sum(fits),
         )
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
+        .join(Person, col(Person.id) == col(Inbox.owner_id))
         .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
         .outerjoin(Handling, handling_of(EPISODE))
         .where(ripe(now))
@@ -283,14 +307,14 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
             asleep += int(fitting or 0)
         else:
             awake += number
-        if not sleeps_now or filters.asleep:
+        if not sleeps_now or filters.with_sleeping:
             whose[queue_filters.counted(problem(code).who)] += int(fitting or 0)
     return whose, awake, asleep
 
 
 def _singles(session: Session, actor: Actor, filters: Filters, selected: Ref | None, now: datetime) -> tuple[Row, ...]:
     taker, sleeps = aliased(Person), sleeping(EPISODE, now)
-    awake = true() if filters.asleep else sleeps == 0
+    awake = true() if filters.with_sleeping else sleeps == 0
     rows = session.execute(
         sa.select(Episode, Inbox, col(Person.name), Handling, col(taker.name), sleeps)
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))

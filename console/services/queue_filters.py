@@ -1,26 +1,31 @@
 """What of the queue is asked for, in values and as conditions."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, true
+from sqlmodel import col
 
+from console.rules.grouping import APP, PROVIDER
 from console.rules.problems import CATALOGUE, Who
+from console.services import inbox_filters
 from console.services.context import Actor
 from console.store.cases import Handling
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
 
-MOST_CHOICES = 200
 NOBODY, ADMINS = "nobody", "admins"
 WHO = (Who.USER, Who.TEAM_ADMIN, Who.MAIL_ADMIN, Who.US, Who.NOBODY)
 """Whom one can ask for; nobody stands for what heals by itself, too."""
+OF_PROVIDER = col(Incident.level).in_([APP, PROVIDER])
+"""The condition that the target of an incident is a provider."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the queue is asked for; "" is everything. `taken` is me, nobody or admins; `asleep` adds what sleeps."""
+    """What of the queue is asked for; "" is everything. `taken` is me, nobody or admins; `asleep` adds what sleeps.
+
+    `q` is a part of an address, an owner's name or a domain. Whoever looks for somebody finds what sleeps as well.
+    """
 
     who: str = ""
     domain: str = ""
@@ -28,7 +33,13 @@ class Filters:
     problem: str = ""
     taken: str = ""
     asleep: bool = False
+    q: str = ""
     page: int = 1
+
+    @property
+    def with_sleeping(self) -> bool:
+        """Whether what sleeps is asked for as well."""
+        return self.asleep or bool(self.q)
 
 
 def counted(who: Who) -> str:
@@ -55,8 +66,10 @@ def of_whom(actor: Actor, taken: str) -> ColumnElement[bool]:
 
 
 def fitting(actor: Actor, filters: Filters, *, who: bool) -> list[ColumnElement[bool]]:
-    """Return the conditions that an episode joined with inbox and handling fits, with or without who must act."""
+    """Return what an episode joined with inbox, owner and handling has to meet, with or without who must act."""
     wanted = [of_whom(actor, filters.taken)]
+    if filters.q:
+        wanted.append(inbox_filters.searched(filters.q))
     if filters.domain:
         wanted.append(col(Inbox.domain) == filters.domain)
     if filters.provider:
@@ -66,19 +79,3 @@ def fitting(actor: Actor, filters: Filters, *, who: bool) -> list[ColumnElement[
     if who and filters.who:
         wanted.append(col(Episode.problem).in_(_codes(filters.who)))
     return wanted
-
-
-def choices(session: Session, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the domains, providers and problems of everything that is open."""
-    rows = session.exec(
-        select(Inbox.domain, Inbox.provider, func.coalesce(Incident.problem, Episode.problem))
-        .select_from(Episode)
-        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .outerjoin(Incident, and_(col(Incident.id) == col(Episode.incident_id), col(Incident.ended_at).is_(None)))
-        .where(col(Episode.ended_at).is_(None), or_(col(Incident.id).is_not(None), col(Episode.ripe_at) <= now))
-        .distinct()
-        .order_by(col(Inbox.domain))
-        .limit(MOST_CHOICES)
-    ).all()
-    domains, providers, problems = zip(*rows, strict=True) if rows else ((), (), ())
-    return tuple(sorted(set(domains))), tuple(sorted(set(providers))), tuple(sorted(set(problems)))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature, alike
+from console.rules.capabilities import BEYOND
 from console.rules.grouping import FEWEST, needed
 from console.rules.health import BACK_OFF
 from console.rules.incident import MANY_REFUSED, TABLE, Event, State, may_try, told_after, turns, wait
@@ -25,6 +26,8 @@ SWITCHED_OFF = "switched-off"
 # Trying this one again may lock it for longer, so another is tried for all.
 LOCKED = "account-locked"
 AT_ONCE = 5000
+# A check ends within so long.
+UNDER_WAY = timedelta(seconds=30)
 
 
 def carry_on(ctx: Context, turn: Turn) -> None:
@@ -207,7 +210,9 @@ class _Life:
             return
         if incident.canary_at > self._now + (wait(self._nature, chosen.problem, len(tries)) or PATIENCE):
             incident.canary_at = self._now  # The clock was set back.
-        if not chosen.leased and (chosen.next_check is None or chosen.next_check > incident.canary_at):
+        # One that only cannot send is read in between, and put off in full until it is its turn.
+        due = (chosen.next_check, chosen.full_due)
+        if not chosen.leased and any(at is None or at > incident.canary_at for at in due):
             incidents.make_due(self._session, [chosen.inbox_id], [incident.canary_at])
 
     def _may_be_tried(self, code: str) -> bool:
@@ -257,6 +262,9 @@ class _Life:
     def _follow(self, since: datetime) -> None:
         """The inboxes are checked; too many that fail as before mean that it is not over."""
         incident = self._incident
+        if incident.stage in BEYOND:
+            # What is read as ever may have been under way then, and says nothing about sending.
+            since += UNDER_WAY
         checked = [member for member in self._members if member.checked_since(since)]
         kind = alike(incident.problem)
         as_before = [member for member in checked if alike(member.problem) == kind]

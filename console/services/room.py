@@ -5,19 +5,22 @@ locks the rows of the servers first, so that of several workers none counts what
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import Session, col, select
 
 from console.providers.base import SettingsUnreadable
 from console.rules import cadence as judge
+from console.rules import capabilities
 from console.services import holds
 from console.services.check_results import Outcome
 from console.services.context import Context
+from console.services.holds import Held
 from console.store import insert_into
 from console.store.models import Draft, Inbox
 from console.store.servers import ServerStanding
@@ -49,16 +52,27 @@ def leased(now: datetime) -> ColumnElement[bool]:
     return and_(func.coalesce(col(Inbox.lease_until) >= now, False), col(Inbox.lease_until) <= now + LONGEST_LEASE)
 
 
-def hosts_of(ctx: Context, slug: str | None, settings: Any) -> frozenset[str]:
-    """Return the servers that a check of these settings goes to; empty where that cannot be read."""
+def hosts_of(ctx: Context, slug: str | None, settings: Any, *, full: bool = True) -> frozenset[str]:
+    """Return the servers that a check of these settings goes to; empty where that cannot be read.
+
+    A short check goes to the server that is read, and to those that renew the sign-in.
+    """
     family = ctx.families.get(slug)
     if family is None:
         return frozenset()
     try:
-        named = {family.host(settings), *(host for hosts in family.destinations(settings).values() for host in hosts)}
+        named = {family.host(settings)}
+        if full or family.consents:
+            named |= {host for hosts in family.destinations(settings).values() for host in hosts}
     except SettingsUnreadable:
         return frozenset()
     return frozenset(host for host in named if host)
+
+
+def sending_held(ctx: Context, session: Session, inbox: Inbox, now: datetime) -> Held | None:
+    """Return what keeps only the rest of an inbox from being looked at: its server for sending is left alone."""
+    everywhere, short = (hosts_of(ctx, inbox.provider, inbox.settings, full=full) for full in (True, False))
+    return holds.of_servers(ctx, session, everywhere - short, now)
 
 
 def crowded(ctx: Context, session: Session, now: datetime) -> Crowded:
@@ -68,45 +82,74 @@ def crowded(ctx: Context, session: Session, now: datetime) -> Crowded:
 
 
 def fitting(
-    ctx: Context, session: Session, ids: Sequence[int], wanted: Sequence[ColumnElement[bool]], now: datetime
-) -> list[int]:
+    ctx: Context,
+    session: Session,
+    ids: Sequence[int],
+    wanted: Sequence[ColumnElement[bool]],
+    now: datetime,
+    *,
+    full: bool,
+    resting: Collection[int] = (),
+) -> dict[int, datetime | None]:
     """Return those `ids` of `wanted` inboxes, in their order, that their servers have room for.
 
     Nobody else takes that room before the transaction ends, which has to lease them. What is to go to a server that is
-    left alone is put off until then.
+    left alone is put off until then: the inbox, or, where only its server for sending is, all beyond reading. Of those
+    the answer says until when. `full` puts off nothing but the whole; the sending of those in `resting` is let be.
     """
     rows = {
-        row[0]: row[1:]
+        row.id: row
         for row in session.execute(
-            select(Inbox.id, Inbox.provider, Inbox.settings).where(col(Inbox.id).in_(ids), *wanted)
+            sqlalchemy.select(
+                col(Inbox.id), col(Inbox.provider), col(Inbox.settings), col(Inbox.full_due), col(Inbox.proofs)
+            ).where(col(Inbox.id).in_(ids), *wanted)
         ).all()
     }
-    hosts = {inbox_id: hosts_of(ctx, *row) for inbox_id, row in rows.items()}
+    short = {inbox_id: hosts_of(ctx, row.provider, row.settings, full=False) for inbox_id, row in rows.items()}
+    hosts = {inbox_id: hosts_of(ctx, row.provider, row.settings) for inbox_id, row in rows.items()}
     everywhere = sorted(frozenset().union(*hosts.values()))
     _lock(session, everywhere)
     held = holds.of_hosts(session, everywhere, now)
-    gently, taken, found = crowded(ctx, session, now), load(ctx, session, now), []
+    gently, taken = crowded(ctx, session, now), load(ctx, session, now)
+    found: dict[int, datetime | None] = {}
     for inbox_id in ids:
         if inbox_id not in rows:
             continue
-        until = max((held[host] for host in hosts[inbox_id] if host in held), default=None)
+        row, later = rows[inbox_id], None
+        deep = full or _is_full(row.full_due, row.proofs, now)
+        if deep and not full:
+            away = [held[host] for host in hosts[inbox_id] - short[inbox_id] if host in held]
+            later = max([*away, *([now + judge.WINDOW] if inbox_id in resting else [])], default=None)
+        goes_to = hosts[inbox_id] if deep and later is None else short[inbox_id]
+        until = max((held[host] for host in goes_to if host in held), default=None)
         if until is not None:
             session.execute(update(Inbox).where(col(Inbox.id) == inbox_id).values(next_check=until))
-        elif all(taken[host] < gently.limit(ctx, host) for host in hosts[inbox_id]):
-            taken.update(hosts[inbox_id])
-            found.append(inbox_id)
+        elif all(taken[host] < gently.limit(ctx, host) for host in goes_to):
+            taken.update(goes_to)
+            found[inbox_id] = later
     return found
 
 
 def load(ctx: Context, session: Session, now: datetime) -> Counter[str]:
     """Return how many checks are at each server, the wizard's included: a person does not wait, but counts."""
-    checked = session.execute(select(Inbox.provider, Inbox.settings).where(leased(now))).all()
+    checked = session.execute(
+        sqlalchemy.select(col(Inbox.provider), col(Inbox.settings), col(Inbox.full_due), col(Inbox.proofs)).where(
+            leased(now)
+        )
+    ).all()
     typed = session.execute(
         select(Draft.provider, Draft.settings).where(
             col(Draft.lease_until) >= now, col(Draft.lease_until) <= now + LONGEST_LEASE
         )
     ).all()
-    return Counter(host for slug, settings in (*checked, *typed) for host in hosts_of(ctx, slug, settings))
+    at = Counter(host for slug, settings in typed for host in hosts_of(ctx, slug, settings))
+    for slug, settings, full_due, proofs in checked:
+        at.update(hosts_of(ctx, slug, settings, full=_is_full(full_due, proofs, now)))
+    return at
+
+
+def _is_full(full_due: datetime | None, proofs: Any, now: datetime) -> bool:
+    return capabilities.full_is_due(full_due, capabilities.proofs_in(proofs), now)
 
 
 def note(ctx: Context, session: Session, outcome: Outcome) -> None:

@@ -18,8 +18,10 @@ from console.rules.texts import N_
 from console.services import audit
 from console.services.context import Actor, Context, NotFound, Refused
 from console.store.models import Person
-from console.store.notices import Webhook
+from console.store.notices import Notice, Webhook
 
+# Where a notice keeps what its target was told last, in its detail.
+TOLD = "told"
 BY_HAND, BY_410, BY_FAILURES = "by-hand", "gone", "failures"
 MOST = 20
 QUEUED, RUNNING, DONE = "queued", "running", "done"
@@ -58,6 +60,25 @@ class HookView:
     test: HookTest | None
 
 
+@dataclass(frozen=True)
+class Message:
+    """One thing that a webhook was told or is to be told. `name` is its webhook-id.
+
+    `at` and `body` are the time and the JSON of the newest attempt, None before the first one.
+    """
+
+    id: int
+    name: str
+    kind: str
+    state: str
+    outcome: str
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    at: datetime | None
+    body: dict[str, Any] | None
+
+
 def suggested_secret() -> str:
     """Return a new secret to offer for a webhook; it is known nowhere until somebody saves it."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
@@ -82,6 +103,39 @@ def get(ctx: Context, hook_id: int) -> HookView:
     if found is None:
         raise NotFound
     return found
+
+
+def messages(ctx: Context, actor: Actor, hook_id: int, limit: int = 20) -> list[Message]:
+    """Return what a webhook was told last, newest first. Raises NotFound for whoever may not see it."""
+    _managed(actor)
+    with ctx.store.read() as session:
+        rows = session.exec(
+            select(Notice).where(Notice.webhook_id == hook_id).order_by(col(Notice.id).desc()).limit(limit)
+        ).all()
+    return [_message(row) for row in rows]
+
+
+def _message(row: Notice) -> Message:
+    detail = row.detail if isinstance(row.detail, Mapping) else {}
+    told = detail.get(TOLD)
+    at, body = (told.get("at"), told.get("body")) if isinstance(told, Mapping) else (None, None)
+    return Message(
+        row.id or 0,
+        message_name(row.once),
+        row.kind,
+        row.state,
+        row.outcome,
+        row.attempts,
+        row.created_at,
+        row.not_before,
+        datetime.fromisoformat(str(at)) if at else None,
+        body if isinstance(body, dict) else None,
+    )
+
+
+def message_name(once: str) -> str:
+    """Return the webhook-id of a notice, the same over all attempts; a dot would end it where it is signed."""
+    return "msg_" + once.replace(":", "_").replace(".", "_")
 
 
 def save(

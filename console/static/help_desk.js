@@ -37,7 +37,24 @@
   };
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.requestConfig?.elt?.matches("[data-poll-seen]") && marking()) event.detail.shouldSwap = false;
+    place = one("#desk-list")?.scrollTop || 0;
   });
+
+  // The list stays where it was scrolled to; another list begins at its front.
+  let place = 0;
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const list = one("#desk-list");
+    if (list && event.detail.target?.id === "desk") {
+      list.scrollTop = event.detail.requestConfig?.elt?.matches("#find, .c-segment a") ? 0 : place;
+    }
+  });
+  const reveal = () => {
+    const [list, row] = [one("#desk-list"), current()];
+    if (!list || !row || narrow.matches) return;
+    const [shown, at] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+    const bottom = Math.min(shown.bottom, innerHeight);
+    if (at.bottom > bottom) list.scrollTop += at.bottom - bottom;
+  };
 
   // A case that was opened on a phone takes the place of the list; elsewhere it stands beside it and the list stays.
   let testing = false;
@@ -49,6 +66,10 @@
     if (asked?.matches(".c-case-row, #desk-back") && narrow.matches) {
       scrollTo(0, 0);
       (one(".c-desk-open #case-title") || one(".c-case-row[aria-current]") || one(".c-case-row"))?.focus({ preventScroll: true });
+    }
+    // Who had scrolled down a case begins the next one at its top.
+    if (asked?.matches(".c-case-row") && !narrow.matches && one("#desk-pane")?.getBoundingClientRect().top < 0) {
+      one("#desk-pane").scrollIntoView();
     }
     // What to do next with a link that was just made stands beside it.
     if (asked?.matches('form[action*="/link"]')) one("#link")?.focus();
@@ -73,6 +94,7 @@
   const press = () => one("#test-now:not([aria-disabled])")?.click();
   const test = () => {
     const row = document.activeElement.closest?.(".c-case-row");
+    if (row && !row.closest("[data-row]")) return;
     if (row && row !== current()) {
       // What is tested is what one sees: the case opens first.
       testing = true;
@@ -90,7 +112,7 @@
     }
   };
   let on = stored() !== "off";
-  const mark = () => all("[data-keys-toggle]").forEach((button) => button.setAttribute("aria-pressed", on));
+  const mark = () => all("[data-keys-toggle]").forEach((button) => button.setAttribute("aria-checked", on));
   document.addEventListener("click", (event) => {
     if (event.target.closest("#to-note")) {
       event.preventDefault();
@@ -120,4 +142,5 @@
   mark();
   restore();
   refused();
+  reveal();
 })();

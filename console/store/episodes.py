@@ -75,7 +75,8 @@ class Episode(SQLModel, table=True):
 
     `turned_at` is when it began to fail in the way it does now; what fails alike is counted from there. `own_at` says
     since when the cause is known to be this inbox's own, so that it is put together with no other. `tried_at` is when a
-    refused secret was sent once more after its incident's canary had passed, by the check with the token `try_token`.
+    refused secret was allowed once more after its incident's canary had passed, to the check with the token
+    `try_token`, which says so once it left.
     """
 
     __table_args__ = (

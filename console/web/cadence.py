@@ -17,11 +17,14 @@ from console.services.holds import Held
 from console.services.outlook import Outlook
 from console.services.settings import Stored
 from console.web import times
+from console.web.current import context
 from console.web.texts import lazy, say, say_many
 
 LONGEST_NUMBER = 8
 _OUTLOOKS = {
     outlook.APP: N_("Waits until %(provider)s takes the app of this console again; one inbox is tried every 3 min."),
+    outlook.INCIDENT: N_("Waits with its incident: one inbox is tried for all of them, %(when)s."),
+    outlook.CANARY: N_("Tried for all inboxes of its incident, %(when)s."),
     outlook.DUE: N_("The next check is due; a worker takes it up in its turn."),
     outlook.USUAL: N_("Next check %(when)s; an inbox of %(provider)s is checked every %(every)s."),
     outlook.SOON: N_("Next try %(when)s. The wait grows with every failure in a row: %(steps)s and then %(last)s min."),
@@ -168,13 +171,22 @@ def _steps() -> dict[str, object]:
 
 def outlook_view(found: Outlook, provider: str) -> dict[str, Any]:
     """Return when an inbox of this provider (its name) is checked next and why then, and what was tried so far."""
-    return {"kind": found.kind, "text": _outlook_words(found, provider), "attempts": attempts_words(found)}
+    text = _outlook_words(found, provider)
+    if found.sending is not None:
+        rest = _outlook_words(found.sending, provider)
+        text = Markup("{} {}").format(text, _marked(N_("Only reading is checked: %(why)s"), why=rest))
+    return {"kind": found.kind, "text": text, "attempts": attempts_words(found)}
 
 
 def _outlook_words(found: Outlook, provider: str) -> Markup:
-    values = {"when": times.when(found.at), "every": interval_words(found.every), "provider": provider}
+    # A turn that has come is taken up within moments.
+    soonest = context().clock() + timedelta(seconds=1)
+    coming = times.when(found.at and max(found.at, soonest))
+    values = {"when": coming, "every": interval_words(found.every), "provider": provider}
     if found.kind == outlook.HELD and found.held is not None:
         return held_words(found.held)
+    if found.kind == outlook.INCIDENT and found.at is None:
+        return escape(say(N_("Waits with its incident: none of its inboxes is tried by itself.")))
     if found.kind == outlook.STOPPED:
         return _marked(N_("Not checked by itself: %(attempts)s."), attempts=attempts_words(found))
     return _marked(_OUTLOOKS[found.kind], **values, **_steps())

@@ -10,10 +10,10 @@ from console.services.proofs import Proof
 from console.web.texts import say, say_many
 
 LABELS = {
-    "proven": N_("Proven"),
+    "proven": N_("Proved"),
     "stale": N_("Not proved since"),
-    "blocked": N_("Not proven"),
-    "never": N_("Never proven"),
+    "blocked": N_("Not proved"),
+    "never": N_("Never proved"),
     "later": N_("Not needed yet"),
     "off": N_("Receives only"),
     "needs-sign-in": N_("Refused"),
@@ -45,7 +45,10 @@ LOOKS = {"proven": "healthy", "stale": "degraded", "off": "disabled"}
 
 @dataclass(frozen=True)
 class CapabilityView:
-    """One card. `look` is one of the states of an inbox, or unproven; `code` and `title` are those of its problem."""
+    """One card. `look` is one of the states of an inbox, or unproven; `code` and `title` are those of its problem.
+
+    `since` says that the text ends with the time of the proof: "Not proved since 09:12".
+    """
 
     slug: str
     state: str
@@ -55,6 +58,7 @@ class CapabilityView:
     at: datetime | None
     code: str | None
     title: str
+    since: bool = False
 
 
 def capability_views(proofs: list[Proof], aliases: int, *, plain: bool, off: bool) -> list[CapabilityView]:
@@ -81,6 +85,7 @@ def _view(proof: Proof, aliases: int, *, plain: bool, off: bool) -> CapabilityVi
         proof.at,
         flaw.problem if flaw else None,
         say(problem(flaw.problem).title) if flaw else "",
+        since=proof.state == "stale" and not plain and not off,
     )
 
 

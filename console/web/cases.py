@@ -17,7 +17,7 @@ from console.services.cases import INCIDENT
 from console.services.context import Actor
 from console.web import times
 from console.web.current import context
-from console.web.help_desk import entry_of, provider_label, who_of
+from console.web.help_desk import entry_of, inboxes_of, provider_label, who_of
 from console.web.incidents import IncidentView
 from console.web.texts import say, say_many
 from console.web.wording import STAGE_LABELS, ProblemView
@@ -107,15 +107,7 @@ def case_view(case: Case, actor: Actor, incident: IncidentView | None = None) ->
         button="" if over else _button(case, entry, admin),
         server_where=_where(case),
         provider_label=provider,
-        inboxes_url=url_for("inboxes.index", view="attention", q=case.domain or None)
-        if not case.provider
-        else url_for(
-            "inboxes.index",
-            view="attention",
-            problem=case.problem,
-            provider=case.provider,
-            domain=case.domain or None,
-        ),
+        inboxes_url=inboxes_of(case.ref.id, case.problem, case.target),
         server_text=tidy(case.server_text[:LONGEST]),
         contact=case.contact if case.who is Who.MAIL_ADMIN else "",
         mine=case.handled.taken_by_id == actor.id,

@@ -14,6 +14,7 @@ from console.rules.texts import N_
 from console.services import apps, consents
 from console.services.context import Actor, Refused
 from console.services.draft import DraftView
+from console.web.by_link import told_by_link
 from console.web.current import context, maybe_actor
 from console.web.panel import go, tell
 from console.web.texts import say
@@ -43,8 +44,8 @@ def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
             say(
                 N_(
                     "Some errors %(place)s shows on a page of its own, without sending you back: a rule of your "
-                    "organisation, a blocked app, a specially protected account. Then come back to this page. The "
-                    "draft waits until %(until)s, and the list on this page says who must act."
+                    "organisation, a blocked app, a specially protected account. Then come back to this page. It "
+                    "waits until %(until)s, and the list on it says who must act."
                 ),
                 place=place,
                 until=f"{day(draft.kept_until).striptags()} {clock(draft.kept_until).striptags()}",
@@ -58,7 +59,11 @@ def consent_step(draft: DraftView, family: Consenting) -> dict[str, Any]:
         "closed": say(closed, provider=say(family.label), place=place) if closed else "",
         "closed_url": url_for("integrations.show", slug=family.slug) if closed and admin else "",
         "dead_ends": [
-            _dead_end(end.shown, unhurried(problem_view(end.problem, **about(draft)))) for end in family.dead_ends
+            _dead_end(
+                end.shown,
+                told_by_link(unhurried(problem_view(end.problem, **about(draft))), draft, shown(draft.address or "")),
+            )
+            for end in family.dead_ends
         ],
     }
 

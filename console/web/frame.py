@@ -12,6 +12,7 @@ from console.rules.texts import N_
 from console.services import campaign_items
 from console.services import frame as of_everybody
 from console.services.context import Actor
+from console.services.queue_filters import ADMINS
 from console.web import panel, times
 from console.web.current import context, maybe_actor
 from console.web.texts import say
@@ -130,7 +131,7 @@ class Frame:
     def alerts(self) -> list[dict[str, str]]:
         """What the person has to be told on every page. Who is asked to reconnect an inbox is noted as asked."""
         found = self._found
-        return [*_apps_not_taken(found), *_not_told(found), *_not_accepted(found), *_to_move(found)]
+        return [*_apps_not_taken(found), *_handed(found), *_not_told(found), *_not_accepted(found), *_to_move(found)]
 
 
 def _apps_not_taken(found: of_everybody.Frame) -> list[dict[str, str]]:
@@ -146,6 +147,15 @@ def _apps_not_taken(found: of_everybody.Frame) -> list[dict[str, str]]:
             said = say(text, place=family.place, provider=say(family.label))
             alerts.append({"text": said, "href": here, "label": say(N_("Look at it"))})
     return alerts
+
+
+def _handed(found: of_everybody.Frame) -> list[dict[str, str]]:
+    """Return that the help desk waits for an account admin. The help desk's own page says so of each case."""
+    if not found.handed or request.blueprint == "help_desk":
+        return []
+    text = N_("The help desk handed cases to the account admins, and nobody has taken them: %(number)s.")
+    here = url_for("help_desk.index", taken=ADMINS)
+    return [{"text": say(text, number=found.handed), "href": here, "label": say(N_("Look at it"))}]
 
 
 def _not_told(found: of_everybody.Frame) -> list[dict[str, str]]:

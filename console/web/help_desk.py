@@ -8,6 +8,7 @@ from console.rules.problems import WHO_ICONS, WHO_LABELS, Who, problem
 from console.rules.texts import N_
 from console.services.cases import Ref
 from console.services.queue_filters import Filters
+from console.services.recovery import SWITCHED_OFF
 from console.web.current import context
 from console.web.texts import say
 from console.web.wording import ProblemView, mended_by, problem_view
@@ -33,10 +34,18 @@ def address_of(filters: Filters, case: Ref | None = None, endpoint: str = "help_
         "problem": filters.problem,
         "taken": filters.taken,
         "asleep": "1" if filters.asleep else "",
+        "q": filters.q,
         "page": filters.page if filters.page > 1 else "",
         "case": str(case) if case else "",
     }
     return url_for(endpoint, **{name: value for name, value in {**kept, **more}.items() if value != ""})
+
+
+def inboxes_of(incident_id: int, problem: str, target: str) -> str:
+    """Return the address of the list of exactly the inboxes that an incident holds."""
+    if problem == SWITCHED_OFF:
+        return url_for("inboxes.index", health="disabled", provider=target)
+    return url_for("inboxes.index", incident=incident_id)
 
 
 def provider_label(slug: str) -> str:

@@ -74,7 +74,7 @@ def ended(visit: Visit) -> Response:
     if visit.state == "over":
         title, text = OVER.get(visit.over, OVER[link_rules.DEACTIVATED])
         return _told(title, text, status=410, how=visit.over, address=address)
-    if visit.state == "done" or visit.connected_at is not None:
+    if visit.connected_at is not None:
         title, text = N_("This link was used"), N_("%(address)s was connected with it on %(when)s. It works only once.")
         return _told(title, text, how="done", address=address, when=_when(visit.connected_at))
     if visit.state == "elsewhere":
@@ -86,6 +86,12 @@ def ended(visit: Visit) -> Response:
         return _told(title, text, status=409, how="elsewhere", when=_when(visit.started_at))
     title = N_("This page has waited for a day")
     return _told(title, N_("What was begun is wiped. Open the link in your message once more."), how="waited")
+
+
+def foreign() -> Response:
+    """Tell a browser that asks for a page that another one began, or that was forgotten meanwhile."""
+    text = N_("It belongs to the browser that the link was opened in. Open the link in your message once more.")
+    return _told(N_("This page cannot be opened here"), text, status=404, how="foreign")
 
 
 def unknown() -> Response:

@@ -22,6 +22,7 @@ FILTER_LABELS = {
     "provider": N_("Provider"),
     "domain": N_("Domain"),
     "problem": N_("Problem"),
+    "incident": N_("Incident"),
 }
 
 
@@ -107,6 +108,9 @@ class PageView:
         if name in {"provider", "problem"}:
             choices.sort(key=lambda choice: (-choice.count, choice.label))
         label = _value(name, value)[0] if value else ""
+        if name == "incident" and self.found.incident is not None:
+            problem, target = self.found.incident
+            label = f"{_value('problem', problem)[0]}, {_target(target)}"
         return FilterView(name, say(FILTER_LABELS[name]), value, label, self.url(**{name: None}), choices)
 
 
@@ -118,10 +122,18 @@ def _value(name: str, value: str) -> tuple[str, str]:
     if name == "provider":
         family = context().families.get(value)
         return (say(family.label), family.icon) if family else (value, "mail")
+    if name == "incident":
+        return value, ""
     if name == "problem":
         found = problem_view(value)
         return (found.title if found and found.code != "unknown" else value), ""
     return shown_domain(value), ""
+
+
+def _target(target: str) -> str:
+    """Return what the inboxes of an incident share: a provider, a domain or a server."""
+    family = context().families.get(target)
+    return say(family.label) if family else shown_domain(target)
 
 
 def filters_of(given: Any) -> Filters:

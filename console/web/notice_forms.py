@@ -18,11 +18,11 @@ from wtforms import (  # type: ignore[attr-defined]  # The stubs lag behind WTFo
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from console.rules.notices import KIND_LABELS, PARTY_LABELS, STAFF_KINDS, WHEN_LABELS, Kind, Party, Quiet, When
 from console.rules.texts import N_
-from console.services.mail_server import MailServer
+from console.services.mail_server import SECURITIES, MailServer
 from console.services.notice_rules import Rules
 from console.web.texts import lazy, say
 
@@ -57,6 +57,10 @@ class _Time(TimeField):
             raise ValueError(str(_TIME)) from None
 
 
+def _of_list(*values: str) -> AnyOf:
+    return AnyOf(values, message=lazy(N_("Choose one of the list.")))
+
+
 def _at_most(number: int) -> Length:
     return Length(max=number, message=lazy(N_("At most %(max)d characters.")))
 
@@ -68,6 +72,8 @@ class ServerForm(Form):
     port = _Port(lazy(N_("Port")), [NumberRange(1, 65535, _PORT)], default=587)
     security = SelectField(
         lazy(N_("Encryption")),
+        [_of_list(*SECURITIES)],
+        validate_choice=False,
         choices=[SelectChoice("starttls", "STARTTLS"), SelectChoice("tls", "TLS")],
         default="starttls",
     )
@@ -119,7 +125,19 @@ class RulesForm(Form):
         for field in (self.quiet_start, self.quiet_end):
             if self.quiet.data and field.data is None and not field.errors:
                 field.errors, fine = [str(_TIME)], False
+        if self.quiet.data and not _days(self):
+            self.quiet_days.errors, fine = [say(N_("Tick at least one day."))], False
+        whole = self.quiet_start.data is not None and self.quiet_start.data == self.quiet_end.data
+        if self.quiet.data and whole and len(_days(self)) == len(DAYS):
+            self.quiet_days.errors, fine = (
+                [say(N_("They would never end. Leave out a day, or choose two times."))],
+                False,
+            )
         return fine
+
+
+def _days(form: RulesForm) -> frozenset[int]:
+    return frozenset(number for number in range(len(DAYS)) if str(number) in (form.quiet_days.data or ()))
 
 
 def _name(party: Party, kind: Kind) -> str:
@@ -128,7 +146,10 @@ def _name(party: Party, kind: Kind) -> str:
 
 _TABLE: Mapping[str, Field] = {
     _name(party, kind): SelectField(
-        lazy(PARTY_LABELS[party]), choices=[SelectChoice(when.value, lazy(WHEN_LABELS[when])) for when in When]
+        lazy(PARTY_LABELS[party]),
+        [_of_list(*When)],
+        validate_choice=False,
+        choices=[SelectChoice(when.value, lazy(WHEN_LABELS[when])) for when in When],
     )
     for kind in STAFF_KINDS
     for party in Party
@@ -161,9 +182,8 @@ def rules_of(form: RulesForm) -> Rules:
     when = {party: {kind: When(form[_name(party, kind)].data) for kind in STAFF_KINDS} for party in Party}
     quiet = None
     if form.quiet.data:
-        days = frozenset(number for number in range(len(DAYS)) if str(number) in (form.quiet_days.data or ()))
         start, end = form.quiet_start.data or time(0), form.quiet_end.data or time(0)
-        quiet = Quiet(start, end, days, bool(form.quiet_all.data))
+        quiet = Quiet(start, end, _days(form), bool(form.quiet_all.data))
     extra = tuple(part for part in (form.extra.data or "").replace(",", "\n").split() if part)
     return Rules(when, extra, form.digest_at.data or time(7, 30), quiet)
 

@@ -1,10 +1,12 @@
 """Settings, Notices, dressed for templates."""
 
+import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from console.discovery.addresses import shown, shown_domain
-from console.rules.notices import KIND_LABELS
+from console.rules.notices import KIND_LABELS, Kind
 from console.rules.permissions import ROLE_LABELS, Role
 from console.rules.problems import WHO_ICONS, Who, problem
 from console.rules.telling import filled
@@ -12,7 +14,9 @@ from console.rules.texts import N_
 from console.services.mail_server import MailServer
 from console.services.mail_standing import Standing
 from console.services.mail_tests import MailTest
-from console.services.webhooks import HookView
+from console.services.notice_rows import QUEUED, SENDING, SENT
+from console.services.webhooks import HookView, Message
+from console.web.notices import OUTCOMES, STATE_ICONS, STATE_LABELS
 from console.web.texts import say
 from console.web.wording import ProblemView, StageView, problem_view, stage_views
 
@@ -96,6 +100,26 @@ def hook_view(hook: HookView) -> dict[str, Any]:
         "off": off,
         "trouble": "" if off or not hook.failures else _answer(hook.outcome),
         "test": _test(hook),
+    }
+
+
+def message_view(message: Message, now: datetime) -> dict[str, Any]:
+    """Return one message of a webhook for a page, with the JSON that was sent."""
+    said, state = message.body or {}, QUEUED if message.state == SENDING else message.state
+    outcome = message.outcome
+    reason = say(OUTCOMES[outcome]) + "." if outcome in OUTCOMES else _answer(outcome) if outcome else ""
+    title = said.get("data", {}).get("title") if isinstance(said.get("data"), dict) else None
+    return {
+        "message": message,
+        "title": title or say(KIND_LABELS[Kind(message.kind)]),
+        "type": said.get("type", ""),
+        "state": state,
+        "icon": STATE_ICONS.get(state, "circle"),
+        "word": say(N_("Taken")) if state == SENT else say(STATE_LABELS.get(state, state)),
+        "why": reason,
+        "later": message.not_before if state == QUEUED and message.attempts and message.not_before > now else None,
+        "stamp": int(message.at.timestamp()) if message.at else None,
+        "body": json.dumps(said, ensure_ascii=False, indent=2) if said else "",
     }
 
 

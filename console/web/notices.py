@@ -44,6 +44,7 @@ OUTCOMES = {
     "moved-on": N_("The inbox has another owner now"),
     "left": N_("The person was deactivated"),
     "off": N_("The webhook is switched off"),
+    "unwanted": N_("Nobody there wants to hear of it any more"),
 }
 SHORT_KINDS = {
     Kind.OWNER: N_("Problem, told to the owner"),
@@ -52,6 +53,7 @@ SHORT_KINDS = {
     Kind.INCIDENT_OVER: N_("Incident over"),
     Kind.ADMIN_PROBLEM: N_("Problem that an admin mends"),
     Kind.USER_PROBLEM: N_("Problem that the owner mends"),
+    Kind.PROBLEM_OVER: N_("Problem over"),
     Kind.RADAR: N_("Expiry"),
     Kind.APP: N_("App not taken"),
     Kind.WEBHOOK_OFF: N_("Webhook off"),
@@ -121,7 +123,8 @@ def happening(row: NoticeRow) -> dict[str, Any]:
         state = say(STATE_LABELS.get(row.state, row.state))
         text = say(N_("Notice to %(who)s: %(state)s"), who=row.told, state=state[:1].lower() + state[1:])
     by = {"webhook": N_("by webhook")}.get(row.channel, N_("by mail"))
-    once = {Kind.CLEAR: N_("once, when it was over")}.get(Kind(row.kind), N_("once per episode"))
+    over = row.kind in {Kind.CLEAR, Kind.PROBLEM_OVER}
+    once = N_("once, when it was over") if over else N_("once per episode")
     detail = ", ".join(part for part in (say(by), say(once), why(row)) if part)
     return {"at": row.at, "icon": "mail" if row.state == "sent" else "clock", "text": text, "detail": detail}
 

@@ -16,9 +16,9 @@ from console.rules.permissions import Reach, reach
 from console.rules.problems import WHO_ICONS, WHO_LABELS, Who
 from console.rules.texts import N_
 from console.services.overview import Cause, Count, Overview, ProviderDays, Singles
-from console.services.recovery import SWITCHED_OFF
 from console.web import strips
 from console.web.current import actor, context
+from console.web.help_desk import inboxes_of
 from console.web.incidents import incident_view
 from console.web.strips import Strip
 from console.web.texts import say, say_many
@@ -48,6 +48,7 @@ class CauseView:
     since: datetime
     lasts: str
     people: int
+    inboxes: int
     problem: ProblemView
     where: str
     next: str
@@ -100,7 +101,7 @@ def overview_view(found: Overview) -> OverviewView:
         sum(one.number for one in found.singles),
         _who_waits(found.singles),
         found.retried,
-        url_for("help_desk.index"),
+        url_for("help_desk.index", _anchor="queue-singles"),
         providers,
         [
             (say(N_("Recovered by themselves")), numbers.recovered),
@@ -179,17 +180,11 @@ def _cause(one: Cause) -> CauseView:
     elif problem.who == Who.MAIL_ADMIN:
         button = N_("Text for IT")
     of_provider = card.level in {APP, PROVIDER}
-    narrowed: dict[str, Any] = {"domain": card.target} if card.level == "domain" else {}
-    if of_provider:
-        narrowed["provider"] = card.target
-    list_url = url_for("inboxes.index", problem=card.problem, **narrowed)
     url = url_for("help_desk.index", case=card.key)
     if of_provider and card.nature == Nature.SHARED and _may("integrations.see"):
         button, url = N_("Open the integration"), url_for("integrations.index")
         if consenting(context().families.get(card.target)) is not None:
             url = url_for("integrations.show", slug=card.target)
-    if card.problem == SWITCHED_OFF:
-        list_url = url_for("inboxes.index", health="disabled", provider=card.target)
     where = say(card.target_label) if of_provider else shown_domain(card.target)
     labels = {**HEALTH_LABELS, "disabled": N_("Disabled")}
     return CauseView(
@@ -205,7 +200,8 @@ def _cause(one: Cause) -> CauseView:
         next=step,
         button=say(button),
         url=url,
-        list_url=list_url,
+        inboxes=card.inboxes,
+        list_url=inboxes_of(card.id, card.problem, card.target),
     )
 
 

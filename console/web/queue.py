@@ -1,5 +1,6 @@
 """The queue of the help desk and its filters in the reader's words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,17 +8,24 @@ from typing import Any
 from flask import url_for
 
 from console.discovery.addresses import shown_domain
-from console.rules.problems import WHO_LABELS
+from console.rules.problems import CATALOGUE, WHO_LABELS
 from console.rules.texts import N_
 from console.services.cases import INCIDENT, Ref
 from console.services.context import Actor
+from console.services.inbox_filters import Choice
 from console.services.queue import Queue, Row
+from console.services.queue_choices import ME
 from console.services.queue_filters import ADMINS, NOBODY, WHO, Filters
+from console.services.without_case import Found
 from console.web import times
 from console.web.current import context
 from console.web.help_desk import LINK_LABELS, address_of, entry_of, provider_label, who_of
 from console.web.texts import say, say_many
+from console.web.wording import RowView as InboxView
 from console.web.wording import problem_view
+from console.web.wording import row_view as row_view_of_inbox
+
+TAKEN_BY = {ME: N_("Me"), NOBODY: N_("Nobody"), ADMINS: N_("Handed to the admins")}
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,12 @@ class QueueView:
     asleep_url: str
     clear_url: str
     filtered: bool
+    others: list[InboxView]
+    others_in_all: int
+    others_url: str
 
 
-def queue_view(found: Queue, actor: Actor, selected: Ref | None) -> QueueView:
+def queue_view(found: Queue, actor: Actor, selected: Ref | None, others: Found) -> QueueView:
     """Return the queue in the reader's words."""
     filters = found.filters
     first = _with(filters, page=1)
@@ -121,43 +132,47 @@ def queue_view(found: Queue, actor: Actor, selected: Ref | None) -> QueueView:
             for who, label in labels.items()
         ],
         [
-            _menu("domain", N_("Domain"), first, [(one, shown_domain(one)) for one in found.domains]),
-            _menu("provider", N_("Provider"), first, [(one, provider_label(one)) for one in found.providers]),
-            _menu("problem", N_("Cause"), first, sorted(_causes(found.problems), key=lambda pair: pair[1])),
-            _menu(
-                "taken",
-                N_("Taken by"),
-                first,
-                [("me", say(N_("Me"))), (NOBODY, say(N_("Nobody"))), (ADMINS, say(N_("Handed to the admins")))],
-            ),
+            _menu("domain", N_("Domain"), first, found.choices, shown_domain),
+            _menu("provider", N_("Provider"), first, found.choices, provider_label),
+            _menu("problem", N_("Cause"), first, found.choices, _cause),
+            _menu("taken", N_("Taken by"), first, found.choices, lambda value: say(TAKEN_BY.get(value, value))),
         ],
         address_of(_with(filters, page=filters.page - 1)) if filters.page > 1 else "",
         address_of(_with(filters, page=filters.page + 1)) if filters.page < found.pages else "",
         address_of(_with(first, asleep=not filters.asleep), selected),
         url_for("help_desk.index"),
         filters != Filters(page=filters.page),
+        [row_view_of_inbox(row) for row in others.rows],
+        others.total,
+        url_for("inboxes.index", q=filters.q),
     )
 
 
-def _causes(codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    titles = ((code, problem_view(code)) for code in codes)
-    return [(code, view.title if view else code) for code, view in titles]
+def _cause(code: str) -> str:
+    view = problem_view(code)
+    return view.title if view is not None and code in CATALOGUE else code
 
 
 def _with(filters: Filters, **changed: Any) -> Filters:
     return Filters(**{**vars(filters), **changed})
 
 
-def _menu(name: str, label: str, filters: Filters, choices: list[tuple[str, str]]) -> dict[str, Any]:
+def _menu(
+    name: str, label: str, filters: Filters, choices: dict[str, list[Choice]], words: Callable[[str], str]
+) -> dict[str, Any]:
     here = getattr(filters, name)
-    chosen = next((words for value, words in choices if value == here), here)
     return {
         "name": name,
         "label": say(label),
-        "chosen": chosen,
+        "chosen": words(here) if here else "",
         "clear": address_of(_with(filters, **{name: ""})),
         "choices": [
-            {"label": words, "url": address_of(_with(filters, **{name: value})), "here": value == here}
-            for value, words in choices
+            {
+                "label": words(one.value),
+                "count": one.count,
+                "url": address_of(_with(filters, **{name: one.value})),
+                "here": one.value == here,
+            }
+            for one in sorted(choices[name], key=lambda one: (-one.count, words(one.value)))
         ],
     }

@@ -39,12 +39,12 @@ def start_of(seen: Visit, refused: Refused | None = None) -> dict[str, Any]:
     else:
         asked = [
             N_("You type the password of %(address)s, or an app password where your provider asks for one."),
-            N_("It goes to %(host)s and to nobody else. Nobody at %(organisation)s sees it."),
+            N_("It goes to %(servers)s and to nobody else. Nobody at %(organisation)s sees it."),
         ]
     values = {
         "address": address,
         "place": elsewhere.place if elsewhere is not None else "",
-        "host": seen.host or say(N_("your mail server")),
+        "servers": _servers(seen.servers),
         "organisation": ctx.config.organisation,
     }
     return {
@@ -56,3 +56,10 @@ def start_of(seen: Visit, refused: Refused | None = None) -> dict[str, Any]:
         "expires_at": seen.expires_at,
         "refused": say(refused.sentence, **refused.values) if refused is not None else "",
     }
+
+
+def _servers(hosts: tuple[str, ...]) -> str:
+    if not hosts:
+        return say(N_("your mail server"))
+    *others, last = hosts
+    return say(N_("%(hosts)s and %(last)s"), hosts=", ".join(others), last=last) if others else last

@@ -19,8 +19,10 @@ from console.web.wording import ProblemView, problem_view
 MADE = "link-made"
 # How long the one who made a link is shown its address.
 SHOWN = timedelta(minutes=10)
-# Milliseconds between two looks at a link: while nobody has opened it, and while somebody goes through it.
-SLOW, QUICK = 3000, 1500
+# Milliseconds between two looks at a link: while nobody has opened it, while somebody goes through it, and after many
+# looks without news.
+SLOW, QUICK, SELDOM = 3000, 1500, 15000
+MANY = 200
 
 # Problems that signing in again mends, so that the text about them asks for it.
 MENDED = frozenset({"reconnect", "move"})
@@ -74,7 +76,7 @@ def marked(link: LinkView | None) -> str:
     if link is None:
         return ""
     last = link.steps[-1].at.isoformat() if link.steps else ""
-    return f"{link.id}.{link.state}.{len(link.steps)}.{last}"
+    return f"{link.id}.{link.state}{'.late' if link.late else ''}.{len(link.steps)}.{last}"
 
 
 def page_of(link: LinkView | None, *, turn: int | None = 0, home: str = "") -> LinkPage | None:
@@ -106,7 +108,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0, home: str = "") -> L
         letter=_letter(link, url, first, why) if url else "",
         mails=bool(url) and link_mail.ready(context(), link.id),
         watch_url=watch_url if link.usable and turn is not None else "",
-        every=SLOW if link.state == "sent" else QUICK,
+        every=SELDOM if (turn or 0) > MANY else SLOW if link.state == "sent" else QUICK,
         home=home,
     )
 
@@ -142,6 +144,12 @@ def _sentence(link: LinkView, problem: ProblemView | None, place: str) -> str:
         if problem is None:
             return say(N_("%(name)s has not finished; the last try was broken off."), name=first)
         return say(N_("The last try did not pass: %(problem)s. The link still works."), problem=problem.title)
+    if link.late:
+        text = N_(
+            "%(name)s left for %(place)s and has not come back; a sign-in there may take ten minutes. Some refusals "
+            "are shown on a page of %(place)s itself: ask what it says. The link still works."
+        )
+        return say(text, name=first, place=place)
     sentences = {
         "sent": N_("%(name)s has not pressed Continue yet."),
         "started": N_("%(name)s pressed Continue and has not signed in yet."),

@@ -121,9 +121,21 @@ def of_provider(days: Sequence[ProviderDay], label: str) -> Strip:
     known, healthy = sum(day.known for day in days), sum(day.healthy for day in days)
     text = say(N_("%(provider)s: nothing known yet"), provider=label)
     if known:
-        text = say(
-            N_("%(provider)s: %(share)s healthy over the last 30 days"), provider=label, share=share(healthy, known)
-        )
+        values = {"provider": label, "share": share(healthy, known)}
+        seen = sum(day.known > 0 for day in days)
+        if seen == len(days):
+            text = say(N_("%(provider)s: %(share)s healthy over the last 30 days"), **values)
+        else:
+            text = say_many(
+                "%(provider)s: %(share)s healthy on the one day that is known",
+                "%(provider)s: %(share)s healthy over the %(num)s days that are known",
+                seen,
+                **values,
+            )
+        today = days[-1]
+        if ill := today.known - today.healthy:
+            with_problem = say(N_("%(number)s of %(known)s with a problem today"), number=ill, known=today.known)
+            text = f"{text}, {with_problem}"
     views = [
         DayView(
             date_words(day.on),

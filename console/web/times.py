@@ -127,6 +127,8 @@ def moment(at: datetime | None) -> Markup:
 def span(length: timedelta, *, short: bool = False) -> str:
     """Return how long something lasts: "22 min", "1 h 12 min", "4 d 3 h"; `short` names the greatest unit only."""
     minutes = max(0, int(length.total_seconds())) // 60
+    if not minutes:
+        return say("< 1 min") if short else say("less than a minute")
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = (say("%(number)s d", number=days), say("%(number)s h", number=hours), say("%(number)s min", number=rest))
     first = 0 if days else 1 if hours else 2

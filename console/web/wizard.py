@@ -17,6 +17,7 @@ from console.services import draft as draft_states
 from console.services import verification
 from console.services.consents import CONSENT
 from console.services.draft import DraftView
+from console.web.by_link import told_by_link
 from console.web.current import maybe_actor
 from console.web.texts import say
 from console.web.wording import ProblemView, StageView, mended_by, problem_view, stage_views
@@ -138,7 +139,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
     where = stages[failed[-1]].host if failed else ""
     elsewhere, person = consenting(family), maybe_actor()
     about = {
-        "host": where or _told(family.host, draft),
+        "host": where or _said(family.host, draft),
         "address": shown(draft.address or ""),
         "owner": draft.owner_name.split(" ")[0],
     }
@@ -156,7 +157,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         )
         if failed and state in {"failed", "waiting"}
         else None,
-        summary=" · ".join(part for part in (say(family.label), _told(family.summary, draft)) if part),
+        summary=" · ".join(part for part in (say(family.label), _said(family.summary, draft)) if part),
         # With more than one password to type again, the settings step is the place for it.
         needs_password=elsewhere is None
         and not draft.has_password
@@ -167,7 +168,7 @@ def run_of(draft: DraftView, family: Provider) -> RunView:
         certificate=draft.certificate if draft.state == draft_states.WAITING else None,
         may_trust=draft.may_trust,
         says_why=person is not None and reach(person.role, "exceptions.manage") is Reach.ALL,
-        problem=mended_by(unhurried(problem_view(draft.problem, **about)), draft.provider or ""),
+        problem=_told(problem_view(draft.problem, **about), draft),
         server_text=draft.server_text,
         place=elsewhere.place if elsewhere else "",
         ways=_ways(draft, can_again=can_again, at_consent=bool(failed) and stages[failed[0]].name == CONSENT)
@@ -185,7 +186,12 @@ def unhurried(found: ProblemView | None) -> ProblemView | None:
 
 
 def _here(stage: StageView, draft: DraftView) -> StageView:
-    return replace(stage, problem=mended_by(unhurried(stage.problem), draft.provider or ""))
+    return replace(stage, problem=_told(stage.problem, draft))
+
+
+def _told(found: ProblemView | None, draft: DraftView) -> ProblemView | None:
+    found = mended_by(unhurried(found), draft.provider or "")
+    return told_by_link(found, draft, shown(draft.address or ""))
 
 
 def _reasons(stage: StageView, family: Consenting, draft: DraftView) -> StageView:
@@ -212,7 +218,7 @@ def _ways(draft: DraftView, *, can_again: bool, at_consent: bool) -> tuple[str, 
     return ("leave", *again, *other) if at_consent else (*again, "leave", *other)
 
 
-def _told(tell: Callable[[Settings], str], draft: DraftView) -> str:
+def _said(tell: Callable[[Settings], str], draft: DraftView) -> str:
     """Return what a family says about the draft's settings; nothing as long as a sign-in has not brought any."""
     try:
         return tell(draft.settings)

@@ -17,7 +17,8 @@ from console.services import people, signing_in
 from console.services.context import Actor, Context
 from tests.e2e.cast import PASSWORD, Cast
 from tests.e2e.elsewhere import Elsewhere, at_emulate
-from tests.e2e.still import Still, company, newcomer
+from tests.e2e.entrance import enter
+from tests.e2e.still import Still, company, newcomer, tell
 from tests.e2e.wizard import Line, Servers
 from tests.peers import dovecot as addresses
 from tests.peers.certificates import HOST, Certificates
@@ -25,7 +26,7 @@ from tests.peers.chromium import Chromium
 from tests.peers.dovecot import Dovecot
 from tests.peers.emulate import Emulate
 from tests.peers.serving import Serving
-from tests.peers.shared import Run
+from tests.peers.shared import Run, State
 
 SELF_SIGNED = "self-signed.example.test"
 
@@ -59,6 +60,12 @@ class Windows:
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
 
+    def heard(self) -> list[str]:
+        """Return what pages complained about, and what they asked for beyond loopback, since it was asked last."""
+        found = [*self.complaints, *self.chromium.strayed]
+        self.complaints, self.chromium.strayed = [], []
+        return found
+
     def __call__(self, url: str, **options: Any) -> Page:
         """Open `url` in a new window with a profile of its own."""
         page = self.profile(**options).new_page()
@@ -82,8 +89,7 @@ def window(chromium: Chromium) -> Iterator[Windows]:
     windows = Windows(chromium)
     yield windows
     windows.close()
-    strayed, chromium.strayed = chromium.strayed, []
-    assert ([], []) == (strayed, windows.complaints)
+    assert [] == windows.heard()
 
 
 @pytest.fixture(scope="session")
@@ -177,13 +183,25 @@ def good(dovecot: Dovecot) -> Servers:
     return Servers(Line(HOST, dovecot.imaps), Line(HOST, dovecot.submissions))
 
 
+@pytest.fixture(scope="session")
+def story(peers_run: Run) -> Path:
+    """The story of the made-up company, told once for all processes of the run."""
+
+    def start() -> State:
+        folder = peers_run.place("story")
+        tell(folder)
+        return {"folder": str(folder)}
+
+    return Path(peers_run.once("story", start)["folder"])
+
+
 @pytest.fixture(scope="module")
-def whole_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Still, Cast]]:
+def whole_company(story: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Still, Cast]]:
     """The made-up company with inboxes in every state; its clock stands still.
 
     Each file has one of its own: what one file adds to it would change lists, counts and the queue for another.
     """
-    with company(tmp_path_factory.mktemp("company")) as served:
+    with company(tmp_path_factory.mktemp("company") / "instance", story) as served:
         yield served
 
 
@@ -196,15 +214,10 @@ def nobody_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Still]:
 
 @pytest.fixture
 def signed_in(window: Windows) -> Callable[..., Page]:
-    """Opens a window and signs somebody in through the page."""
+    """Opens a window in which somebody is signed in."""
 
     def open_window(console: Console, email: str = "alice@acme.test", **options: Any) -> Page:
-        page = window(f"{console.url}/sign-in", **options)
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
+        return enter(window.profile(**options), console.url, email)
 
     return open_window
 

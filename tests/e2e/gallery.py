@@ -12,7 +12,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from console.services import signing_in
 from console.store.models import Person
 from tests.e2e import campaigns, consents, domains, exceptions, help_desk, links, notices, overviews
-from tests.e2e.cast import CANNOT_SEND, HOME, PASSWORD, Cast, cannot_send
+from tests.e2e.cast import CANNOT_SEND, HOME, Cast, cannot_send
+from tests.e2e.entrance import enter
 from tests.e2e.still import Still
 
 
@@ -81,29 +82,32 @@ class Gallery:
         self.company, self.cast, self.newcomer, self._opens = company, cast, newcomer, opens
         self._pages: dict[str | None, Page] = {}
 
+    def page(self, who: str | None) -> Page:
+        """Return the page of somebody; signing in takes its time, so it stays the same one. Strangers: see `views`."""
+        if who not in self._pages:
+            profile = self._opens()
+            self._pages[who] = (
+                enter(profile, self.company.url, self.cast.people[who].email) if who else profile.new_page()
+            )
+        return self._pages[who]
+
     def show(self, view: View) -> Page:
         """Open a view and return its page, settled."""
-        page = self._pages.get(view.who) or self._enter(view.who)
+        page = self.page(view.who)
         page.goto(view.path if "://" in view.path else self.company.url + view.path)
         if view.then:
             view.then(page)
         page.evaluate("document.fonts.ready")
         return page
 
-    def _enter(self, who: str | None) -> Page:
-        page = self._opens().new_page()
-        if who:
-            page.goto(f"{self.company.url}/sign-in")
-            page.get_by_label("Email").fill(self.cast.people[who].email)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda url: "/sign-in" not in url)
-        self._pages[who] = page
-        return page
-
     def views(self, *parts: str) -> Iterator[View]:
-        """Yield the views of these parts, or all. What a view changes shows in no other view."""
+        """Yield the views of these parts, or all. What a view changes shows in no other view.
+
+        A browser in which nobody is signed in is known by the links that it followed: each part has a new one.
+        """
         for part in parts or PARTS:
+            if stranger := self._pages.pop(None, None):
+                stranger.context.close()
             yield from getattr(self, f"_{part}")()
 
     def _outside(self) -> Iterator[View]:
@@ -182,6 +186,9 @@ class Gallery:
         help_desk.keep(self.cast)
         yield View("help-desk-filtered", "Maja", "/help-desk?who=user&domain=nordlys.example")
         yield View("help-desk-no-match", "Maja", "/help-desk?who=team-admin&taken=me")
+        yield View("help-desk-find", "Jonas", "/help-desk?q=s%C3%B8rensen")
+        yield View("help-desk-find-well", "Jonas", "/help-desk?q=freja")
+        yield View("help-desk-find-nobody", "Jonas", "/help-desk?q=zzz")
         yield View("help-desk-explained", "Maja", "/help-desk?explain=app-password-required&of=yahoo")
 
     def _help_desk_over(self) -> Iterator[View]:
@@ -432,6 +439,7 @@ class Gallery:
         yield View("link-elsewhere", None, path, pictured=True)
         yield View("link-withdrawn", None, links.withdrawn(cast))
         yield View("link-unknown", None, "/reconnect/cut-at-the-end-of-a-line")
+        yield View("link-of-another-browser", None, "/reconnect/of/of-another-browser/settings")
         consents.withdrawn(cast)
         nora = links.sent(cast, links.NORA)
         yield View("link-consent", None, nora)
@@ -460,6 +468,7 @@ class Gallery:
         notices.mails_no_more(cast)
         yield View("connect-link", "Maja", f"/connect/link?for={cast.people['Anton'].id}")
         yield View("connect-link-errors", "Maja", "/connect/link", _press("Make the link"))
+        links.asked(cast, "Anton", "anton.k@krogh-interioer.example")
         links.begun(cast, links.asked(cast, "Anton", "anton@krogh-interioer.example"))
         yield View("user-connect-link", "Maja", f"/users/{cast.people['Anton'].id}")
 

@@ -21,6 +21,31 @@ STAGES = [
 REFUSED = StageResult("smtp-sign-in", "failed", "", {}, 388, "bad-credentials", f"smtp.{HOME}")
 
 
+def _told(minutes: int, kind: str, title: str, path: str, **about: Any) -> dict[str, Any]:
+    at, url = TODAY - timedelta(minutes=minutes), f"https://inboxes.{HOME}{path}"
+    said = {"title": title, "url": url, **about}
+    body = {"type": kind, "timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}", "text": f"{title}\n{url}", "data": said}
+    return {"detail": {"told": {"at": at.isoformat(), "body": body}}}
+
+
+DOWN = _told(
+    6,
+    "incident.opened",
+    f"Incident at mail.{HOME}: Server has trouble",
+    "/help-desk?case=incident-7",
+    problem="server-unavailable",
+    incident={"id": 7, "level": "host", "inboxes": 37, "people": 31},
+)
+EXPIRED = _told(
+    90,
+    "inbox.problem",
+    "ida@brandtstudio.example: Certificate has expired",
+    "/inboxes/9",
+    problem="tls-expired",
+    inbox={"id": 9, "address": "ida@brandtstudio.example"},
+)
+
+
 def keep(cast: Cast) -> None:
     """Have told people of several things, with every state that a notice can be in."""
     if webhooks.all_of(cast.ctx):
@@ -45,7 +70,30 @@ def keep(cast: Cast) -> None:
         webhook = {"channel": "webhook", "webhook_id": hook.id}
         maja, owner = cast.people["Maja"], cast.people["Freja"]
         rows: list[tuple[int, dict[str, Any]]] = [
-            (6, {"kind": "incident", "problem": "server-unavailable", "outcome": "http-503", **webhook}),
+            (
+                6,
+                {
+                    "kind": "incident",
+                    "problem": "server-unavailable",
+                    "outcome": "http-503",
+                    "attempts": 3,
+                    "not_before": TODAY + timedelta(minutes=24),
+                    **DOWN,
+                    **webhook,
+                },
+            ),
+            (
+                90,
+                {
+                    "kind": "admin-problem",
+                    "problem": "tls-expired",
+                    "inbox_id": ida,
+                    "state": "sent",
+                    "attempts": 1,
+                    **EXPIRED,
+                    **webhook,
+                },
+            ),
             (9, {"kind": "owner-problem", "problem": "bad-credentials", "inbox_id": freja, "state": "held"}),
             (20, {"kind": "user-problem", "problem": "bad-credentials", "inbox_id": freja, "digest": True}),
             (72, {"kind": "admin-problem", "problem": "tls-expired", "inbox_id": ida, "state": "sent"}),

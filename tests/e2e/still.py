@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from console import assemble, create_app
+from console import Console, assemble, create_app
 from console.config import load
 from console.lab.ports import free_port
 from console.providers.exchange import ExchangeFamily
 from console.providers.gmail import GmailFamily
 from console.providers.microsoft import MicrosoftFamily
 from console.services.context import Context
+from console.store.migrations import upgrade
 from tests.e2e.cast import TODAY, Cast, enact
 from tests.e2e.played import Clock, Played
 
@@ -36,11 +38,10 @@ class Quiet(WSGIRequestHandler):
         """Keep requests out of the tests' output."""
 
 
-@contextmanager
-def still(folder: Path, clock: Callable[[], datetime], family: Played) -> Iterator[Still]:
-    """Serve an empty console from a thread of this process for as long as the block lasts."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+TOLD = "told.pickle"
+
+
+def _assembled(folder: Path, url: str, clock: Clock, family: Played) -> Console:
     config = load(
         {
             "CONSOLE_INSTANCE": str(folder),
@@ -54,6 +55,15 @@ def still(folder: Path, clock: Callable[[], datetime], family: Played) -> Iterat
     families = (GmailFamily(clock=clock), MicrosoftFamily(clock=clock), ExchangeFamily(), family)
     console = assemble(config, families=families, clock=clock, jitter=lambda: 0.5)
     console.ctx.dialer.monotonic = lambda: clock().timestamp()
+    return console
+
+
+@contextmanager
+def still(folder: Path, clock: Clock, family: Played) -> Iterator[Still]:
+    """Serve what is in `folder`, or an empty console, from a thread of this process for as long as the block lasts."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    console = _assembled(folder, url, clock, family)
     server = make_server("127.0.0.1", port, create_app(console=console), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -66,13 +76,26 @@ def still(folder: Path, clock: Callable[[], datetime], family: Played) -> Iterat
         console.close()
 
 
+def tell(folder: Path) -> None:
+    """Tell the story of the made-up company once, and leave in `folder` what any number of consoles begin with."""
+    clock = Clock(TODAY)
+    family = Played(clock)
+    console = _assembled(folder, "http://127.0.0.1", clock, family)
+    upgrade(console.ctx.store.engine)
+    cast = enact(console.ctx, family, clock)
+    console.close()
+    (folder / TOLD).write_bytes(pickle.dumps((family.acts, cast.people, cast.inboxes, cast.drafts)))
+
+
 @contextmanager
-def company(folder: Path) -> Iterator[tuple[Still, Cast]]:
-    """Serve the console of the made-up company."""
+def company(folder: Path, story: Path) -> Iterator[tuple[Still, Cast]]:
+    """Serve the console of the made-up company, as `tell` left it in the folder `story`, out of the new `folder`."""
+    shutil.copytree(story, folder)
     clock = Clock(TODAY)
     family = Played(clock)
     with still(folder, clock, family) as served:
-        yield served, enact(served.ctx, family, clock)
+        family.acts, people, inboxes, drafts = pickle.loads((folder / TOLD).read_bytes())  # noqa: S301
+        yield served, Cast(served.ctx, family, clock, people, inboxes, drafts)
 
 
 @contextmanager

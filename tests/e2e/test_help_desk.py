@@ -80,10 +80,37 @@ def test_keys_are_letters_while_one_types_and_can_be_switched_off(desk):
     page.locator("#note").press_sequentially("jkt")
     expect(page.locator("#note")).to_have_value("jkt")
     expect(page.locator("#note")).to_be_focused()
-    page.get_by_role("button", name="Keys").click()
+    switch = page.get_by_role("switch", name="Keyboard shortcuts")
+    expect(switch).to_have_text("Shortcuts on", use_inner_text=True)
+    switch.click()
     page.keyboard.press("j")
 
-    expect(page.get_by_role("button", name="Keys")).to_be_focused()
+    expect(switch).to_be_focused()
+    expect(switch).not_to_be_checked()
+    expect(switch).to_have_text("Shortcuts off", use_inner_text=True)
+    expect(page.locator(".c-keys-hint")).to_be_hidden()
+
+
+def test_who_calls_is_found_while_one_types_and_the_field_keeps_the_focus(desk):
+    _, _, opened = desk
+    page = opened()
+
+    page.keyboard.press("/")
+    page.keyboard.type("desk1-")
+
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#case-title")).to_have_text("Mailbox is full")
+    expect(page.locator("#find")).to_be_focused()
+    expect(page).to_have_url(re.compile("q=desk1-"))
+    refresh(page)
+    expect(page.locator("[data-row]")).to_have_count(1)
+
+
+def test_what_somebody_made_up_as_a_filter_widens_no_page(desk):
+    _, _, opened = desk
+    page = opened(f"/help-desk?provider={'x' * 253}")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_refresh_that_brings_news_keeps_what_is_typed_and_the_focus(desk):
@@ -187,6 +214,34 @@ def test_a_case_that_is_mended_says_so_where_it_stood(desk):
 
     expect(page.locator("#case-over")).to_have_text(re.compile("Mended .*, recovered by itself"))
     assert page.locator(f"#row-{second}").bounding_box() == before
+
+
+def test_a_long_list_stays_where_it_was_scrolled_to_and_the_case_is_seen_beside_it(desk):
+    cast, (first, second, third), opened = desk
+    page = opened(f"/help-desk?case={first}", size=(1280, 260))
+    scrolled = "document.querySelector('#desk-list').scrollTop"
+    page.locator("#note").scroll_into_view_if_needed()
+    page.locator(f"#row-{third}").scroll_into_view_if_needed()
+    before = page.evaluate(scrolled)
+    assert before > 0
+
+    cases.note(cast.ctx, first, cast.people["Maja"], "News.")
+    cases.handled(cast.ctx, second, taken_by_id=cast.people["Maja"].id)
+    refresh(page)
+    expect(page.get_by_text("News.")).to_be_attached()
+    assert page.evaluate(scrolled) == before
+    page.locator(f"#row-{third}").click()
+
+    expect(page.locator("[data-case]")).to_have_attribute("data-case", str(third))
+    expect(page.locator("#case-title")).to_be_in_viewport()
+    assert page.evaluate(scrolled) == before
+
+
+def test_a_case_far_down_the_list_is_seen_in_it_when_its_address_is_opened(desk):
+    _, (*_, third), opened = desk
+    page = opened(f"/help-desk?case={third}", size=(1280, 420))
+
+    expect(page.locator(f"#row-{third}")).to_be_in_viewport(ratio=0.9)
 
 
 def test_on_a_phone_a_case_takes_the_place_of_the_list_and_back(desk):

@@ -1,17 +1,10 @@
 """A console that runs beside the lab: whatever it writes and answers, no token, code, verifier or secret is in it."""
 
-import html
 import re
-import sys
-import zlib
-from base64 import urlsafe_b64decode
-from contextlib import ExitStack
-from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
-import requests
-from sqlalchemy import text
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from console.lab import visitor
 from console.lab.ports import free_port
@@ -19,14 +12,10 @@ from console.lab.serving import CONTOSO
 from console.services import apps
 from console.store.consents import Consent
 from console.store.models import Credential, Draft
-from tests.browser import TOKEN
-from tests.conftest import PASSWORD
-from tests.lab.made import SECONDS
-from tests.peers.processes import start, wait_for_port
-from tests.peers.shared import ROOT
 from tests.services import made, practice
 from tests.services.practice import APPS, BOB, place_of
-from tests.services.workers import environment_of, until
+from tests.services.searched import Person, answered, readings, served, written
+from tests.services.workers import until
 
 TYPED = ("CLIENT_ID", "CLIENT_SECRET")
 
@@ -67,42 +56,6 @@ class Secrets:
         """Learn what the providers have given out so far."""
         for stand_in in (self.lab.google, self.lab.microsoft):
             self.hidden |= stand_in.grants.given_out()
-
-
-class Person:
-    """Somebody with a browser without JavaScript; everything that the console answers is kept."""
-
-    def __init__(self, origin, answers):
-        self.origin, self.answers, self.page = origin, answers, None
-        self.session = requests.Session()
-
-    def ask(self, method, path, **options):
-        self.page = self.session.request(
-            method, self.origin + path, timeout=SECONDS, allow_redirects=False, headers=None, **options
-        )
-        self.answers.append(self.page)
-        return self.page
-
-    def follow(self):
-        while self.page.status_code in (302, 303):
-            place = urlsplit(self.page.headers["Location"])
-            self.ask("GET", place.path + (f"?{place.query}" if place.query else ""))
-        return self.page
-
-    def get(self, path):
-        self.ask("GET", path)
-        return self.follow()
-
-    def post(self, path, **fields):
-        token = {"csrf_token": html.unescape(TOKEN.search(self.page.text)[1])}
-        self.ask("POST", path, data={**token, **fields})
-        assert self.page.status_code == 303, (path, self.page.status_code, self.page.text)
-        return self.follow()
-
-    def sign_in(self, email):
-        self.get("/sign-in")
-        self.post("/sign-in", email=email, password=PASSWORD)
-        return self
 
 
 class Run:
@@ -220,56 +173,23 @@ def live(run, lab, slug):
     place.calm()
 
 
-def read_cookie(value):
-    """Return what a session's cookie says to whoever reads it, and the cookie itself."""
-    payload = value.lstrip(".").partition(".")[0]
-    try:
-        said = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        return value + (zlib.decompress(said) if value.startswith(".") else said).decode("utf-8", "replace")
-    except (ValueError, zlib.error):
-        return value
-
-
-def everything(ctx, answers, folder, log):
-    """Yield where something was written or answered, and what."""
-    yield "log", log.read_text()
-    for answer in answers:
-        yield f"page {urlsplit(answer.url).path}", answer.text
-        for name, value in answer.headers.items():
-            away = name == "Location" and not value.startswith((ctx.config.base_url, "/"))
-            yield f"{'away' if away else 'header'} {name} of {urlsplit(answer.url).path}", value
-        for cookie in answer.cookies:
-            yield f"cookie {cookie.name}", read_cookie(cookie.value)
-    with ctx.store.engine.connect() as connection:
-        for table in SQLModel.metadata.sorted_tables:
-            for row in connection.execute(text(f'SELECT * FROM "{table.name}"')):  # noqa: S608  # Our own names.
-                yield f"table {table.name}", str(tuple(row))
-    for file in folder.rglob("*"):
-        if file.is_file():
-            yield f"file {file.name}", file.read_bytes().decode("latin-1")
-
-
 @pytest.mark.timeout(240)
 def test_nothing_that_a_whole_run_writes_or_answers_holds_a_secret(
     ctx, lab, alice, bob, config, settings, tmp_path, monkeypatch
 ):
     secrets, answers, log = Secrets(lab, monkeypatch), [], tmp_path / "console.log"
-    with ExitStack() as stack:
-        command = [sys.executable, "-c", "from console.cli import main; main()", "serve"]
-        program = start(command, log, cwd=ROOT, env=environment_of(config, settings))
-        stack.callback(program.stop)
-        wait_for_port(program, int(settings["CONSOLE_PORT"]), seconds=40)
+    with served(config, settings, log):
         people = [Person(config.base_url, answers).sign_in(one.email) for one in (alice, bob)]
         run = Run(ctx, lab, secrets, *people)
         for slug in APPS:
             live(run, lab, slug)
-        written = list(everything(ctx, answers, tmp_path, log))
+        found = [*answered(ctx, answers), *written(ctx, tmp_path, log)]
 
-    for where, said in [*written, *everything(ctx, answers, tmp_path, log)]:
-        shown = said + unquote(said) + html.unescape(said)
+    for where, said in [*found, *written(ctx, tmp_path, log)]:
+        shown = readings(said)
         assert [one for one in secrets.hidden if one in shown] == [], where
         assert where.startswith("away") or [one for one in secrets.asked if one in shown] == [], where
-    places = {where.split()[0] for where, _ in written}
+    places = {where.split()[0] for where, _ in found}
     assert places == {"log", "page", "header", "away", "cookie", "table", "file"}
     assert len(secrets.hidden) > 40
     with ctx.store.read() as session:

@@ -9,6 +9,7 @@ from console.services import switches
 from tests import placed
 from tests.pages.test_inbox_page import press
 from tests.pigeon import PigeonFamily
+from tests.services import made
 
 LATER = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
@@ -111,8 +112,27 @@ def test_a_proof_that_has_grown_old_is_told_with_its_time(window, alice, mine, c
     assert cards(visitor, mine)["read"] == ("stale", "")
     assert cards(visitor, mine)["send"] == ("proven", "")
     assert re.search(
-        r"Not proved since.*<time datetime=\"2026-11-23T09:12:00\+00:00\"", card(visitor, mine, "read"), re.DOTALL
+        r"Not proved since.*<time datetime=\"2026-11-23T09:12:00\+00:00\"[^>]*>09:12<",
+        card(visitor, mine, "read"),
+        re.DOTALL,
     )
+
+
+def test_what_is_proved_is_called_so_in_every_state(window, ctx, alice, bob, clock):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=clock.now)
+    made.change(ctx, inbox_id, proofs={"sign-in": "2026-11-20T09:00:00+00:00"})
+
+    page = window(alice).get(f"/inboxes/{inbox_id}").text
+
+    assert "Not proved" in page
+    assert "proven" not in re.sub(r"<[^>]+>", "", page)
+
+
+def test_what_has_just_begun_has_lasted_less_than_a_minute(window, ctx, alice, bob, clock):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=clock.now)
+    clock.advance(seconds=59)
+
+    assert "(less than a minute)" in window(alice).get(f"/inboxes/{inbox_id}").text
 
 
 def test_whoever_chose_to_receive_only_reads_that_and_no_problem_of_sending(window, ctx, bob):

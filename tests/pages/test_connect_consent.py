@@ -68,7 +68,7 @@ def test_all_that_may_happen_is_said_before_leaving(way):
     before = text(page).partition("Continue at the tower")[2]
     assert "Choose bob@acme.test there. If another account signs in, nothing is connected." in before
     assert "shows on a page of its own, without sending you back" in before
-    assert "The draft waits until 24 Nov 09:12" in before
+    assert "It waits until 24 Nov 09:12" in before
     assert "Most towers ask their keeper." in before
 
 

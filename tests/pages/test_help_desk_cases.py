@@ -95,6 +95,74 @@ def test_filters_that_nobody_set_on_the_page_break_nothing(window, hanne, ref, q
     assert window(hanne).get(f"/help-desk?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["domain", "provider", "problem"])
+def test_a_filter_that_somebody_made_up_turns_no_words_around(window, hanne, ref, name):
+    page = window(hanne).get(f"/help-desk?{name}=%E2%80%AEgnp.exe%1B[31m").text
+
+    assert "<bdi>gnp.exe</bdi>" in page
+    assert "\u202e" not in page
+
+
+def test_a_domain_is_asked_for_in_its_own_letters(window, ctx, hanne, bob):
+    ref = cases.episode(ctx, placed.inbox(ctx, bob, "info@xn--bcher-kva.example"))
+    visitor = window(hanne)
+
+    visitor.get("/help-desk?domain=B%C3%BCcher.example")
+
+    assert rows(visitor) == [str(ref)]
+
+
+def test_who_calls_is_found_and_the_cause_stands_beside(window, ctx, hanne, charlie, ref, incident):
+    called = cases.episode(ctx, placed.inbox(ctx, charlie))
+    visitor = window(hanne)
+    visitor.get("/help-desk?q=charlie")
+
+    assert rows(visitor) == visitor.attributes("data-case") == [str(called)]
+    assert 'name="q" value="charlie"' in visitor.page.text
+
+
+def test_what_was_looked_for_stays_while_one_moves_about(window, hanne, ref):
+    visitor = window(hanne)
+    visitor.get("/help-desk?q=bob")
+    visitor.post(f"/help-desk/{ref}/take?q=bob")
+
+    assert visitor.path_and_query == f"/help-desk?q=bob&case={ref}"
+
+
+def test_who_calls_about_an_inbox_that_is_in_no_case_is_led_to_it(window, ctx, hanne, alice, charlie, ref, incident):
+    fine = placed.inbox(ctx, charlie, "charlie@acme.test")
+    off = placed.inbox(ctx, charlie, "charlie@off.test")
+    switches.disable(ctx, alice, off)
+    soon = placed.inbox(ctx, charlie, "charlie@soon.test", health="degraded", problem="server-unavailable")
+    cases.episode(ctx, soon, "server-unavailable", ripe_at=None, health="degraded")
+    visitor = window(hanne)
+
+    page = visitor.get("/help-desk?q=charlie").text
+
+    assert rows(visitor) == []
+    assert visitor.attributes("data-found") == ["charlie@acme.test", "charlie@off.test", "charlie@soon.test"]
+    found = re.findall(r'href="(/inboxes/\d+)">.*?c-case-title">([^<]+)<', page, re.DOTALL)
+    assert found == [(f"/inboxes/{fine}", "Healthy"), (f"/inboxes/{off}", "Disabled"), (f"/inboxes/{soon}", "Degraded")]
+
+
+def test_more_than_five_inboxes_without_a_case_lead_to_the_list(window, ctx, hanne, charlie):
+    for number in range(7):
+        placed.inbox(ctx, charlie, f"c{number}@acme.test")
+    page = window(hanne).get("/help-desk?q=acme").text
+
+    assert re.search(r'id="found-more" href="/inboxes\?q=acme">2 more<', page)
+
+
+@pytest.mark.parametrize("text", ["nobody", "%25", "_", "%3Cscript%3E", "%E2%80%AE%00"])
+def test_looking_for_nobody_says_so_and_leads_back(window, hanne, ref, text):
+    visitor = window(hanne)
+    page = visitor.get(f"/help-desk?q={text}x").text
+
+    assert rows(visitor) == []
+    assert "Nobody and no inbox is found" in page
+    assert "<script>" not in page
+
+
 def test_one_screen_tells_cause_who_and_next_step(window, ctx, hanne, incident):
     placed.domain(ctx, note="drift@acme.test")
 
@@ -105,6 +173,17 @@ def test_one_screen_tells_cause_who_and_next_step(window, ctx, hanne, incident):
         "Owners told: 0 of 7, held", "certificate has expired", "stage Secure it", "What changed just before",
     ):  # fmt: skip
         assert words in page
+
+
+def test_the_other_inboxes_of_an_incident_are_listed_and_no_others(window, ctx, hanne, charlie, incident):
+    cases.episode(ctx, placed.inbox(ctx, charlie, "alone@acme.test"), "tls-expired")
+    visitor = window(hanne)
+    page = visitor.get(f"/help-desk?case={incident}").text
+
+    (link,) = re.findall(r'id="inboxes-more" class="c-link" href="([^"]+)">2 more<', page)
+    visitor.get(html.unescape(link))
+
+    assert visitor.attributes("data-inbox") == [f"box{number}@acme.test" for number in range(7)]
 
 
 def test_the_text_for_it_can_be_pasted_as_it_is(window, hanne, incident):
@@ -207,11 +286,13 @@ def test_a_case_that_became_part_of_an_incident_leads_there(window, ctx, hanne, 
 def test_a_case_that_was_put_to_sleep_leaves_the_queue_and_can_be_woken(window, hanne, ref):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
-    visitor.post(f"/help-desk/{ref}/snooze", choice="tomorrow")
+    visitor.post(f"/help-desk/{ref}/snooze?who=user", choice="tomorrow")
     assert rows(visitor) == []
 
-    visitor.post(f"/help-desk/{ref}/wake")
+    (wake,) = re.findall(r'action="([^"]+/wake[^"]*)"', visitor.page.text)
+    visitor.post(html.unescape(wake))
 
+    assert visitor.path_and_query == f"/help-desk?who=user&case={ref}"
     assert rows(visitor) == [str(ref)]
 
 
@@ -438,7 +519,9 @@ def test_the_refresh_tells_of_a_case_that_was_mended(window, ctx, hanne, ref):
     visitor.get(f"/help-desk?case={ref}")
     cases.end(ctx, ref)
 
-    assert "Mended 09:12, recovered by itself" in now(visitor).text
+    answer = now(visitor).text
+    assert "Mended 09:12, recovered by itself" in answer
+    assert re.findall(r'data-ended="(\w+)"', answer) == ["yes"]
 
 
 def test_the_refresh_leads_on_when_the_case_became_part_of_an_incident(window, ctx, hanne, ref, incident):
@@ -483,6 +566,24 @@ def test_the_navigation_counts_what_is_open(window, hanne, ref, incident):
     page = window(hanne).get("/inboxes").text
 
     assert re.search(r'<a href="/help-desk">.*?<span class="c-count">2</span>', page, re.DOTALL)
+
+
+def test_account_admins_are_told_of_what_was_handed_to_them_until_one_takes_it(window, hanne, alice, ref, incident):
+    staff, admin = window(hanne), window(alice)
+    staff.get(f"/help-desk?case={ref}")
+    assert "handed cases" not in admin.get("/overview").text
+    for case in (ref, incident):
+        staff.post(f"/help-desk/{case}/hand")
+
+    told = "The help desk handed cases to the account admins, and nobody has taken them: 2."
+    assert told in admin.get("/inboxes").text
+    assert told not in staff.get("/inboxes").text
+    admin.get("/help-desk?taken=admins")
+    assert rows(admin) == [str(incident), str(ref)]
+    admin.post(f"/help-desk/{ref}/take")
+    assert "nobody has taken them: 1." in admin.get("/overview").text
+    admin.post(f"/help-desk/{incident}/take-back")
+    assert "handed cases" not in admin.get("/overview").text
 
 
 def test_explain_stands_below_the_help_desk(window, hanne):

@@ -10,7 +10,7 @@ from console.services import switches
 from console.store.consents import AppStanding
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox
-from tests import placed
+from tests import cases, placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 
@@ -73,7 +73,33 @@ def test_a_filter_leaves_exactly_what_has_its_value(window, alice, fleet, query,
     assert listed(window(alice), **query) == addresses
 
 
-@pytest.mark.parametrize("name", ["health", "provider", "domain", "problem"])
+def shared(ctx, *addresses, target="mail.acme.test"):
+    """Have these inboxes be in one incident; return its id."""
+    with ctx.store.read() as session:
+        ids = [session.exec(select(Inbox.id).where(Inbox.address == address)).one() for address in addresses]
+    return cases.incident(ctx, ids, "server-unavailable", target=target).id
+
+
+def test_the_inboxes_of_an_incident_are_listed_and_it_is_named(window, ctx, alice, fleet):
+    incident = shared(ctx, "fine@acme.test", "down@other.test")
+    cases.turn(ctx, cases.Ref("episode", 1), ended_at=ctx.clock(), ended_how="recovered")
+    shared(ctx, "fine@other.test", target="mail.other.test")
+    visitor = window(alice)
+
+    assert listed(visitor, incident=incident) == ["down@other.test"]
+    assert "Incident: Server has trouble, mail.acme.test" in visitor.page.text
+    assert listed(visitor, incident=incident, domain="acme.test") == []
+    assert views(visitor)[0] == 0
+
+
+def test_an_incident_that_is_over_lists_the_inboxes_that_it_held(window, ctx, alice, fleet):
+    incident = shared(ctx, "fine@acme.test", "down@other.test")
+    cases.end(ctx, cases.Ref("incident", incident))
+
+    assert listed(window(alice), incident=incident) == ["down@other.test", "fine@acme.test"]
+
+
+@pytest.mark.parametrize("name", ["health", "provider", "domain", "problem", "incident"])
 @pytest.mark.parametrize("value", ["nonsense", "\x00", "x" * 100_000, "'; DROP TABLE inbox; --", "😀", "%", "ø.dk"])
 def test_a_value_that_nothing_has_leaves_nothing_and_says_so(window, alice, fleet, name, value):
     visitor = window(alice)

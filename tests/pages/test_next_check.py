@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from console.services import checks
+from console.store.consents import AppStanding
 from console.store.servers import Hold
+from tests import placed
 from tests.pigeon import PigeonFamily
-from tests.services import made
+from tests.services import made, storms
 
 
 @pytest.fixture
@@ -111,6 +113,60 @@ def test_the_list_says_that_what_is_due_comes_in_its_turn(ctx, bob, alice, windo
     made.make(ctx, bob, bob.email)
 
     assert "next in its turn" in words(window(alice).get("/inboxes"))
+
+
+def test_the_list_says_until_when_what_is_due_is_left_alone(ctx, bob, alice, window):
+    made.make(ctx, bob, bob.email)
+    hold(ctx, "asked")
+
+    assert "left alone until 10:00" in words(window(alice).get("/inboxes"))
+
+
+def test_the_list_says_that_an_inbox_waits_for_the_app_of_its_provider(ctx, bob, alice, window):
+    made.make(ctx, bob, bob.email)
+    with ctx.store.write() as session:
+        session.add(AppStanding(provider="pigeon", problem="oauth-client-secret", fingerprint="x"))
+
+    assert "waits for the app" in words(window(alice).get("/inboxes"))
+
+
+class TestMail:
+    @pytest.fixture
+    def families(self):
+        return None
+
+    def test_while_only_the_server_for_sending_is_left_alone_page_and_test_now_say_so(self, ctx, bob, bobs, clock):
+        inbox_id = placed.inbox(ctx, bob)
+        hold(ctx, "refusals", target="smtp.acme.test")
+
+        page = words(bobs.get(f"/inboxes/{inbox_id}"))
+        answer = words(bobs.post(f"/inboxes/{inbox_id}/test"))
+
+        why = "Paused until 10:00: too many refused sign-ins at smtp.acme.test. Nobody has to act."
+        assert f"is checked every 15 min. Only reading is checked: {why}" in page
+        assert f"Only reading is tested now: {why}" in answer
+        assert made.inbox(ctx, inbox_id).wanted_by == "button"
+
+
+class TestInAnIncident:
+    @pytest.fixture
+    def settings(self):
+        return storms.FAST
+
+    def test_page_and_list_say_that_one_inbox_is_tried_for_the_others(self, ctx, bob, alice, window, clock):
+        ids = storms.flock(ctx, bob, 6)
+        storms.close(ctx.families.get("pigeon"))
+        storms.pass_time(ctx, clock, 20)
+        (incident,) = storms.incidents(ctx)
+        (other, *_) = (inbox_id for inbox_id in ids if inbox_id != incident.canary_id)
+        alices = window(alice)
+
+        assert words(alices.get("/inboxes")).count("waits with its incident") == 5
+        page = words(alices.get(f"/inboxes/{other}"))
+        assert re.search(r"Waits with its incident: one inbox is tried for all of them, in \d min\.", page)
+        assert re.search(r"\d attempts? since", page)
+        page = words(alices.get(f"/inboxes/{incident.canary_id}"))
+        assert re.search(r"Tried for all inboxes of its incident, in \d min\.", page)
 
 
 def test_the_wizard_says_until_when_no_more_passwords_are_tried(ctx, bob, bobs, clock):

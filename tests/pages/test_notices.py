@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -198,13 +199,34 @@ def test_an_extra_address_that_is_none_is_refused_with_everything_kept(admin):
     assert "it@acme.test nonsense" in html.unescape(page.text)
 
 
-def test_a_value_that_no_choice_offers_is_refused(admin):
+def test_a_value_that_no_list_offers_is_refused_in_words_beside_its_field(admin):
     page = admin.get("/settings/notices")
+    page = admin.post("/settings/notices/rules", **rules(page, admin_incident="never-ever"))
 
-    assert admin.post("/settings/notices/rules", **rules(page, admin_incident="never-ever")).status_code == 422
+    assert (page.status_code, admin.errors()) == (422, ["Choose one of the list."])
+    assert re.search(
+        r'name="admin_incident"[^>]*aria-describedby|aria-describedby[^>]*name="admin_incident"', page.text
+    )
+
+
+def test_quiet_hours_that_begin_on_no_day_are_refused(admin, ctx):
+    page = admin.get("/settings/notices")
+    page = admin.post("/settings/notices/rules", **rules(page, **{**QUIET, "quiet_days": ["9"]}))
+
+    assert (page.status_code, admin.errors()) == (422, ["Tick at least one day."])
 
 
 HOOK = {"name": "Chat", "url": "https://chat.test/1", "secret": SECRET, "kinds": ["incident"]}
+
+
+def test_quiet_hours_that_never_end_are_refused(admin):
+    page = admin.get("/settings/notices")
+    always = {"quiet": "y", "quiet_start": "00:00", "quiet_end": "00:00", "quiet_days": [str(day) for day in range(7)]}
+    page = admin.post("/settings/notices/rules", **rules(page, **always))
+
+    assert admin.errors() == ["They would never end. Leave out a day, or choose two times."]
+    always["quiet_days"].pop()
+    assert admin.post("/settings/notices/rules", **rules(page, **always)).status_code == 200
 
 
 def test_a_webhook_is_added_with_a_secret_that_is_shown_before_it_is_kept_and_never_after(admin, ctx):
@@ -256,6 +278,27 @@ def test_a_webhook_is_switched_tested_and_removed(admin, ctx):
     admin.post(f"{path}/remove")
     assert webhooks.all_of(ctx) == []
     assert admin.get(path).status_code == 404
+
+
+def test_the_page_of_a_webhook_shows_what_it_was_told_and_what_came_of_it(admin, ctx, bobs):
+    admin.get("/settings/notices/webhooks/new")
+    admin.post("/settings/notices/webhooks/new", **HOOK)
+    (hook,) = webhooks.all_of(ctx)
+    said = {"type": "inbox.problem", "data": {"title": "bob@mail.test: <b>refused</b>", "url": "https://x.test/"}}
+    told = {"told": {"at": ctx.clock().isoformat(), "body": said}}
+    to = {"channel": "webhook", "webhook_id": hook.id, "inbox_id": bobs, "kind": "user-problem"}
+    placed.notice(ctx, "one:h1", **to, state="queued", outcome="http-500", attempts=2, detail=told)
+    change(ctx, Notice, notices(ctx)[0].id, not_before=ctx.clock() + timedelta(minutes=5))
+    placed.notice(ctx, "two:h1", **to, state="withdrawn", outcome="over", attempts=0)
+
+    page = admin.get(f"/settings/notices/webhooks/{hook.id}")
+
+    assert re.findall(r'data-message="([^"]*)" data-state="([^"]*)"', page.text) == [
+        ("msg_two_h1", "withdrawn"), ("msg_one_h1", "queued")
+    ]  # fmt: skip
+    assert "The address answered 500. 2 attempts. Tried again" in words(page)
+    assert "&lt;b&gt;refused&lt;/b&gt;" in page.text
+    assert f"webhook-timestamp: {int(ctx.clock().timestamp())}" in page.text
 
 
 def test_a_failed_notice_is_sent_again_while_it_is_true_and_withdrawn_when_not(admin, ctx, held):
@@ -331,6 +374,7 @@ UNSEEN = "a\x00b\u202ec"
     [
         ("port", "x", "Type a port from 1 to 65535."),
         ("port", "9" * 5000, "Type a port from 1 to 65535."),
+        ("security", "none", "Choose one of the list."),
         ("username", UNSEEN, "The user name holds a character that cannot be seen. Type it by hand."),
         ("username", "x" * 300, "At most 254 characters."),
         ("sender_name", "x" * 81, "At most 80 characters."),

@@ -131,7 +131,7 @@ def test_an_incident_tells_cause_people_and_who_must_act(looks, alice, fleet):
     assert visitor.attributes("data-incident") == [str(fleet)]
     assert "Server has trouble mail.acme.test · since 08:50 (22 min)" in text
     assert "Next The inboxes wait." in text
-    assert re.search(r"2 people (Nobody|nothing to do)", text, re.IGNORECASE)
+    assert re.search(r"2 people · 3 inboxes (Nobody|nothing to do)", text, re.IGNORECASE)
     assert "Owners were not told." in text
 
 
@@ -149,10 +149,12 @@ def test_a_wave_of_refusals_is_nobodys_to_mend_while_it_is_held(ctx, looks, alic
     assert "sign in again" not in visitor.page.text.lower()
 
 
-def test_an_incident_leads_to_the_help_desk_and_to_its_inboxes(looks, alice, fleet):
+def test_an_incident_leads_to_the_help_desk_and_to_exactly_its_inboxes(ctx, looks, alice, charlie, fleet):
+    placed.inbox(ctx, charlie, "same@other.test", health="failing", problem="server-unavailable")
     visitor = looks(alice)
-    (link,) = re.findall(rf'id="people-{fleet}" href="([^"]*)"', visitor.page.text)
+    ((link, number),) = re.findall(rf'id="inboxes-{fleet}" href="([^"]*)">(\d+) inboxes<', visitor.page.text)
 
+    assert int(number) == 3
     assert f'href="/help-desk?case=incident-{fleet}"' in visitor.page.text
     visitor.get(link)
     assert visitor.attributes("data-inbox") == ["a@acme.test", "b@acme.test", "c@acme.test"]
@@ -222,7 +224,7 @@ def test_each_provider_has_its_strip_its_inboxes_and_its_share(ctx, looks, alice
     visitor = looks(alice)
 
     assert visitor.attributes("data-provider") == ["pigeon"]
-    assert "Carrier pigeon: 66.7 % healthy over the last 30 days" in visitor.page.text
+    assert "Carrier pigeon: 66.7 % healthy on the one day that is known" in visitor.page.text
     # The same for everybody who does not see the drawing.
     assert re.search(r'<th scope="row">22 Nov</th><td class="c-figures">1 of 3</td>', visitor.page.text)
 

@@ -90,19 +90,6 @@ def test_a_password_brings_the_inbox_back(ctx, work, phone, issued, broken):
     assert made.inbox(ctx, broken).health == "healthy"
 
 
-@pytest.mark.parametrize("hours", [25, 49])
-def test_a_link_that_was_used_says_so_and_not_that_it_has_expired(work, phone, issued, clock, hours):
-    draft_id = begin(phone, issued)
-    phone.post(phone.path, loft="acme.test", password="coo")
-    work.verify(draft_id)
-    clock.advance(hours=hours)
-    work.tick()
-
-    page = phone.get(path_of(issued))
-
-    assert "This link was used" in page.text
-
-
 def test_a_refused_password_is_told_with_the_way_back(work, phone, issued):
     draft_id = begin(phone, issued)
     phone.post(phone.path, loft="acme.test", password="caw")
@@ -135,6 +122,9 @@ def test_continue_without_the_pages_token_changes_nothing(app, ctx, issued):
 
     assert answer.status_code == 400
     assert row(ctx, issued).started_at is None
+    # Nobody who comes by a link has a start page to go to.
+    assert "cookies are switched off" in answer.text
+    assert "start page" not in answer.text
 
 
 def test_continue_from_a_page_that_another_browser_opened_changes_nothing(browser, ctx, issued):
@@ -270,7 +260,9 @@ def test_another_browser_does_not_reach_the_draft(browser, phone, issued):
     draft_id = begin(phone, issued)
 
     for step in ("", "/settings", "/verify", "/done", "/away"):
-        assert browser().client.get(f"/reconnect/of/{draft_id}{step}").status_code == 404
+        page = browser().client.get(f"/reconnect/of/{draft_id}{step}")
+        assert page.status_code == 404
+        assert "Open the link in your message once more" in page.text
 
 
 def test_the_owner_signed_in_to_the_console_does_not_reach_it_there(window, phone, bob, issued):
@@ -330,6 +322,19 @@ def test_an_expired_link_says_so(clock, phone, issued):
     assert "expired" in page.text
 
 
+@pytest.mark.parametrize("hours", [1, 25, 49])
+def test_a_link_that_was_used_says_so_for_as_long_as_it_is_in_a_mailbox(clock, work, phone, browser, issued, hours):
+    draft_id = begin(phone, issued)
+    phone.post(phone.path, loft="acme.test", password="coo")
+    work.verify(draft_id)
+    clock.advance(hours=hours)
+    work.tick()
+
+    assert "This link was used" in browser().get(path_of(issued)).text
+    own = phone.get(path_of(issued)).text
+    assert "is connected again" in own or "This link was used" in own
+
+
 def test_a_provider_that_is_switched_off_is_told_on_continue(ctx, alice, phone, issued):
     switches.switch_provider_off(ctx, alice, "pigeon")
     phone.get(path_of(issued))
@@ -381,6 +386,20 @@ def test_who_leaves_for_the_provider_comes_back_to_the_link(ctx, work, alice, ph
     phone.get(f"/reconnect/of/{draft_id}")
     assert phone.path == f"/reconnect/of/{draft_id}/done"
     assert links.of_inbox(ctx, alice, inbox_id).state == "connected"
+
+
+def test_who_does_not_come_back_in_ten_minutes_is_told_to_staff(ctx, clock, alice, window, phone, away):
+    inbox_id, issued = away
+    leave(phone, begin(phone, issued))
+    visitor = window(alice)
+    assert "is signing in at the tower" in visitor.get(f"/inboxes/{inbox_id}").text
+    seen = re.search(r"seen=([^&]+)&amp;turn|seen=([^&\"]+)", visitor.page.text)
+
+    clock.advance(minutes=10)
+
+    page = visitor.get(f"/inboxes/{inbox_id}").text
+    assert "left for the tower and has not come back" in page
+    assert seen[0] not in page
 
 
 def test_another_account_at_the_provider_is_refused_and_the_link_goes_on(ctx, work, alice, phone, away, owl):

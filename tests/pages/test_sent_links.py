@@ -106,14 +106,29 @@ def test_a_look_after_a_step_brings_the_panel(ctx, window, hanne, broken):
     assert 'data-link="started"' in answer.text
 
 
-def test_the_looks_end_by_themselves(ctx, window, hanne, broken):
+def later(visitor, turn):
+    """Ask as the page does after many looks without news."""
+    address = html.unescape(re.search(r'hx-get="(/[^"]*link[^"]*)"', visitor.page.text)[1])
+    return visitor.client.get(re.sub(r"turn=\d+", f"turn={turn}", address), headers={"HX-Request": "true"}).text
+
+
+def test_the_looks_grow_seldom_and_end_by_themselves(window, hanne, broken):
     visitor = window(hanne)
     made_by(visitor, broken)
 
-    answer = visitor.client.get(f"/inboxes/{broken}/link?turn=999", headers={"HX-Request": "true"})
+    assert "every 3000ms" in later(visitor, 1)
+    assert "every 15000ms" in later(visitor, 500)
+    answer = later(visitor, 9999)
+    assert "hx-get" not in answer
+    assert "Load it again" in answer
 
-    assert "hx-get" not in answer.text
-    assert "Load it again" in answer.text
+
+def test_after_news_the_looks_are_frequent_again(ctx, window, hanne, broken):
+    visitor = window(hanne)
+    link = made_by(visitor, broken)
+    link_visits.begin(ctx, link.rsplit("/", 1)[1], PHONE, "192.0.2.7")
+
+    assert "every 1500ms" in later(visitor, 9999)
 
 
 def test_a_link_that_can_change_no_more_is_not_looked_at(ctx, window, hanne, broken):
@@ -203,6 +218,21 @@ def test_an_admin_makes_a_connect_link_and_finds_it_on_the_persons_page(ctx, win
     assert visitor.path == f"/users/{bob.id}"
     assert "/reconnect/" in visitor.page.text
     assert links.of_person(ctx, alice, bob.id).address == "bob@hill.test"
+
+
+def test_two_connect_links_of_a_person_are_both_seen_and_withdrawn(ctx, window, alice, bob):
+    first, second = (links.issue_connect(ctx, alice, bob.id, f"{name}@hill.test") for name in ("bob", "berg"))
+    visitor = window(alice)
+
+    visitor.get(f"/users/{bob.id}")
+    assert visitor.attributes("data-link-id") == [str(second.id)]
+    assert visitor.attributes("data-other-link") == [str(first.id)]
+    visitor.post(f"/links/{first.id}/withdraw")
+
+    assert visitor.path == f"/users/{bob.id}"
+    assert visitor.attributes("data-other-link") == []
+    assert links.one(ctx, alice, first.id).how == "by-staff"
+    assert links.one(ctx, alice, second.id).usable
 
 
 @pytest.mark.parametrize(

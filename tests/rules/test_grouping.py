@@ -1,6 +1,7 @@
 """What is one incident: thresholds to the inbox, the narrowest level that explains the drops, one incident each."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,25 @@ def test_the_threshold_is_exact(size, problem):
 
     assert group(drops(needed(size) - 1, problem=problem), [], sizes) == []
     assert places(group(drops(needed(size), problem=problem), [], sizes)) == [("host", "mail.acme.test", needed(size))]
+
+
+@pytest.mark.parametrize(
+    ("every", "wanted"),
+    [(timedelta(minutes=5), 100), (timedelta(minutes=15), 100), (timedelta(minutes=30), 50), (timedelta(hours=2), 13)],
+)
+def test_who_is_checked_less_often_than_every_quarter_of_an_hour_counts_as_often_as_it_is_looked_at(every, wanted):
+    sizes = {place(): 500}
+
+    assert group(drops(wanted - 1), [], sizes, {"imap": every}) == []
+    assert places(group(drops(wanted), [], sizes, {"imap": every})) == [("host", "mail.acme.test", wanted)]
+
+
+def test_what_only_a_full_check_finds_is_counted_against_those_that_are_checked_in_full():
+    sizes = {place(): 500}
+
+    assert group(drops(4, seldom=True), [], sizes) == []
+    assert places(group(drops(5, seldom=True), [], sizes)) == [("host", "mail.acme.test", 5)]
+    assert group(drops(4, seldom=True) + drops(50, first=10), [], sizes) == []
 
 
 def test_two_people_who_change_their_password_the_same_morning_are_no_incident():
@@ -176,6 +196,14 @@ class TestOpenIncidents:
         )
 
         assert [(plan.incident_id, plan.level, plan.target) for plan in plans] == [(None, "host", "b.test")]
+
+    def test_two_of_one_place_become_the_older(self):
+        found = [Drop(1, self.A, DOWN, 9), Drop(2, self.A, BUSY, 7), Drop(3, self.A, BUSY)]
+        known = [Known(9, "host", "a.test", "outage"), Known(7, "host", "a.test", "outage")]
+
+        (plan,) = group(found, known, {self.A: 100})
+
+        assert (plan.incident_id, plan.joining, plan.swallowed) == (7, {3}, {9})
 
     def test_two_that_turn_out_to_be_one_become_the_older(self):
         found = [*drops(20, self.A, incident_id=7), *drops(20, self.B, first=100, incident_id=9)]

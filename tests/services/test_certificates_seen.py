@@ -80,6 +80,22 @@ def test_it_is_written_again_only_when_a_day_has_passed(ctx, clock, later, writt
     assert seen(ctx)[0].last_seen_at == (clock.now if written else clock.now - timedelta(**later))
 
 
+NEW = replace(ONE, sha256="BB:" * 31 + "02")
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_one_that_a_server_shows_again_in_the_place_of_another_is_the_one_seen_last(ctx, clock, ahead):
+    note(ctx, NEW)
+    clock.advance(hours=1 + ahead)
+    note(ctx, ONE)
+    clock.advance(hours=1 - ahead)
+
+    note(ctx, NEW)
+
+    last = {row.sha256[:2]: row.last_seen_at for row in seen(ctx)}
+    assert last["AA"] < last["BB"] <= clock.now
+
+
 class TestByChecks:
     @pytest.fixture
     def settings(self, dns, certificates):

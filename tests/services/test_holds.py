@@ -273,6 +273,19 @@ def test_a_server_that_asks_to_be_left_alone_is_left_alone_by_all_its_inboxes(ct
     assert len(pigeons.flights) > flights
 
 
+def test_a_server_that_only_sends_and_asks_to_be_left_alone_keeps_nobody_from_reading(ctx, bob, pigeons, clock):
+    pigeons.hawks[made.LOFT] = Answer("server-unavailable", 1200, host="smtp.hill.test")
+    (inbox_id,) = made.make(ctx, bob, box(0))
+
+    checks.run(ctx, inbox_id, checks.SHELL)
+
+    with ctx.store.read() as session:
+        assert list(holds.of_hosts(session, ["smtp.hill.test"], clock.now).values()) == [clock.now + 20 * MINUTE]
+    assert held(ctx, inbox_id) is None
+    row = made.inbox(ctx, inbox_id)
+    assert (row.next_check - clock.now, row.full_due - clock.now) == (15 * MINUTE, 20 * MINUTE)
+
+
 @pytest.mark.parametrize("code", ["rate-limited", "too-many-connections", "login-throttled"])
 def test_a_mailbox_that_is_told_to_wait_waits_alone_and_a_second_one_tells_that_it_is_the_server(
     ctx, bob, pigeons, clock, code

@@ -1,6 +1,7 @@
 """The life of an incident: from the drops that make it to the last inbox that gets well, whatever the clock does."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -23,6 +24,7 @@ from console.store.episodes import Incident
 from console.store.models import Credential
 from console.store.notices import Notice
 from console.web.incidents import incident_view
+from tests.pigeon import LoftClosed
 from tests.services import made, owls, storms
 from tests.services.storms import close, flock, incidents, members, pass_time
 from tests.services.test_counted import counted
@@ -173,6 +175,22 @@ class TestAnOutage:
         assert [one.state for one in incidents(ctx)] == ["over"]
 
 
+@pytest.mark.parametrize(("wells", "found"), [(0, [("domain", "acme.test")]), (20, [])])
+def test_inboxes_of_other_providers_count_for_the_size_of_their_domain(ctx, bob, pigeons, clock, wells, found):
+    """Four servers of one domain lose an inbox each: most of four inboxes, and less than a fifth of twenty-four."""
+    for number in range(4):
+        flock(ctx, bob, 1, loft=f"{number}.test", domain="acme.test", first=number)
+        close(pigeons, f"{number}.test")
+    flock(ctx, bob, 20, first=100, loft="far.test")
+    others = flock(ctx, bob, wells, first=50, domain="acme.test", loft="owls.test") if wells else []
+    for inbox_id in others:
+        made.change(ctx, inbox_id, provider="owl", next_check=None)
+
+    pass_time(ctx, clock, 16)
+
+    assert [one[:2] for one in kinds(ctx)] == found
+
+
 class TestAWaveOfRefusals:
     @pytest.fixture(autouse=True)
     def ids(self, ctx, bob):
@@ -241,6 +259,58 @@ class TestAWaveOfRefusals:
         assert len(refused_again) <= len(ids) + 3 + 3
         pass_time(ctx, clock, 60)
         assert len(incidents(ctx)) == 1
+
+
+class TestAWorkerThatIsKilledInTheOneMoreTry:
+    """The canary has passed; the worker that tries the others is gone before it writes what they brought."""
+
+    @pytest.fixture
+    def ids(self, ctx, bob, pigeons, clock, monkeypatch):
+        ids = flock(ctx, bob, 6, whistle="wrong")
+        pass_time(ctx, clock, 17)
+        monkeypatch.setattr(pigeons, "knows", lambda whistle: True)
+        for _ in range(30):
+            clock.advance(minutes=1)
+            Sweep(ctx).run()
+            clock.advance(seconds=10)
+            watch.tick(ctx)
+            if incidents(ctx)[0].state == "recovering":
+                break
+        return [inbox_id for inbox_id in ids if inbox_id != incidents(ctx)[0].canary_id]
+
+    def killed(self, ctx, ids, clock, *, sends):
+        """Claim these inboxes, blow the whistle if it `sends`, and never come back."""
+        clock.advance(seconds=30)
+        for task in checks.prepare(ctx, checks.claim(ctx, ids, due_only=True), "schedule"):
+            if sends:
+                checks.carry_out(ctx, task)
+        clock.advance(minutes=2)
+
+    @pytest.mark.parametrize("sends", [False, True])
+    def test_its_inboxes_are_tried_again_and_are_well(self, ctx, ids, clock, sends):
+        self.killed(ctx, ids, clock, sends=sends)
+
+        pass_time(ctx, clock, 5)
+
+        assert storms.healths(ctx) == {"healthy"}
+        assert [one.state for one in incidents(ctx)] == ["over"]
+
+    def test_however_many_workers_are_killed_a_password_leaves_twice_at_most(
+        self, ctx, bob, ids, pigeons, clock, monkeypatch
+    ):
+        monkeypatch.setattr(pigeons, "knows", lambda whistle: False)
+        switches.disable(ctx, bob, incidents(ctx)[0].canary_id)
+        for _ in range(3):
+            self.killed(ctx, ids, clock, sends=False)
+        before = len(pigeons.flights)
+        for _ in range(4):
+            self.killed(ctx, ids, clock, sends=True)
+
+        pass_time(ctx, clock, 10)
+
+        assert len(pigeons.flights) - before == 2 * len(ids)
+        assert {newest(ctx, inbox_id).incident_id for inbox_id in ids} == {None}
+        assert all(newest(ctx, inbox_id).ripe_at for inbox_id in ids)
 
 
 class TestWhatInboxesShow:
@@ -476,6 +546,29 @@ def test_who_is_refused_once_the_certificate_is_right_again_is_told(ctx, bob, pi
     assert newest(ctx, one).ripe_at is not None
 
 
+def test_a_server_that_takes_no_mail_is_one_incident_although_sending_is_looked_at_every_six_hours_only(
+    ctx, bob, pigeons, clock
+):
+    ids = flock(ctx, bob, 60)
+    for number, inbox_id in enumerate(ids):
+        made.change(
+            ctx,
+            inbox_id,
+            full_due=clock.now + timedelta(hours=2) * number / len(ids),
+            proofs={name: clock.now.isoformat() for name in ("sign-in", "read", "send")},
+        )
+    pigeons.hawks[made.LOFT] = LoftClosed("the hawks are out")
+
+    pass_time(ctx, clock, 16, each=lambda: notice_plan.look(ctx))
+
+    assert kinds(ctx) == [("host", "hill.test", "server-unavailable", "outage", "open")]
+    with ctx.store.read() as session:
+        assert session.exec(select(Notice).where(Notice.kind == "owner-problem")).all() == []
+    pigeons.hawks.clear()
+    pass_time(ctx, clock, 10)
+    assert [one.state for one in incidents(ctx)] == ["over"]
+
+
 def test_two_servers_of_a_company_that_go_down_one_after_the_other_become_one_incident(ctx, bob, pigeons, clock):
     first = flock(ctx, bob, 10, loft="one.test")
     second = flock(ctx, bob, 10, loft="two.test")
@@ -584,3 +677,43 @@ def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, cl
     with ctx.store.read() as session:
         found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
     assert len(found) == len(set(found)) == 12
+
+
+class TestAnOutageOfSending:
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob, pigeons):
+        ids = flock(ctx, bob, 6)
+        pigeons.hawks[made.LOFT] = LoftClosed("nothing is sent")
+        return ids
+
+    def depths(self, ctx, inbox_id):
+        return [record.full for record in made.history(ctx, inbox_id)]
+
+    def test_the_inboxes_are_read_as_ever_and_one_is_tried_in_full(self, ctx, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        before = {inbox_id: len(self.depths(ctx, inbox_id)) for inbox_id in ids}
+
+        pass_time(ctx, clock, 45)
+
+        more = {inbox_id: self.depths(ctx, inbox_id)[before[inbox_id] :] for inbox_id in ids}
+        assert 6 <= sum(more.pop(one.canary_id)) <= 12
+        assert all(2 <= len(depths) <= 5 and not any(depths) for depths in more.values())
+
+    def test_what_it_says_of_one_is_that_only_reading_is_checked(self, ctx, bob, clock, ids):
+        pass_time(ctx, clock, 20)
+        (one,) = incidents(ctx)
+        other = next(inbox_id for inbox_id in ids if inbox_id != one.canary_id)
+
+        found = inbox.detail(ctx, bob, other).outlook
+
+        assert (found.kind, found.sending.kind, found.sending.at) == ("usual", "incident", one.canary_at)
+
+    def test_it_is_over_by_itself_once_sending_works_again(self, ctx, pigeons, clock):
+        pass_time(ctx, clock, 40)
+        pigeons.hawks.clear()
+
+        pass_time(ctx, clock, 20)
+
+        assert [one.state for one in incidents(ctx)] == ["over"]
+        assert storms.healths(ctx) == {"healthy"}

@@ -170,6 +170,37 @@ def test_a_link_expires_after_48_hours(ctx, clock, alice, broken):
     assert of(ctx, alice, broken) == ("expired", "expired")
 
 
+def test_a_link_that_was_used_does_not_expire_and_shows_what_it_connected(ctx, clock, alice, broken):
+    issued = links.issue(ctx, alice, broken)
+    clock.advance(hours=47)
+    draft_id = begin(ctx, issued).draft_id
+    type_in(ctx, draft_id)
+
+    clock.advance(hours=2)
+
+    assert (look(ctx, issued).state, look(ctx, issued).over) == ("mine", "")
+    assert look(ctx, issued, LAPTOP).state == "done"
+    actor = link_visits.passage(ctx, draft_id, PHONE, IP).actor
+    assert drafts.get(ctx, actor, draft_id).inbox_id == broken
+
+
+def test_a_link_does_not_expire_while_what_was_typed_is_checked(ctx, clock, alice, broken, pigeons):
+    issued = links.issue(ctx, alice, broken)
+    clock.advance(hours=47, minutes=59)
+    draft_id = begin(ctx, issued).draft_id
+    seen = []
+
+    def expire():
+        clock.advance(minutes=1)
+        seen.extend((look(ctx, issued).over, look(ctx, issued).waits, of(ctx, alice, broken)[0]))
+
+    pigeons.meanwhile = expire
+    type_in(ctx, draft_id, "caw")
+
+    assert seen == ["", True, "back"]
+    assert look(ctx, issued).over == "expired"
+
+
 def test_a_new_link_ends_the_old_one_and_what_was_begun_with_it(ctx, alice, broken):
     old = links.issue(ctx, alice, broken)
     draft_id = begin(ctx, old).draft_id

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.rules.domain_defaults import LOCAL, Kind
-from console.services import drafts, servers
+from console.services import drafts, link_visits, links, prefill, servers
 from console.services.context import Refused
 from console.services.default_settings import Defaults
 from tests import placed
@@ -53,6 +53,20 @@ class TestALockedDomain:
 
         kept = made.draft(ctx, draft_id).settings
         assert (kept["imap_host"], kept["imap_port"], kept["username"]) == (HOST, new.tls, f"a@{DOMAIN}")
+
+    def test_is_where_a_link_says_that_the_password_goes(self, ctx, alice, bob, old, new, locked):
+        own = settings_of(old.tls, f"a@{DOMAIN}", ELSEWHERE)
+        inbox_id = placed.inbox(ctx, bob, f"a@{DOMAIN}", settings=own, health="failing", problem="bad-credentials")
+        token = links.issue(ctx, alice, inbox_id).url.rpartition("/")[2]
+
+        assert link_visits.look(ctx, token, "a phone", "").servers == (HOST,)
+        draft_id = link_visits.begin(ctx, token, "a phone", "").draft_id
+        actor = link_visits.passage(ctx, draft_id, "a phone", "").actor
+        shown = prefill.get(ctx, actor, draft_id, ctx.families["imap"]).settings
+        drafts.set_settings(ctx, actor, draft_id, {"password": "secret"})
+
+        assert shown == made.draft(ctx, draft_id).settings
+        assert (shown["imap_host"], shown["imap_port"]) == (HOST, new.tls)
 
     def test_leaves_an_admin_free(self, ctx, alice, old, locked):
         draft_id = self.draft(ctx, alice, f"a@{DOMAIN}")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from console.services import app_secrets, app_trouble, notice_plan, notice_warnings
 from console.services.notice_words import Words
@@ -12,7 +13,7 @@ from tests import placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 from tests.services import owls
-from tests.services.postman import change, incident, notices
+from tests.services.postman import change, incident, notices, states
 
 
 @pytest.fixture
@@ -50,6 +51,28 @@ def test_what_runs_out_is_told_once_for_each_threshold(ctx, alice, certificate, 
     assert [(one.kind, one.digest) for one in notices(ctx)] == [("radar", True), ("radar", True)]
 
 
+def test_looking_again_never_puts_off_what_waits_to_be_sent(ctx, alice, certificate, clock):
+    notice_warnings.look(ctx)
+    (one,) = notices(ctx)
+    change(ctx, Notice, one.id, not_before=clock.now + timedelta(hours=2))
+
+    clock.advance(minutes=10)
+    notice_warnings.look(ctx)
+
+    assert [found.not_before for found in notices(ctx)] == [clock.now + timedelta(minutes=110)]
+
+
+def test_what_was_renewed_before_it_was_told_is_withdrawn(ctx, alice, certificate, clock):
+    notice_warnings.look(ctx)
+    with ctx.store.write() as session:
+        for row in session.exec(select(SeenCertificate)):
+            row.not_after = clock.now + timedelta(days=400)
+
+    notice_warnings.look(ctx)
+
+    assert states(ctx) == [("radar", "withdrawn", "over")]
+
+
 def test_what_runs_out_is_said_in_words(ctx, alice, certificate):
     notice_warnings.look(ctx)
     rows = notices(ctx)
@@ -81,6 +104,18 @@ def test_an_app_that_is_not_taken_is_told_once_when_no_incident_tells_of_it(ctx,
     assert [(one.kind, one.problem, one.address) for one in notices(ctx)] == [
         ("app", "oauth-client-secret", alice.email)
     ]
+
+
+def test_an_app_that_is_taken_again_before_it_was_told_is_withdrawn(ctx, alice, refused, clock):
+    clock.advance(minutes=5)
+    notice_warnings.look(ctx)
+    with ctx.store.read() as session:
+        app = app_secrets.for_use(ctx, session, "owl")
+    app_trouble.mended(ctx, "owl", app_secrets.fingerprint(ctx, app))
+
+    notice_warnings.look(ctx)
+
+    assert states(ctx) == [("app", "withdrawn", "over")]
 
 
 def test_an_app_whose_trouble_is_an_incident_is_told_with_the_incident_alone(ctx, alice, refused, clock):

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from console.store.notices import Notice, Webhook
 from tests import placed
 from tests.services.chat import OK, SECRET, chat, impatient, set_up, status
 from tests.services.made import audited
-from tests.services.postman import change, episode, incident, notices, states
+from tests.services.postman import change, end, episode, incident, notices, states
 
 
 @pytest.fixture
@@ -51,6 +53,67 @@ def test_the_signature_is_that_of_the_scheme():
     assert sign(SECRET, "msg_1", at, b"{}") == "v1," + base64.b64encode(expected).decode()
 
 
+class TestTheExampleOfTheDocumentation:
+    """What docs/notices.md gives to those who write a receiver."""
+
+    text = (Path(__file__).parents[2] / "docs" / "notices.md").read_text(encoding="utf-8")
+
+    @pytest.fixture
+    def genuine(self):
+        found = {}
+        exec(re.search(r"```python\n(.*?)```", self.text, re.DOTALL)[1], found)  # noqa: S102  # It is our own text.
+        return found["genuine"]
+
+    @pytest.mark.parametrize("secret", [SECRET, "twenty-four letters or more of one's own"])
+    def test_it_takes_what_the_console_sends_and_nothing_else(
+        self, ctx, work, alice, target, bobs, clock, genuine, secret
+    ):
+        set_up(ctx, alice, target.url, secret=secret)
+        episode(ctx, bobs)
+        go(work)
+        (told,) = target.told
+
+        now = clock.now.timestamp()
+        assert genuine(secret, told.headers, told.body, now)
+        assert not genuine(secret, told.headers, told.body + b" ", now)
+        assert not genuine(SECRET[:-2] + "I=", told.headers, told.body, now)
+        assert not genuine(secret, {**told.headers, "webhook-timestamp": str(int(now) + 60)}, told.body, now)
+
+    def test_it_refuses_what_somebody_kept_for_longer_than_five_minutes(self, genuine, clock):
+        at = clock.now
+        headers = {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": sign(SECRET, "msg_1", at, b"{}"),
+        }
+
+        assert genuine(SECRET, headers, b"{}", at.timestamp() + 299)
+        assert not genuine(SECRET, headers, b"{}", at.timestamp() + 301)
+
+    def test_its_numbers_are_right(self):
+        at = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+
+        assert f"`{SECRET}`" in self.text
+        assert f"`{int(at.timestamp())}`" in self.text
+        assert f"`{sign(SECRET, 'msg_1', at, b'{}')}`" in self.text
+
+
+def test_what_a_target_was_told_can_be_read_with_what_came_of_it(ctx, work, alice, hanne, target, bobs, clock):
+    hook_id = set_up(ctx, alice, target.url)
+    target.answer = status("500 Oops")
+    episode(ctx, bobs)
+    work.tick()
+    assert [(one.state, one.body) for one in webhooks.messages(ctx, alice, hook_id)] == [("queued", None)]
+
+    work.call_webhooks()
+
+    (one,), (told,) = webhooks.messages(ctx, alice, hook_id), target.told
+    assert (one.state, one.outcome, one.attempts, one.at) == ("queued", "http-500", 1, clock.now)
+    assert (one.name, one.body) == (told.headers["webhook-id"], told.fields)
+    with pytest.raises(NotFound):
+        webhooks.messages(ctx, hanne, hook_id)
+
+
 @pytest.mark.parametrize("secret", ["", "short", "whsec_not base64 at all, not at all", "whsec_" + "A" * 200])
 def test_a_secret_that_is_none_is_refused(secret):
     with pytest.raises(ValueError, match=r"base64|short"):
@@ -59,7 +122,7 @@ def test_a_secret_that_is_none_is_refused(secret):
 
 def test_a_target_is_told_once_with_codes_links_and_a_signature(ctx, work, alice, target, bobs, clock):
     set_up(ctx, alice, target.url)
-    episode(ctx, bobs)
+    broke = episode(ctx, bobs)
     go(work)
     go(work)
 
@@ -77,8 +140,27 @@ def test_a_target_is_told_once_with_codes_links_and_a_signature(ctx, work, alice
         "who": "user",
         "help_url": f"{ctx.config.base_url}/help/bad-credentials",
         "inbox": {"id": bobs, "address": "bob@mail.test", "provider": "pigeon"},
+        "episode": {"id": broke, "began_at": "2026-11-23T09:12:00Z", "ended_at": None},
     }
     assert "." not in told.headers["webhook-id"]
+
+
+def test_a_target_that_was_told_of_a_problem_is_told_of_its_end_so_that_it_can_close_its_ticket(
+    ctx, work, alice, target, bobs, clock
+):
+    set_up(ctx, alice, target.url)
+    broke = episode(ctx, bobs)
+    go(work)
+    clock.advance(minutes=30)
+    end(ctx, broke, "reconnected")
+    for _ in range(3):
+        go(work)
+
+    begun, over = (told.fields for told in target.told)
+    assert over["type"] == "inbox.recovered"
+    assert over["data"]["title"] == "bob@mail.test works again"
+    assert over["data"]["episode"] == {**begun["data"]["episode"], "ended_at": "2026-11-23T09:42:00Z"}
+    assert len({told.headers["webhook-id"] for told in target.told}) == 2
 
 
 def test_a_target_hears_of_what_it_is_for_and_of_nothing_else(ctx, work, alice, target, bobs):

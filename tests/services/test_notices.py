@@ -1,5 +1,6 @@
 """What people are told: once when something is wrong, once when it is over, and only those whom it concerns."""
 
+import copy
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -190,6 +191,24 @@ def test_an_episode_that_becomes_the_owners_business_is_told_all_the_same(ctx, w
     assert "no longer sign in" in server.text()
 
 
+def test_who_was_told_to_wait_is_told_once_more_when_they_have_to_act_and_no_third_time(
+    ctx, work, server, bob, bobs, clock
+):
+    broke = episode(ctx, bobs, "server-unavailable")
+    round_of(work)
+    for code in ("bad-credentials", "server-unavailable", "password-expired"):
+        clock.advance(minutes=30)
+        change(ctx, Episode, broke, problem=code, changed_at=clock.now - timedelta(minutes=10))
+        round_of(work)
+
+    assert server.recipients == [bob.email, bob.email]
+    assert "no longer sign in" in server.text(1)
+    end(ctx, broke)
+    round_of(work)
+    round_of(work)
+    assert server.recipients == [bob.email] * 3
+
+
 def test_somebody_who_left_is_told_nothing(ctx, work, server, bob, bobs):
     change(ctx, Person, bob.id, active=False)
     episode(ctx, bobs)
@@ -308,6 +327,28 @@ def test_owners_are_told_once_an_incident_turns_out_to_be_real_and_get_one_all_c
     assert sorted(owners) == [bob.email, charlie.email]
     number = server.recipients.index(bob.email)
     assert "bob@mail.test, team@mail.test" in server.text(number)
+
+
+def test_who_signs_in_again_hears_so_at_once_and_not_when_the_last_of_all_others_did(
+    ctx, work, server, bob, charlie, flock, clock
+):
+    for one in flock:
+        change(ctx, Episode, one, problem="bad-credentials")
+    wave = incident(ctx, *flock, problem="bad-credentials", nature="refusals", owners_told_from=clock.now)
+    round_of(work)
+    server.mails.clear()
+
+    end(ctx, flock[2], "reconnected")
+    round_of(work)
+    assert server.recipients == [charlie.email]
+    end(ctx, flock[0], "reconnected")
+    round_of(work)
+    assert server.recipients == [charlie.email]
+    over(ctx, wave, flock[1:2])
+    for _ in range(2):
+        round_of(work)
+
+    assert [one for one in server.recipients if one in {bob.email, charlie.email}] == [charlie.email, bob.email]
 
 
 def test_who_was_told_of_an_incident_that_another_swallowed_hears_one_all_clear(ctx, work, server, alice, flock):
@@ -642,6 +683,121 @@ def test_the_daily_mail_holds_everything_that_is_still_true_in_one_mail(ctx, wor
     assert len(notices(ctx, state="sent")) == 2
 
 
+def test_staff_who_was_told_of_a_problem_of_one_inbox_is_told_once_that_it_is_over(
+    ctx, work, server, alice, bobs, clock
+):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    assert server.recipients == [alice.email]
+    clock.advance(minutes=30)
+    end(ctx, broke)
+    for _ in range(3):
+        round_of(work)
+
+    assert server.recipients == [alice.email, alice.email]
+    assert server.read()["Subject"] == "bob@mail.test works again"
+    assert "It lasted from 23 Nov 2026, 09:12 UTC to 23 Nov 2026, 09:42 UTC." in server.text()
+
+
+def test_staff_who_was_told_in_the_daily_mail_is_told_of_the_end_in_the_daily_mail(
+    ctx, work, server, alice, bobs, clock
+):
+    save(ctx, alice, when=every(Party.ADMIN, When.DIGEST))
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.now = clock.now.replace(day=24, hour=7, minute=30)
+    round_of(work)
+    clock.advance(hours=1)
+    end(ctx, broke)
+    round_of(work)
+    assert len(server.mails) == 1
+
+    clock.now = clock.now.replace(day=25, hour=7, minute=30)
+    round_of(work)
+
+    assert server.read()["Subject"] == "To look at today: 1"
+    assert "bob@mail.test works again" in server.text()
+
+
+def test_staff_hears_nothing_of_the_end_of_what_they_were_not_told_of(ctx, work, alice, post, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    end(ctx, broke)
+    round_of(work)
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert states(ctx) == [("admin-problem", "withdrawn", "over")]
+    assert post.mails == []
+
+
+def test_what_went_wrong_again_before_its_end_was_told_is_not_told_to_be_over(ctx, work, server, alice, bobs, clock):
+    save(ctx, alice, quiet=Quiet(time(10), time(17), frozenset(range(7))))
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.advance(hours=1)
+    end(ctx, broke)
+    round_of(work)
+    episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    clock.now = clock.now.replace(hour=17)
+    round_of(work)
+
+    assert [(one.kind, one.state) for one in notices(ctx)] == [
+        ("admin-problem", "sent"), ("problem-over", "withdrawn"), ("admin-problem", "sent")
+    ]  # fmt: skip
+
+
+def test_staff_who_does_not_want_to_hear_of_such_problems_any_more_hears_of_no_end(ctx, work, server, alice, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    save(ctx, alice, when=every(Party.ADMIN, When.NEVER))
+    end(ctx, broke)
+    for _ in range(2):
+        round_of(work)
+
+    assert len(server.mails) == 1
+    assert states(ctx, kind="problem-over") == [("problem-over", "withdrawn", "unwanted")]
+
+
+def test_of_an_inbox_that_healed_in_an_incident_staff_hears_with_the_incident_only(ctx, work, server, alice, bobs):
+    broke = episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    shared = incident(ctx, broke)
+    round_of(work)
+    over(ctx, shared, [broke])
+    for _ in range(2):
+        round_of(work)
+
+    assert [mail["Subject"] for mail in map(server.read, range(3))] == [
+        "bob@mail.test: App set up wrongly",
+        "Incident at mail.acme.test: Server has trouble",
+        "Over at mail.acme.test: Server has trouble",
+    ]
+    assert len(server.mails) == 3
+
+
+def test_an_all_clear_names_only_what_got_well_and_is_well_when_the_mail_goes(
+    ctx, work, server, alice, bob, flock, clock
+):
+    third = episode(ctx, placed.inbox(ctx, bob, "third@mail.test"), "bad-credentials")
+    wave = incident(ctx, *flock, third, problem="bad-credentials", nature="refusals", owners_told_from=clock.now)
+    round_of(work)
+    server.mails.clear()
+    save(ctx, alice, quiet=Quiet(time(9), time(17), frozenset(range(7))))
+    over(ctx, wave, flock)
+    end(ctx, third, "disabled")
+    round_of(work)
+    with ctx.store.read() as session:
+        again = session.get_one(Episode, flock[1]).inbox_id
+    episode(ctx, again, ripe_at=None)
+    clock.now = clock.now.replace(hour=17, minute=0)
+    round_of(work)
+
+    number = server.recipients.index(bob.email)
+    assert server.read(number)["Subject"] == "Your mailbox bob@mail.test works again"
+
+
 def test_mails_to_owners_wait_for_the_end_of_quiet_hours_and_incidents_pass(
     ctx, work, server, alice, bob, flock, clock
 ):
@@ -683,6 +839,24 @@ def test_help_desk_and_other_addresses_are_told_as_the_settings_say_each_address
     assert sorted(server.recipients) == sorted([alice.email, hanne.email, "it@acme.test"])
 
 
+def test_what_waits_goes_neither_to_who_is_no_staff_any_more_nor_to_an_address_that_was_taken_off_the_list(
+    ctx, work, alice, hanne, post, bobs
+):
+    when = {**every(Party.HELP_DESK, When.AT_ONCE), Party.EXTRA: dict.fromkeys(STAFF_KINDS, When.AT_ONCE)}
+    save(ctx, alice, when=when, extra=("it@acme.test", "typo@acmee.test"))
+    episode(ctx, bobs, "oauth-app-config")
+    round_of(work)
+    assert [one.state for one in notices(ctx)] == ["held"] * 4
+
+    change(ctx, Person, hanne.id, role="member")
+    save(ctx, alice, extra=("it@acme.test",))
+    set_up(ctx, alice, post)
+    round_of(work)
+
+    assert sorted(post.recipients) == sorted([alice.email, "it@acme.test"])
+    assert {(one.state, one.outcome) for one in notices(ctx)} == {("sent", ""), ("withdrawn", "unwanted")}
+
+
 def test_nobody_of_the_staff_is_told_what_the_settings_leave_out(ctx, work, server, alice, bobs):
     save(ctx, alice, when=every(Party.ADMIN, When.NEVER))
     episode(ctx, bobs, "oauth-app-config")
@@ -702,6 +876,73 @@ def test_two_workers_at_once_send_every_notice_once(ctx, work, server, bob):
 
     assert len(server.mails) == 12
     assert len({mail.data for mail in server.mails}) == 12
+
+
+def test_a_daily_mail_of_which_something_is_over_while_it_is_made_goes_with_the_rest(
+    ctx, work, server, alice, bob, clock
+):
+    save(ctx, alice, when=every(Party.ADMIN, When.DIGEST))
+    broken = [episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test"), "oauth-app-config") for number in range(3)]
+    round_of(work)
+    clock.now = clock.now.replace(day=24, hour=7, minute=30)
+
+    def meanwhile(_address):
+        server.recipient_refusal = lambda _address: ""
+        end(ctx, broken[1])
+        notice_plan.look(ctx)
+        return ""
+
+    server.recipient_refusal = meanwhile
+    work.notify()
+
+    assert [one.state for one in notices(ctx)] == ["sent", "withdrawn", "sent"]
+    assert server.read()["Subject"] == "To look at today: 2"
+
+
+@pytest.mark.parametrize("change_it", ["removed", "another"])
+def test_a_server_that_is_changed_while_mails_go_gets_none_of_the_rest(
+    ctx, work, alice, bob, post, certificates, change_it
+):
+    set_up(ctx, alice, post)
+    for number in range(3):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test"))
+    notice_plan.look(ctx)
+    with postman(certificates) as other:
+
+        def after_the_first(_address):
+            if len(post.mails) == 1:
+                if change_it == "removed":
+                    mail_settings.remove(ctx, alice)
+                else:
+                    set_up(ctx, alice, other)
+            return ""
+
+        post.recipient_refusal = after_the_first
+        work.notify()
+
+        assert (len(post.mails), len(other.mails)) == (1, 0 if change_it == "removed" else 2)
+    rest = "held" if change_it == "removed" else "sent"
+    assert [one.state for one in notices(ctx)] == ["sent", rest, rest]
+
+
+def test_a_server_that_takes_its_time_with_every_mail_gets_all_of_them_and_none_is_cut_off(ctx, server, bob, clock):
+    for number in range(8):
+        episode(ctx, placed.inbox(ctx, bob, f"box{number}@mail.test", secret={}))
+    notice_plan.look(ctx)
+    seconds = [0.0]
+
+    def six_seconds(_mail):
+        seconds[0] += 6
+        return ""
+
+    server.message_refusal = six_seconds
+    dialer = copy.copy(ctx.dialer)
+    dialer.monotonic = lambda: seconds[0]
+
+    notice_mail.run(replace(ctx, dialer=dialer))
+
+    assert [(one.state, one.outcome) for one in notices(ctx)] == [("sent", "")] * 8
+    assert len(server.visits) == 2
 
 
 def test_a_worker_that_lost_its_lease_sends_nothing(ctx, work, server, bobs, clock):

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from console.services import app_trouble, cadence, checks, holds, outlook
+from console.services import app_trouble, cadence, checks, holds, incidents, outlook
 from tests.pigeon import LoftClosed
-from tests.services import made
+from tests.services import made, storms
 
 ADDRESS = "bob@acme.test"
 MINUTE = timedelta(minutes=1)
@@ -16,7 +16,8 @@ def of(ctx, inbox_id):
     with ctx.store.read() as session:
         box = made.inbox(ctx, inbox_id)
         every, refused = cadence.every(ctx, session, box.provider), box.provider in app_trouble.problems(session)
-        return outlook.of_inbox(ctx, session, box, every, refused, ctx.clock())
+        incident = incidents.memberships(session, [inbox_id]).get(inbox_id)
+        return outlook.of_inbox(ctx, session, box, every, refused, ctx.clock(), incident)
 
 
 def kind_and_wait(ctx, inbox_id):
@@ -79,6 +80,46 @@ def test_a_held_inbox_says_by_what_and_until_when(ctx, bob, clock):
     found = of(ctx, inbox_id)
 
     assert (found.kind, found.at, found.held.target) == ("held", clock.now + 20 * MINUTE, made.LOFT)
+
+
+# Incidents.
+
+
+class TestInAnIncident:
+    @pytest.fixture
+    def settings(self):
+        return storms.FAST
+
+    def test_the_one_that_is_tried_says_when_and_the_others_that_they_wait_for_it(self, ctx, bob, pigeons, clock):
+        ids = storms.flock(ctx, bob, 6)
+        storms.close(pigeons)
+        storms.pass_time(ctx, clock, 20)
+        (incident,) = storms.incidents(ctx)
+
+        found = {inbox_id: of(ctx, inbox_id) for inbox_id in ids}
+
+        others = {(one.kind, one.at) for inbox_id, one in found.items() if inbox_id != incident.canary_id}
+        assert others == {("incident", incident.canary_at)}
+        assert (found[incident.canary_id].kind, found[incident.canary_id].at) == ("canary", incident.canary_at)
+
+    def test_a_refused_password_waits_with_its_incident_and_not_for_its_owner(self, ctx, bob, clock):
+        ids = storms.flock(ctx, bob, 6, whistle="moo")
+        storms.pass_time(ctx, clock, 16)
+        (incident,) = storms.incidents(ctx)
+
+        kinds = {of(ctx, inbox_id).kind for inbox_id in ids if inbox_id != incident.canary_id}
+
+        assert kinds == {"incident"}
+
+    def test_nobody_is_tried_while_the_server_is_left_alone(self, ctx, bob, pigeons, clock):
+        ids = storms.flock(ctx, bob, 6)
+        storms.close(pigeons)
+        storms.pass_time(ctx, clock, 20)
+        until = clock.now + timedelta(hours=1)
+        with ctx.store.write() as session:
+            holds._hold(session, "host", made.LOFT, until, "asked", clock.now)
+
+        assert {of(ctx, inbox_id).at for inbox_id in ids} == {until}
 
 
 # Attempts.

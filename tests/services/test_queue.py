@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.services import case as one_case
 from console.services import frame, handlings, queue
 from console.services.context import NotFound
 from console.services.queue_filters import Filters
@@ -96,6 +97,67 @@ def test_a_filter_leaves_what_fits_it(ctx, hanne, bob, flock, filters, left):
     found = queue.page(ctx, hanne, filters)
 
     assert refs(found.rows) == [str(made[name]) for name in left]
+
+
+@pytest.mark.parametrize("text", ["Far@", "other.t", "bob b", "  FAR@other.test "])
+def test_who_calls_is_found_by_address_domain_and_name_also_in_an_incident_and_asleep(ctx, hanne, bob, charlie, text):
+    boxes = [placed.inbox(ctx, bob, f"far@{domain}") for domain in ("other.test", "sub.other.test")]
+    shared = cases.incident(ctx, [boxes[0], placed.inbox(ctx, charlie, "near@acme.test")])
+    alone = cases.episode(ctx, boxes[1], minutes=5)
+    cases.episode(ctx, placed.inbox(ctx, charlie, "else@acme.test"))
+    handlings.snooze(ctx, hanne, alone, ctx.clock() + timedelta(hours=1))
+
+    found = queue.page(ctx, hanne, Filters(q=text))
+
+    assert refs(found.rows)[:1] == [str(shared)]
+    assert refs(found.rows)[1:] == ([] if "@other.test" in text else [str(alone)])
+    assert found.counts[""] == found.total == len(found.rows)
+
+
+def test_who_got_out_of_an_open_incident_is_not_found_in_it(ctx, hanne, flock, clock):
+    boxes = flock(2)
+    cases.incident(ctx, boxes)
+    cases.turn(ctx, cases.Ref("episode", 1), ended_at=clock(), ended_how="recovered")
+
+    found = queue.page(ctx, hanne, Filters())
+
+    assert queue.page(ctx, hanne, Filters(q="box0@")).rows == ()
+    assert len(queue.page(ctx, hanne, Filters(q="box1@")).rows) == 1
+    assert found.incidents[0].people == 1
+
+
+def test_an_incident_counts_the_people_who_are_in_it_still_and_is_as_bad_as_its_worst(ctx, hanne, bob, charlie, clock):
+    boxes = [placed.inbox(ctx, bob), placed.inbox(ctx, charlie), placed.inbox(ctx, bob, "b@acme.test")]
+    ref = cases.incident(ctx, boxes, "server-unavailable", health="degraded")
+    cases.turn(ctx, cases.Ref("episode", 2), ended_at=clock(), ended_how="recovered", health="needs-sign-in")
+    cases.turn(ctx, cases.Ref("episode", 3), health="failing")
+
+    row, shown = queue.page(ctx, hanne, Filters()).incidents[0], one_case.show(ctx, hanne, ref)
+
+    assert (row.people, row.health) == (shown.people, shown.health) == (1, "failing")
+
+
+SET = {"domain": "acme.test", "problem": "tls-expired", "taken": "nobody", "who": "user", "q": "box"}
+
+
+@pytest.mark.parametrize("given", [{}, *({name: value} for name, value in SET.items()), {"asleep": True}])
+def test_every_choice_says_how_many_cases_it_leaves(ctx, hanne, bob, charlie, flock, given):
+    boxes = [*flock(4), *flock(3, "other.test")]
+    for box, code in zip(boxes[:3], ("bad-credentials", "bad-credentials", "tls-expired"), strict=True):
+        cases.episode(ctx, box, code)
+    cases.incident(ctx, [boxes[3], boxes[4], placed.inbox(ctx, charlie, "box@third.test")])
+    cases.incident(ctx, [], "provider-off", level="provider", target="pigeon", nature="shared")
+    taken, asleep = (cases.episode(ctx, box) for box in boxes[5:])
+    cases.handled(ctx, taken, taken_by_id=hanne.id, handed_at=ctx.clock())
+    handlings.snooze(ctx, hanne, asleep, ctx.clock() + timedelta(hours=1))
+
+    found = queue.page(ctx, hanne, Filters(**given))
+
+    assert {name: bool(choices) for name, choices in found.choices.items()} == dict.fromkeys(found.choices, True)
+    for name, choices in found.choices.items():
+        for choice in choices:
+            left = queue.page(ctx, hanne, Filters(**{**given, name: choice.value}))
+            assert (name, choice.value, choice.count) == (name, choice.value, len(left.rows))
 
 
 def test_a_wave_of_refusals_is_nobodys_until_its_owners_are_told(ctx, hanne, flock):

@@ -103,14 +103,64 @@ class TestMail:
 
         assert claimed(ctx, ids) == ids[:4]
 
-    def test_what_is_to_go_to_an_outgoing_server_that_is_left_alone_is_put_off_until_then(self, ctx, bob, clock):
-        (inbox_id,) = [placed.inbox(ctx, bob, next_check=clock.now)]
-        until = clock.now + timedelta(minutes=20)
+    def held_for_sending(self, ctx, bob, **columns):
+        inbox_id = placed.inbox(ctx, bob, next_check=ctx.clock(), **columns)
+        until = ctx.clock() + timedelta(minutes=20)
         with ctx.store.write() as session:
-            session.add(Hold(level="host", target="smtp.acme.test", until=until, why="refusals", since=clock.now))
+            session.add(Hold(level="host", target="smtp.acme.test", until=until, why="refusals", since=ctx.clock()))
+        return inbox_id, until
 
-        assert claimed(ctx, [inbox_id]) == []
+    @pytest.mark.parametrize("asked", [False, True])
+    def test_while_only_the_outgoing_server_is_left_alone_the_inbox_is_read_and_the_rest_put_off(self, ctx, bob, asked):
+        inbox_id, until = self.held_for_sending(ctx, bob)
+        if asked:
+            assert checks.ask(ctx, bob, inbox_id).target == "smtp.acme.test"
+
+        (task,) = checks.prepare(ctx, checks.claim(ctx, [inbox_id], due_only=True), checks.SCHEDULE)
+
+        assert (task.full, task.trigger) == (False, "button" if asked else "schedule")
+        assert made.inbox(ctx, inbox_id).full_due == until
+
+    def test_when_the_outgoing_server_is_left_alone_no_more_everything_is_looked_at(self, ctx, bob, clock):
+        inbox_id, until = self.held_for_sending(ctx, bob)
+        checks.record(ctx, [checks.carry_out(ctx, task) for task in self.tasks(ctx, inbox_id)])
+        clock.now = until
+        made.change(ctx, inbox_id, next_check=until)
+
+        (task,) = self.tasks(ctx, inbox_id)
+
+        assert task.full
+
+    def tasks(self, ctx, inbox_id):
+        return checks.prepare(ctx, checks.claim(ctx, [inbox_id], due_only=True), checks.SCHEDULE)
+
+    def test_what_has_to_go_through_every_stage_waits_for_the_outgoing_server(self, ctx, bob):
+        inbox_id, until = self.held_for_sending(ctx, bob)
+
+        assert checks.run(ctx, inbox_id, checks.SHELL) is None
         assert made.inbox(ctx, inbox_id).next_check == until
+
+    def test_short_checks_take_no_room_at_the_outgoing_server(self, ctx, bob, clock):
+        later = clock.now + timedelta(hours=5)
+        settings = ctx.families.get("imap").suggest("bob@acme.test").settings
+        for number in range(4):
+            one = {**settings, "imap_host": f"imap{number}.test", "smtp_host": "relay.test"}
+            placed.inbox(ctx, bob, box(number), next_check=clock.now, host=f"imap{number}.test", settings=one)
+        ids = [
+            placed.inbox(
+                ctx,
+                bob,
+                box(number),
+                next_check=clock.now,
+                full_due=later,
+                host=f"imap{number}.test",
+                settings={**settings, "imap_host": f"imap{number}.test", "smtp_host": "relay.test"},
+            )
+            for number in range(4, 10)
+        ]
+
+        assert len(claimed(ctx, [1, 2, 3, 4])) == 4
+        assert claimed(ctx, ids) == ids
 
 
 def test_a_server_that_left_a_check_without_an_answer_is_met_by_one_at_a_time(ctx, bob, pigeons, clock):

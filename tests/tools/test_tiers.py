@@ -1,5 +1,6 @@
 """The end of a test run says what ran and what did not."""
 
+import os
 import subprocess
 import sys
 
@@ -71,3 +72,15 @@ def test_every_test_belongs_to_one_tier_beside_those_that_repeat_on_postgresql()
     for mask in range(8):
         names = dict(zip(("browser", "server", "oauth"), (bool(mask & bit) for bit in (1, 2, 4)), strict=True))
         assert sum(eval(marker, {}, names) for marker in markers) == 1, names  # noqa: S307 - our own expressions
+
+
+def test_what_python_compiles_is_kept_for_the_run_where_the_environment_forbids_to_write_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "module.py").write_text("")
+    kept = tmp_path / "kept"
+
+    with tiers._written_to(str(kept)):
+        tiers._call([sys.executable, "-c", f"import sys; sys.path[0] = {str(tmp_path)!r}; import module"])
+
+    assert [file.name.split(".")[0] for file in kept.rglob("module.*.pyc")] == ["module"]
+    assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"

@@ -138,6 +138,19 @@ def test_disabled_inboxes_are_no_part_of_a_share():
 
 
 @pytest.mark.parametrize(
+    ("unknown", "text"),
+    [
+        (0, "Gmail: 75.0 % healthy over the last 30 days, 1 of 2 with a problem today"),
+        (1, "Gmail: 75.0 % healthy over the 2 days that are known, 1 of 2 with a problem today"),
+    ],
+)
+def test_a_provider_says_how_many_days_are_known_and_what_is_wrong_today(unknown, text):
+    days = [counted()] * unknown + [counted(healthy=2), counted(healthy=1, failing=1)]
+
+    assert strips.of_provider(days, "Gmail").text == text
+
+
+@pytest.mark.parametrize(
     ("part", "whole", "said"),
     [(1, 1, "100 %"), (9_999, 10_000, "99.9 %"), (2, 3, "66.7 %"), (0, 3, "0.0 %"), (0, 0, "")],
 )

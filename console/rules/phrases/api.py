@@ -7,6 +7,14 @@ https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/reso
 from console.rules.rule import Rule, rule
 
 GMAIL: tuple[Rule, ...] = (
+    # An API that is switched off is reported among the limits of its use.
+    rule(
+        "oauth-app-config",
+        r"\baccessnotconfigured\b|\bservice_disabled\b|api has not been used in project|api (?:is )?not enabled",
+        r"\bkeyinvalid\b|\bapi_key_invalid\b|consumer_(?:invalid|suspended)|billing_disabled",
+    ),
+    rule("webhook-config", r"cloud pub/?sub|\btopicname\b"),
+    rule("folder-exists", r"label name exists"),
     rule(
         "send-limit-reached",
         r"\(mail sending\)|(?:mail|user|message|daily)[- ]sending (?:limit|quota)|sending limit (?:exceeded|reached)",
@@ -24,13 +32,8 @@ GMAIL: tuple[Rule, ...] = (
         r"insufficient permission\b|metadata scope does(?: not|n't) (?:support|allow)",
     ),
     rule(
-        "oauth-app-config",
-        r"\baccessnotconfigured\b|\bservice_disabled\b|api has not been used in project|api (?:is )?not enabled",
-        r"\bkeyinvalid\b|\bapi_key_invalid\b|consumer_(?:invalid|suspended)|billing_disabled",
-    ),
-    rule(
         "oauth-org-policy-blocked",
-        r"\bdomainpolicy\b|domain administrators? (?:have|has) disabled",
+        r"\bdomainpolicy\b|domain administrators? (?:have|has) disabled(?! (?:the )?(?:imap|pop|smtp))",
         r"blocked by (?:the )?(?:admin|organi[sz]ation)",
         r"org_?restriction|access_context_manager|organi[sz]ation(?:'s)? polic(?:y|ies)",
     ),
@@ -39,13 +42,15 @@ GMAIL: tuple[Rule, ...] = (
     rule("message-too-large", r"\buploadtoolarge\b|message (?:is )?too (?:large|big)|^_(?:smtp|http) 413\b"),
     rule(
         "mailbox-not-available",
-        r"\bfailed_?precondition\b|precondition check failed|(?:mail|gmail) service (?:is )?not enabled",
+        r"\bfailed_?precondition\b|precondition check failed|(?:mail service|gmail)(?: is)? not enabled",
     ),
     rule(
         "recipient-rejected",
         r"invalid (?:to|cc|bcc) header|recipient address required|\bno recipients?\b",
         r"\berrorinvalidrecipients?\b|at least one recipient is",
     ),
+    rule("item-not-found", r"(?:label|message|thread|draft|attachment) not found"),
+    rule("permission-denied", r"caller does not have permission|not authorized to access this resource"),
     rule(
         "sync-state-expired",
         r'requested entity was not found|"reason": ?"notfound"',
@@ -66,10 +71,11 @@ GMAIL: tuple[Rule, ...] = (
 )
 
 GRAPH: tuple[Rule, ...] = (
-    rule("unsupported-shared-mailbox", r'userpurpose"?[:=] ?"?(?:shared|room|equipment)\b'),
+    rule("unsupported-shared-mailbox", r'userpurpose"?[:=] ?(?:\{ ?"?value"?[:=] ?)?"?(?:shared|room|equipment)\b'),
     rule(
         "oauth-app-config",
         r"invalidauthenticationtoken\b.{0,120}(?:audience|issuer)|invalid audience|\binvalidissuer\b",
+        r"\bauthorization_identitynotfound\b",
     ),
     rule(
         "webhook-config",
@@ -105,7 +111,10 @@ GRAPH: tuple[Rule, ...] = (
         r"\berrormessagesizeexceeded\b|\berrorattachmentsizelimitexceeded\b|request_?(?:body|entity)_?too_?large",
         r"^_(?:smtp|http) 413\b|maximum (?:supported |message |request )size",
     ),
-    rule("mailbox-full", r"\berrorquotaexceeded\b|mailbox(?:storage)?quotaexceeded"),
+    rule(
+        "mailbox-full",
+        r"\berrorquotaexceeded\b|mailbox(?:storage)?quotaexceeded|\binsufficient ?storage\b|reached their quota",
+    ),
     rule("mailbox-moving", r"\berrormailboxmoveinprogress\b|mailbox(?:move)?intransit|\bmailboxinfostale\b"),
     rule("account-disabled", r"\berroraccountsuspend(?:ed)?\b|account suspended\b"),
     rule(

@@ -20,18 +20,19 @@ ENTRA: tuple[Rule, ...] = (
     # One number for a code, a refresh token and a list of permissions that are no good.
     rule("oauth-code-invalid", r"aadsts70000\b.{0,200}\bcode\b"),
     rule("oauth-scope-missing", r"aadsts70000\b.{0,200}\bscopes?\b"),
+    rule("account-disabled", r"aadsts70000\b.{0,120}\babuse\b"),
     aadsts("oauth-code-invalid", "50089 70000 70008 700082", stages=REDEEM),
-    aadsts("oauth-code-invalid", "50147 501481 501491 54005 54009 700005 70019 90056 900561"),
+    aadsts("oauth-code-invalid", "50147 501481 501491 54005 54009 700005 70019 900561"),
     aadsts("oauth-grant-revoked", "40009 40015 50013 500133 50099 50132 50133 50139 50173 50197 700081 70044"),
     aadsts("oauth-grant-expired", "50089 70000 70008 700082 90086"),
     aadsts(
         "oauth-interaction-required",
         "1000000 1000002 16001 16002 160021 50015 50058 50085 50125 50136 50140 50143 50168 50178 50180 50199 "
-        "51006 700020 70043 81010",
+        "51006 700020 70043 70045 70046 81010 9002341",
     ),
     aadsts(
         "mfa-required",
-        "500121 50072 50074 50076 50078 50079 50086 50087 50088 50158 50161 50170 50177 53004 53010",
+        "500121 50072 50074 50076 50078 50079 50086 50158 50161 50170 50177 53004 53010",
     ),
     aadsts("oauth-admin-consent-required", "65001 650051 90008 90093 90094 90095 90099"),
     aadsts("oauth-user-declined", "65004 90120"),
@@ -47,23 +48,24 @@ ENTRA: tuple[Rule, ...] = (
         "oauth-app-config",
         "165900 240002 28000 28001 28002 28003 50001 500011 50003 50006 50007 50010 50011 500113 50042 50043 50049 "
         "50050 50012 50107 50146 501461 50169 50194 65002 65005 650053 650054 650056 650057 70001 700011 7000114 "
-        "700016 700022 7000229 700023 700025 70003 70004 70005 700054 70007 700084 70011 90002 90004 90005 90007 90009 "
-        "90010 9001023 90013 90014 900144 90015 90016 90019 90020 90023 9002313 9002325 9002326 9002332 9002346 "
-        "90027 900384 900971 90100 901002 90101 90102 90107 90117 90121 90124 90130",
+        "700016 700022 7000229 700023 700025 70003 70004 70005 700051 700054 70007 700084 70011 90002 90004 90005 "
+        "90007 90009 90010 9001023 90013 90014 900144 90015 90016 90019 90020 90023 9002313 9002325 9002326 "
+        "9002332 9002346 90027 90056 900384 900971 90100 901002 90101 90102 90107 90117 90121 90124 90130",
     ),
     aadsts("mailbox-not-available", "52004 650052"),
-    aadsts("oauth-wrong-account", "16000 16003 50014 50020 500200 500208 51004 81012 9002341 90072 90125 90126"),
+    aadsts("oauth-wrong-account", "16000 16003 50014 50020 500200 500208 51004 81012 90072 90125 90126"),
     aadsts("account-not-found", "50034 50059 50128 81011 90022"),
     aadsts("account-locked", "50053 53011"),
     aadsts("account-disabled", "50057 500571"),
     aadsts("password-expired", "50055 50135 50142 50144"),
-    aadsts("bad-credentials", "120000 50056 50064 50126 50192 80007"),
+    aadsts("bad-credentials", "120000 50056 50064 50126 50192"),
+    aadsts("tls-protocol", "1002016"),
     aadsts("unsupported-cloud", "90038 900381 900382 90043 900432 90051"),
-    aadsts("rate-limited", "50166 50196 90055"),
+    aadsts("rate-limited", "50088 50166 50196 90055"),
     aadsts(
         "oauth-provider-outage",
-        "120021 20001 20012 20033 230109 40008 40010 50000 50008 50017 50033 501621 51005 70012 80001 80002 80005 "
-        "80010 80013 80014 90006 90012 90024 90033 90036 90085 90090 90091 90092",
+        "120021 20001 20012 20033 230109 40008 40010 50000 50008 50017 50033 50087 501621 51005 70012 80001 80002 "
+        "80005 80007 80010 80013 80014 90006 90012 90024 90025 90033 90036 90085 90090 90091 90092",
     ),
     rule(
         "unsupported-cloud",
@@ -76,15 +78,20 @@ ENTRA: tuple[Rule, ...] = (
         r"\badmin(?:istrator)?[ _]?consent[ _](?:is )?required|only an admin can grant|needs? admin approval",
         r"has not consented to use the application|need admin(?:istrator)? approval|requires your admin'?s approval",
     ),
-    rule("oauth-wrong-account", r"sign in here with a personal account|is a personal microsoft account"),
+    rule(
+        "oauth-wrong-account",
+        r"sign in here with a personal account|is a personal microsoft account|user account does not exist in tenant",
+    ),
     rule(
         "oauth-org-policy-blocked",
         r"blocked by conditional access|conditional access policy|tenant restriction|not assigned to a role for the",
+        r"not meet the criteria to access this|can'?t get there from here",
         r"device (?:is not|authentication|state)[^.]{0,40}(?:required|compliant|managed)",
     ),
     rule(
         "mfa-required",
         r"(?:must|need to|have to) (?:use|enroll in|complete|perform|register for) (?:the )?multi-?factor",
+        r"more information to keep your account secure",
         r"strong authentication is required|\bmulti-?factor auth\w* (?:has expired|is required)",
     ),
     rule(
@@ -92,4 +99,15 @@ ENTRA: tuple[Rule, ...] = (
         r"client secret (?:keys? )?(?:provided )?(?:for [^ ]{1,60} )?(?:is|are|has|have) (?:expired|invalid)",
         r"invalid client secret|client_secret (?:does not|doesn'?t) match|secret keys? for app[^.]{0,60}expired",
     ),
+    rule(
+        "account-not-found",
+        r"microsoft account doesn'?t exist|user ?name may be incorrect",
+        r"(?:find|recogni[sz]e) (?:an account with )?that (?:user ?name|email)",
+    ),
+    # A number that is not listed above: what its words promise, else what its neighbours are about.
+    rule("oauth-provider-outage", r"aadsts\d{4,8}\b.{0,160}(?:transient|temporar|try again (?:later|in)|unavailable)"),
+    rule("oauth-client-secret", r"aadsts\d{4,8}\b.{0,60}client (?:assertion|secret)"),
+    rule("oauth-org-policy-blocked", r"aadsts53\d{3,5}\b"),
+    rule("oauth-provider-outage", r"aadsts80\d{3}\b"),
+    rule("oauth-app-config", r"aadsts(?:65|70|75|90)\d{3,6}\b"),
 )

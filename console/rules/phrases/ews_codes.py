@@ -30,7 +30,8 @@ EWS_CODES: tuple[Rule, ...] = (
         "mailbox-not-found",
         r"\berror(?:nonexistentmailbox|nonprimarysmtpaddress|mailrecipientnotfound|invalidsmtpaddress)\b",
         r"\berror(?:missingemailaddress|invalidmailbox|nameresolutionno(?:mailbox|results))\b",
-        r"smtp address has no mailbox associated|\berrorinvaliduserprincipalname\b",
+        r"must specify the mailbox primary smtp address|smtp address has no mailbox associated",
+        r"\berrorinvaliduserprincipalname\b",
     ),
     rule(
         "mailbox-not-available",
@@ -103,13 +104,17 @@ EWS_CODES: tuple[Rule, ...] = (
 AUTODISCOVER: tuple[Rule, ...] = (
     rule(
         "mailbox-moved",
-        r"redirectaddr>[^<]{1,200}\.onmicrosoft\.com",
+        r"redirect(?:addr|target)>[^<]{1,200}\.onmicrosoft\.com",
         r"redirect(?:ed)?(?: to)?[^.]{0,40} \S{1,80}@\S{1,80}\.onmicrosoft\.com",
     ),
     rule(
         "mailbox-not-found",
         r"<errorcode>(?:500|invaliduser)</|e-?mail address can'?t be found|<errorcode>settingisnotavailable",
-        r"\binvaliduser\b",
+        r"\b(?:invaliduser|usernotfound)\b",
+    ),
+    rule(
+        "autodiscover-redirect-untrusted",
+        r"(?:insecure|untrusted|blocked|refused)(?: an?)?(?: [a-z]{1,20}){0,3} redirect",
     ),
     rule(
         "autodiscover-redirect-untrusted",
@@ -134,12 +139,33 @@ AUTODISCOVER: tuple[Rule, ...] = (
     ),
 )
 
+# Pages that tell of trouble behind the server that shows them: nobody typed a wrong address.
+PAGES: tuple[Rule, ...] = (
+    rule(
+        "server-unavailable",
+        r"\b(?:services?|servers?|sites?|page) (?:is |are )?(?:currently |temporarily )?(?:unavailable|down|offline)",
+        r"temporarily (?:unavailable|down|offline|overloaded)|\bmaintenance\b|bad gateway|gateway time-?out|overloaded",
+        r"(?:try|come) (?:again|back) (?:later|in|shortly)",
+    ),
+    rule(
+        "server-error",
+        r"\bruntime error\b|server error in '|application error|unhandled exception|internal server error",
+    ),
+)
+
 # What stands in the way of an answer of Exchange: pages for people, addresses of other services.
 NOT_EWS: tuple[Rule, ...] = (
+    # What IIS adds behind the point says more than the number (https://learn.microsoft.com/troubleshoot/developer/webapps/iis/www-administration-management/http-status-code).
+    rule("message-too-large", r"\b404\.1[345]\b|request filtering module.{0,80}(?:content|query) length"),
+    rule("tls-required", r"\b403\.[45]\b|page you are trying to access is secured with"),
+    rule("mailbox-moved", r"redirected to https?://outlook\.office(?:365)?\.com"),
+    rule("auth-mechanism-unsupported", r"\b401\.2\b"),
+    rule("bad-credentials", r"\b401\.1\b|access is denied due to invalid credentials"),
     rule("wrong-server", r"/owa(?:/auth)?/|logon\.aspx|/adfs/ls|errorfe\.aspx", r"\bmicrosoft-server-activesync\b"),
     rule(
         "wrong-server",
         r"\bmalformedresponseerror\b|\bsoaperror\b.{0,40}(?:bad|unknown) soap response|this is not xml",
+        r"\bredirecterror\b",
         r"no (?:body|header|envelope) element in soap|^_(?:text|http) transporterror: redirect to same location",
         r"failed to get auth type from service|\bretry after sending provision\b",
     ),

@@ -38,7 +38,7 @@ FAMILIES: tuple[Rule, ...] = (
         hosts=APP_PASSWORDS_ONLY,
         channels=MAIL,
     ),
-    rule("imap-disabled", r"authentication credentials invalid", hosts=GMX, channels=MAIL),
+    rule("imap-disabled", r"^(?!_smtp 4).*authentication credentials invalid", hosts=GMX, channels=MAIL),
     rule(
         "oauth-token-expired",
         rf"^_(?:imap=no|imap(?!=)|text)(?! 4\d\d\b)(?!.*(?:{_MORE})).*\bauthenticate failed",

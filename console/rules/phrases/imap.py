@@ -48,10 +48,10 @@ IMAP_WORDS: tuple[Rule, ...] = (
     rule("client-bug", r"^_imap=bad\b", stages=("sign-in", "find-sent", "aliases")),
     rule("encryption-not-offered", r"^_imap=(?:bad|no)\b", stages=("secure",)),
     rule("encryption-not-offered", r"^_imap=(?:bad|no)\b.{0,40}\bstarttls\b.{0,20}\bnot\b", stages=("",)),
-    rule("server-error", r"corrupt|damaged|mailbox has an invalid format"),
+    rule("server-error", r"corrupt|damaged|mailbox has an invalid format|initiali[sz]ation error"),
     rule("server-unavailable", r"mailbox is (?:currently )?(?:locked|in use|reserved)"),
     rule("bad-credentials", r"", stages=("sign-in",)),
-    rule("mailbox-full", r"over ?quota|quota exceeded"),
+    rule("mailbox-full", r"over ?quota|quota exceeded|exceeded the mail quota"),
     rule(
         "permission-denied",
         r"permission denied|access denied|not authori[sz]ed|no rights?\b",

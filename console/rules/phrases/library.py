@@ -11,6 +11,7 @@ LIBRARY: tuple[Rule, ...] = (
         r"|tuta\.(?:com|io)|keemail\.me|awsapps\.com)\.?$",
     ),
     rule("unsupported-provider", r"\binbound-smtp\.[\w-]{1,40}\.amazonaws\.com"),
+    rule("dns-temporary", r"errno 11002\]"),
     rule(
         "dns-not-found",
         r"name or service not known|nodename nor servname|no address associated|getaddrinfo failed",
@@ -68,7 +69,7 @@ LIBRARY: tuple[Rule, ...] = (
 
 # Another protocol than the one that was asked for.
 OTHER_PROTOCOL: tuple[Rule, ...] = (
-    rule("wrong-server", r"^_(?:imap(?:=bye)?|smtp(?: -1)?|text) (?:\+ok\b|-err\b|http/\d|ssh-\d|<!doctype|<html)"),
+    rule("wrong-server", r"^_(?:imap(?:=bye|=no)?|smtp(?: -1)?|text) (?:\+ok\b|-err\b|http/\d|ssh-\d|<!doctype|<html)"),
     rule("wrong-server", r"^_smtp 220\b", stages=("reach", "secure", "sign-in")),
     rule(
         "wrong-server",

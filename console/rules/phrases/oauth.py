@@ -10,9 +10,10 @@ from console.rules.rule import Rule, rule
 
 OAUTH: tuple[Rule, ...] = (
     rule("oauth-advanced-protection", r"advanced protection|\bpolicy_enforced\b"),
+    rule("oauth-app-config", r"unregistered scope"),
     rule(
         "oauth-org-policy-blocked",
-        r"admin_policy_enforced|restricted_client|access_not_configured",
+        r"admin_policy_enforced|restricted_client|access_not_configured|app_not_configured_for_user",
         r"unauthorized to retrieve access tokens using this method|not authorized for any of the scopes",
         r"(?:app|access)(?: is)? blocked\b.{0,160}(?:your (?:admin|organi[sz]ation|institution|workspace|company))",
         r"(?:institution|organi[sz]ation|workspace)(?:'s)? admin\w{0,9} (?:needs? to|must|has|have) (?:review|blocked)",
@@ -21,13 +22,15 @@ OAUTH: tuple[Rule, ...] = (
         "oauth-app-unverified",
         r"google verification process|given you access to this app|developer-approved test",
         r"(?:add(?:ed)?|listed) as (?:a )?test(?:er| user)",
-        r"\bapp is blocked\b|tried to access sensitive info|(?:hasn't|has not|isn't|is not) (?:been )?verified",
+        r"\bapp is blocked\b|tried to access sensitive info",
+        r"\b(?:app|google|client|developer|publisher)\b.{0,60}(?:hasn't|has not|isn't|is not) (?:been )?verified",
         r"unverified[ _]app|app (?:is )?currently being tested|sign in with google temporarily disabled for this app",
         r"admin_?ratelimit|user cap (?:is |has been )?(?:reached|exceeded)",
     ),
     rule(
         "oauth-interaction-required",
         r"invalid_rapt|rapt_required|re-?auth related error|session control|\binteraction_required\b",
+        r"\b(?:msal)?ui_?required(?:exception)?\b|interaction ?required",
         r"\blogin_required\b|\baccount_selection_required\b|tokencreatedwithoutdatedpolicies",
     ),
     rule(

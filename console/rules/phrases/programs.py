@@ -18,7 +18,7 @@ PROGRAMS: tuple[Rule, ...] = (
         r"verify (?:error|return code)[:=( ]{1,3}(?:num=)?(?:9|10)\b|alert certificate expired|certificate expired",
         r"sec_error_expired_certificate|certificate's validity period",
         r"certificate (?:used )?.{0,40}(?:has|is) (?:out of date|expired)",
-        r"not valid (?:before|after)[^.]{0,60}|certificate_expired",
+        r"not valid (?:before|after)[^.]{0,60}|certificate_expired|certificate: ?(?:cert)?(?:expired|notvalidyet)",
     ),
     rule(
         "tls-hostname-mismatch",
@@ -26,7 +26,7 @@ PROGRAMS: tuple[Rule, ...] = (
         r"remotecertificatenamemismatch",
         r"ssl_error_bad_cert_domain",
         r"certificate is (?:only )?(?:not )?valid for\b|altnames?\b.{0,60}(?:not|does)|cert_e_cn_no_match",
-        r"certificatenotvalidforname",
+        r"(?:certificate|certificate: ?)notvalidforname|no name matching [^ ]{1,253} found",
         r"no alternative certificate subject name matches",
         r"certificate subject name .{0,120}(?:does not match|mismatch)",
         r"verify (?:error|return code)[:=( ]{1,3}(?:num=)?6[24]\b",
@@ -45,13 +45,14 @@ PROGRAMS: tuple[Rule, ...] = (
         r"certpathvalidator|sec_error_(?:unknown_issuer|untrusted_issuer)",
         r"certificate signed by unknown authority|remotecertificatechainerrors|untrustedroot|partialchain",
         r"cert_e_untrustedroot|trust anchor",
-        r"remote certificate (?:is|was) (?:invalid|rejected)",
+        r"(?:remote certificate|certificate for this server) (?:is|was) (?:invalid|rejected)",
+        r"server that is pretending to be",
         r"alert (?:unknown ca|bad certificate|certificate unknown)|\bunknown_ca\b",
         r"verify (?:error|return code)[:=( ]{1,3}(?:num=)?(?:2|18|19|20|21|24|26)\b|self[- _]?signed|not trusted",
         r"untrusted (?:root|cert|authority)",
         r"certificate (?:chain|authority|verification|verify|validation).{0,60}"
         r"(?:not trusted|untrusted|failed|error|unknown)",
-        r"issuer (?:is )?unknown",
+        r"issuer (?:is )?unknown|certificate: ?unknownissuer",
         r"ssl certificate problem|peer certificate cannot be authenticated|ca_md_too_weak|ca_key_too_small",
         r"ee_key_too_small|ca md too weak|ee key too small|invalid ca certificate",
     ),
@@ -64,7 +65,7 @@ PROGRAMS: tuple[Rule, ...] = (
         r"cannot determine the frame size|handshake failed due to an unexpected packet format",
         r"unexpected (?:tls|ssl) packet|the tls packet with unexpected length",
         r"record layer (?:failure|version)|packet length too long|bad record type|http[ _]request\b.{0,20}ssl",
-        r"\[ssl(?::| )[^\]]{0,20}http_request|:http request\b",
+        r"\[ssl(?::| )[^\]]{0,20}http_request|:http request\b|corrupt message of type",
     ),
     rule(
         "tls-protocol",
@@ -90,7 +91,7 @@ PROGRAMS: tuple[Rule, ...] = (
     rule(
         "dns-not-found",
         r"\benotfound\b|err_name_not_resolved|\beai_nonam?e\b|\beai_nodata\b|could ?n[o']t (?:resolve|look up)",
-        r"no such host(?: is known)?|unknownhostexception|winerror 1100[14]",
+        r"resolve call failed|no such host(?: is known)?|unknownhostexception|winerror 1100[14]",
         r"(?:host|server|domain)(?: name)? (?:could )?not (?:be )?(?:found|resolved)|unknown host",
         r"name (?:does not|doesn't) (?:exist|resolve)",
         r"has no dns entry|\bnxdomain\b|no answer for .{0,80} in (?:a|aaaa|mx)\b|dns name does not exist",
@@ -102,7 +103,7 @@ PROGRAMS: tuple[Rule, ...] = (
         "dns-temporary",
         r"\beai_again\b|winerror 11002|resolution (?:has )?timed? ?out",
         r"dns (?:lookup |query |server |operation )?(?:timed? ?out|timeout)|temporary failure in name",
-        r"\bservfail\b|i/o timeout.{0,20}lookup",
+        r"no servers could be reached|\bservfail\b|i/o timeout.{0,20}lookup",
         r"lookup [^ ]{1,80}(?: on [^ ]{1,60})?:.{0,80}(?:timeout|server misbehaving)",
         r"non-authoritative host not found",
         r"answered (?:refused|servfail)|no nameservers",
@@ -119,6 +120,7 @@ PROGRAMS: tuple[Rule, ...] = (
         r"\behostunreach\b|err_address_unreachable|err_internet_disconnected|\benetunreach\b|\behostdown\b",
         r"\benetdown\b|winerror 100(?:51|65)|no ?route ?to ?host",
         r"(?:network|host) is (?:unreachable|down)|unreachable (?:host|network)",
+        r"(?:proxyprotocolexception|proxyerror|tunnel connection failed|via proxy).{0,120}\b40[37]\b",
         r"noroutetohost|can(?:no|')t assign requested address|eaddrnotavail|errno (?:99|100|112|113)\]",
     ),
     rule(
@@ -145,8 +147,10 @@ PROGRAMS: tuple[Rule, ...] = (
         r"disconnected before secure|\bssl_error_syscall\b|software caused connection abort",
         r"read error: connection|connection ended|dropped by imap server",
         r"the connection (?:with|to) [^.]{0,60} (?:was )?(?:interrupted|terminated)|errno (?:53|103|108)\]",
+        r"terminated the handshake|server logging out",
         r"decryption failed or bad record mac|\beof\b$",
     ),
+    rule("tls-protocol", r"\berror:[0-9a-f]{8}:ssl routines\b"),
 )
 
 # Nothing but that time ran out: after everything that says of what.

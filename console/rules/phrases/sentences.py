@@ -24,7 +24,11 @@ POLICY: tuple[Rule, ...] = (
     rule("tls-protocol", r"tls ?v?1\.[01] (?:and (?:tls ?)?1\.1 )?(?:is|are) (?:not|no longer) supported"),
     rule("client-id-required", r"unsafe login|kefu@188\.com"),
     # Tencent names five causes in one sentence; nearly always the authorization code is missing.
-    rule("app-password-required", r"login fail\. account is abnormal|authori[sz]ed code to log|weixin token|授权码"),
+    rule(
+        "app-password-required",
+        r"login fail\. account is abnormal|authori[sz](?:ed|ation) code to log|weixin token|授权码",
+        r"please use (?:the |an? |your )?authori[sz]ation code\b(?! (?:flow|grant))",
+    ),
     rule("oauth-token-expired", r'accesstokenexpired|"schemes": ?"bearer|\beyjzdgf0dxmi'),
     rule(
         "smtp-auth-disabled",
@@ -78,7 +82,7 @@ POLICY: tuple[Rule, ...] = (
         r"\bimap4?(?: (?:access|service|protocol|log-?ins?|support))?(?: for [^ ]{1,80}| to [^ ]{1,80})? (?:(?:is"
         r"|are|was|has been|have been|currently) ){0,3}(?:disabled|not enabled|deactivated|inactive|switched off"
         r"|turned off|not (?:allowed|permitted|active|open)|denied|blocked)",
-        r"not enabled for imap|yet to enable imap|enable imap\b",
+        r"disabled (?:the )?imap\b|not enabled for imap|yet to enable imap|enable imap\b",
         r"\bimap\b[^.]{0,40}(?:deaktiviert|désactivé|desactivad|deaktiveret|slået fra|disattivat|uitgeschakeld)",
         r"(?:not (?:allowed|permitted|authori[sz]ed|entitled)|no permission|no right|disabled|may not)"
         r"(?: [^ ]{1,20}){0,2} (?:use|access|for|via|over|using) (?:the )?imap",
@@ -105,14 +109,15 @@ POLICY: tuple[Rule, ...] = (
         r"password[^.]{0,30}(?:expired|must be changed|has to be changed|needs? to be changed|isn'?t valid any|no"
         r" longer valid)",
         r"expired password|(?:must|please|have to|need to) (?:change|renew) (?:your |the )?password",
-        r"password transition|(?:passwort|kennwort)[^.]{0,20}abgelaufen|mot de passe[^.]{0,15} expir",
+        r"password transition|password is too (?:simple|weak|short)",
+        r"(?:passwort|kennwort)[^.]{0,20}abgelaufen|mot de passe[^.]{0,15} expir",
         r"contrase\w{1,3}[^.]{0,20}(?:expir|caduc)|adgangskode\w{0,4} er udl|\bdata (?:532|773)\b",
     ),
     rule(
         "client-bug",
         r"error in imap command",
         r"too many (?:invalid|bad|unknown|unrecogni[sz]ed|syntax)(?: imap| smtp)? (?:command|error)",
-        r"bad protocol / cancel",
+        r"bad protocol / cancel|invalid sasl argument",
     ),
     rule(
         "account-locked",
@@ -151,7 +156,7 @@ POLICY: tuple[Rule, ...] = (
         "login-throttled",
         r"too many(?: (?:recent|consecutive|repeated|bad|failed|invalid|wrong|incorrect|unsuccessful)){0,3}"
         r" (?:log-?ins?|log-?ons?|sign-?ins?|auth\w*|passwords?|connection attempts|attempts|failures|tries)",
-        r"too many (?:errors|wrong|auth\w*|failed)\b|rate limit hit|login rate",
+        r"too (?:many|much) (?:errors|wrong|auth\w*|fail\w{0,5})\b|rate limit hit|login rate",
         r"(?:log-?in|log-?on|auth\w*|sign-?in)s?(?: [a-z]{1,20}){0,2} (?:limit|frequency|rate"
         r"|quota)[^.]{0,20}(?:exceeded|reached|limited|hit)",
         r"(?:log-?in|auth\w*|sign-?in|password) attempts? (?:limit |count )?(?:exceeded|reached)",
@@ -170,7 +175,7 @@ POLICY: tuple[Rule, ...] = (
     rule(
         "rate-limited",
         r"command or bandwidth limit|bandwidth (?:limit|quota)|suggested backoff|throttl",
-        r"too many (?:requests|messages? per|searches)|rate[- ]limit",
+        r"too many (?:requests|messages? per|searches)|rate[- ]?limit",
     ),
     rule(
         "session-expired",
@@ -243,7 +248,7 @@ WRONG_PASSWORD: tuple[Rule, ...] = (
         r"(?:incorrect|invalid|wrong|bad|unknown|false) (?:[a-z/]{1,12} ){0,3}(?:password|credentials)",
         r"(?:password|credentials|user ?names? (?:or|and|/) ?passwords?)(?: [a-z]{1,12}){0,3} (?:incorrect"
         r"|invalid|wrong|mismatch|not accepted|not match|rejected|not recogni[sz]ed|false)",
-        r"\bdata 52e\b",
+        r"\bdata 52e\b|\bpassword error\b",
         stages=SIGN_IN_OR_UNKNOWN,
     ),
 )

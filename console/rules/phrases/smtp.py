@@ -19,11 +19,18 @@ SMTP_WORDS: tuple[Rule, ...] = (
         "wrong-server",
         r"^_smtp 50\d .{0,20}auth(?:entication)?(?: command)?(?: is)?(?: used when)? not (?:enabled|available"
         r"|advertised|offered|supported)",
-        r"no smtp service here|does not accept mail",
+        r"^_smtp 5.*(?:no smtp service here|does not accept mail)",
     ),
     # The message is judged, not who sends it.
     rule("message-rejected", r"^_smtp 55\d.*message is likely unsolicited"),
-    rule("rate-limited", r"^_smtp 5\d\d .{0,20}connection frequency limited"),
+    rule("rate-limited", r"^_smtp 5\d\d .{0,20}(?:connection|ip) frequency limited"),
+    rule(
+        "client-bug",
+        r"(?:helo|ehlo) (?:command rejected|first|required)|need fully-qualified|\brcpthosts\b",
+        r"too many unauthenticated commands",
+    ),
+    rule("message-rejected", r"^_smtp 5.*mail ?policy violation"),
+    rule("sender-not-allowed", r"^_smtp 5.*sender address rejected: (?:domain|user|address)", stages=NOT_AUTH),
     rule(
         "sender-blocked",
         r"blocked using|spamhaus|\bdnsbl\b|\brbl\b|black-?list|block ?list|unsolicited mail",
@@ -33,7 +40,8 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"low reputation|find your (?:reverse )?host ?name|reverse (?:host ?name|lookup)|unusual sending activity",
         r"spamcop",
         r"^_smtp 5\d\d(?: 5\.\d{1,3}\.\d{1,3})? (?:\[[^\]]{0,60}\] )?(?:blocked|banned)\b|barracudacentral|dnsrbl",
-        r"senderscore",
+        r"senderscore|(?:from|address|host|ip) \[?[\da-f.:]{7,45}\]? (?:is |was |has been )?(?:blocked|banned)",
+        r"\b(?:outgoing|outbound) (?:e-?)?mail\b.{0,80}(?:suspended|blocked|disabled)",
         r" 5\.7\.(?:50[1-3]|511|60\d|7\d\d)(?!\d)| 5\.1\.8\b| [45]\.7\.28\b",
     ),
     rule(
@@ -48,17 +56,30 @@ SMTP_WORDS: tuple[Rule, ...] = (
         "send-limit-reached",
         r"(?:daily|hourly|sending|send|outgoing|submission|relay|messages?)(?: [a-z]{1,12}){0,2} (?:limit|quota)",
         r"(?:exceeded|reached) (?:your |the )?(?:daily|hourly|sending|number|maximum number|limit)",
-        r"too many recipients",
-        r"domain frequency limited",
+        r"too many recipients|exceeded the max(?:imum)?\b|(?:mails?|messages|recipients) per (?:hour|day|minute)",
+        r"domain frequency limited|(?:sending|submission) ?quota",
         r" 5\.4\.5\b| 5\.1\.90\b| [45]\.5\.3\b| 5\.7\.233\b",
     ),
-    rule("mailbox-full", r"mailbox (?:is )?full|over ?quota|quota exceeded| [45]\.2\.2\b"),
+    rule(
+        "mailbox-full",
+        r"mailbox (?:is )?full|over ?quota|(?:disk|mail|mailbox|storage) quota|quota (?:limit )?exceeded| [45]\.2\.2\b",
+        r"(?:allowed|exceeded) storage|postfach (?:ist )?voll",
+    ),
+    # A server that doubts for now says so with a 4; a person would be sent to mend what mends itself.
+    rule(
+        "server-unavailable",
+        r"^_smtp 4.*(?:sender (?:address|verif|rejected|is|not)|from address|mail from|send ?as|on behalf|not owned)",
+        r"^_smtp 4.*(?:domain not found|relaying disallowed|not local sender|address is not verified)",
+        r"^_smtp 4.*\b(?:mailbox|recipient)\b.{0,60}\b(?:disabled|suspended|inactive|unknown)",
+        stages=NOT_AUTH,
+    ),
     rule(
         "sender-not-allowed",
-        r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send as",
+        r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send (?:as|on behalf|for)",
         r"sender address rejected|not owned by|from address not",
         r"sender (?:is )?not (?:allowed|owned|authori[sz]ed|verified)|sender verify| 5\.2\.252\b",
-        r"from address is not|not local sender|mail from (?:address )?must (?:be |equal)|relaying disallowed as",
+        r"address is not verified|from address is not|not local sender",
+        r"mail from (?:address )?must (?:be |equal)|relaying disallowed as",
         r"not one of your addresses",
         r" 5\.7\.60\b| 5\.1\.7\b",
         stages=NOT_AUTH,
@@ -66,14 +87,15 @@ SMTP_WORDS: tuple[Rule, ...] = (
     rule(
         "client-bug",
         r"relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)|relaying is denied",
-        r"unable to relay|authentication (?:is )?required|must (?:be )?authenticate| 5\.7\.57\b",
+        r"unable to relay|not permitted to relay|authentication (?:is )?required|must (?:be )?authenticate| 5\.7\.57\b",
         r" 5\.7\.64\b",
     ),
     rule(
         "recipient-rejected",
-        r"^_smtp 5.*(?:user unknown|unknown user|no such (?:user|recipient|mailbox|person)|recipient (?:address"
-        r" )?(?:rejected|unknown|not found)|invalid recipient|mailbox (?:not found|unavailable|unknown)|does not"
-        r" exist|not accepting (?:messages|mail)|doesn't have an? [^ ]{1,60} account|unrouteable address)",
+        r"^_smtp 5(?!3).*(?:user unknown|unknown user|no such (?:user|recipient|mailbox|person)|recipient (?:address"
+        r" )?(?:rejected|unknown|not found)|invalid recipient|mailbox (?:not found|unavailable|unknown)|user not"
+        r" found|invalid mailbox|no longer on server|cannot be delivered|does not exist"
+        r"|not accepting (?:messages|mail)|doesn't have an? [^ ]{1,60} account|unrouteable address)",
         stages=NOT_AUTH,
     ),
     rule("recipient-rejected", r"^_smtp 5\d\d (?:5\.1\.(?:[1236]|10)|5\.4\.1|5\.2\.1)\b", stages=NOT_AUTH),
@@ -86,8 +108,14 @@ SMTP_WORDS: tuple[Rule, ...] = (
     ),
 )
 
+# After the sentences about policy: a password is not wrong as long as a server says that it may be right later.
+SMTP_PASSING: tuple[Rule, ...] = (
+    rule("server-unavailable", r"^_smtp 4\d\d\b.*(?:passwor|kennwort|credentials|auth|log-?in|user ?name)"),
+)
+
 # The first digit of either code decides: 4 heals by itself, 5 does not.
 SMTP_CODES: tuple[Rule, ...] = (
+    rule("client-bug", r"^_smtp 53[45] 5\.5\.[1245]\b"),
     rule("password-expired", r"^_smtp 432 .{0,60}password| 4\.7\.12\b"),
     rule("server-unavailable", r"^_smtp 4\d\d\b|^_smtp \d{3} 4\.\d"),
     rule("encryption-not-offered", r"^_smtp 50\d\b", stages=("smtp-secure",)),
