@@ -83,7 +83,10 @@ TLS_REASONS = (
             "PACKET_LENGTH_TOO_LONG",
         ),
     ),
-    ("connection-reset", ("UNEXPECTED_EOF_WHILE_READING",)),
+    (
+        "connection-reset",
+        ("UNEXPECTED_EOF_WHILE_READING", "_WHILE_IN_INIT", "_IS_SHUTDOWN", "CLOSE_NOTIFY", "BAD_RECORD_MAC"),
+    ),
     ("tls-hostname-mismatch", ("UNRECOGNIZED_NAME",)),
     ("server-error", ("ALERT_INTERNAL_ERROR",)),
     ("tls-untrusted", ("CERTIFICATE_VERIFY_FAILED", "CA_MD_TOO_WEAK", "CA_KEY_TOO_SMALL", "EE_KEY_TOO_SMALL")),

@@ -12,9 +12,12 @@ GMAIL: tuple[Rule, ...] = (
         "oauth-app-config",
         r"\baccessnotconfigured\b|\bservice_disabled\b|api has not been used in project|api (?:is )?not enabled",
         r"\bkeyinvalid\b|\bapi_key_invalid\b|consumer_(?:invalid|suspended)|billing_disabled",
+        r"\binsufficient(?:audience|authorizedparty)\b",
     ),
     rule("webhook-config", r"cloud pub/?sub|\btopicname\b"),
-    rule("folder-exists", r"label name exists"),
+    rule("folder-exists", r"label name exists|\balready_exists\b"),
+    rule("tls-required", r"\bsslrequired\b"),
+    rule("sender-not-allowed", r"invalid (?:from|sender) header"),
     rule(
         "send-limit-reached",
         r"\(mail sending\)|(?:mail|user|message|daily)[- ]sending (?:limit|quota)|sending limit (?:exceeded|reached)",
@@ -22,7 +25,8 @@ GMAIL: tuple[Rule, ...] = (
     rule("mailbox-full", r"storage ?quota (?:has been |is )?exceeded|\bstoragequotaexceeded\b|out of storage"),
     rule(
         "rate-limited",
-        r"(?:daily|rate|userrate|concurrent|quota)_?limit_?exceeded|\bquotaexceeded\b|\busagelimits\b",
+        r"(?:(?:daily|rate|userrate|concurrent|quota|serving)_?limit_?|variabletermexpireddaily)exceeded|\blimitexceeded\b",
+        r"\bquotaexceeded\b|\busagelimits\b",
         r"\bresource_exhausted\b|user-rate limit exceeded|^_(?:smtp|http) 4(?:03|29)\b.{0,200} limit exceeded",
         r"too many concurrent requests|quota exceeded for quota|exceeded your (?:[a-z]{1,12} )?quota",
     ),
@@ -38,7 +42,7 @@ GMAIL: tuple[Rule, ...] = (
         r"org_?restriction|access_context_manager|organi[sz]ation(?:'s)? polic(?:y|ies)",
     ),
     rule("oauth-wrong-account", r"delegation denied"),
-    rule("account-disabled", r"\baccountdisabled\b|account has been (?:disabled|suspended|deleted)"),
+    rule("account-disabled", r"\baccount(?:disabled|deleted)\b|account has been (?:disabled|suspended|deleted)"),
     rule("message-too-large", r"\buploadtoolarge\b|message (?:is )?too (?:large|big)|^_(?:smtp|http) 413\b"),
     rule(
         "mailbox-not-available",
@@ -60,7 +64,8 @@ GMAIL: tuple[Rule, ...] = (
         "server-unavailable",
         r"\bbackenderror\b|backend error|internal error encountered|\binternalerror\b",
         r"^_(?:smtp|http) 50[0234] \{?\}?$",
-        r'"?(?:status|code)"?: ?"?(?:unavailable|internal|deadline_exceeded)\b|service is currently unavailable',
+        r'"?(?:status|code)"?: ?"?(?:unavailable|internal|deadline_exceeded|aborted|cancelled|data_loss)\b',
+        r"service is currently unavailable",
     ),
     rule(
         "oauth-token-expired",
@@ -75,12 +80,13 @@ GRAPH: tuple[Rule, ...] = (
     rule(
         "oauth-app-config",
         r"invalidauthenticationtoken\b.{0,120}(?:audience|issuer)|invalid audience|\binvalidissuer\b",
-        r"\bauthorization_identitynotfound\b",
+        r"\bauthorization_identitynotfound\b|\bauthentication_unsupportedtokentype\b",
     ),
     rule(
         "webhook-config",
         r"subscription validation request|notification endpoint must|\breauthorizationrequired\b",
         r"\bsubscriptionremoved\b|lifecycle_?event\b|lifecyclenotificationurl|notification_?url\b|validationtoken",
+        r"\bsubscription\b[^.]{0,40}\bexpir\w{2,6} (?:date |time )?(?:can only|must|cannot|is)|subscriptionlimit\b",
     ),
     rule(
         "oauth-token-expired",
@@ -100,7 +106,8 @@ GRAPH: tuple[Rule, ...] = (
     rule("sender-not-allowed", r"\berrorsendasdenied\b|right to send mail on behalf"),
     rule(
         "send-limit-reached",
-        r"\berrorexceededmessagelimit\b|daily message/recipient limit|message limit (?:was |has been )?exceeded",
+        r"\berrorexceededm(?:essage|axrecipient)limit|recipientlimitexceeded\b|daily message/recipient limit",
+        r"message limit (?:was |has been )?exceeded",
     ),
     rule(
         "sender-blocked",
@@ -116,13 +123,15 @@ GRAPH: tuple[Rule, ...] = (
         r"\berrorquotaexceeded\b|mailbox(?:storage)?quotaexceeded|\binsufficient ?storage\b|reached their quota",
     ),
     rule("mailbox-moving", r"\berrormailboxmoveinprogress\b|mailbox(?:move)?intransit|\bmailboxinfostale\b"),
-    rule("account-disabled", r"\berroraccountsuspend(?:ed)?\b|account suspended\b"),
+    rule("account-disabled", r"\berroraccountsuspend|account suspended\b|\bauthorization_identitydisabled\b"),
     rule(
         "mailbox-not-found",
         r"\berrorinvaliduser\b|\b(?:request_)?resourcenotfound\b|\berrornonexistentmailbox\b",
-        r"\bmailboxnotfound\b|requested user '[^']{0,120}' is invalid|no mailbox (?:with|was found)",
+        r"\b(?:mailbox|request_user)notfound\b|\berrornomailboxfound\b",
+        r"requested user '[^']{0,120}' is invalid|no mailbox (?:with|was found)",
     ),
     rule("item-not-found", r"\b(?:error)?(?:item|folder)notfound\b|not found in the store"),
+    rule("folder-exists", r"\bnamealreadyexists\b"),
     rule("sync-state-expired", r"\bsyncstate(?:notfound|invalid)\b|\bresyncrequired\b|^_(?:smtp|http) 410\b"),
     rule(
         "rate-limited",
@@ -132,7 +141,8 @@ GRAPH: tuple[Rule, ...] = (
     ),
     rule(
         "oauth-org-policy-blocked",
-        r"access to odata is disabled|erroraccessrestricted|application ?access ?policy|\baccessblocked\b",
+        r"access to odata is disabled|erroraccessrestricted|application ?access ?policy",
+        r"\baccessblocked\b|\btenantrestrictions",
     ),
     rule("permission-denied", r"\berroraccessdenied\b|\baccessdenied\b|check credentials and try again"),
     rule(

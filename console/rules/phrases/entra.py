@@ -13,12 +13,16 @@ REDEEM = ("redeem",)
 def aadsts(code: str, numbers: str, stages: tuple[str, ...] = ()) -> Rule:
     """Return a rule for any of Microsoft's `numbers` (apart by spaces), in a text or in the list beside it."""
     known = "|".join(numbers.split())
-    return rule(code, rf"aadsts(?:{known})\b", rf'error(?:_codes"?: ?\[ ?| ?code: ?)(?:{known})\b', stages=stages)
+    return rule(code, rf"aadsts(?:{known})\b", rf'error(?:_codes["\']?: ?\[ ?| ?code: ?)(?:{known})\b', stages=stages)
 
 
 ENTRA: tuple[Rule, ...] = (
     # One number for a code, a refresh token and a list of permissions that are no good.
     rule("oauth-code-invalid", r"aadsts70000\b.{0,200}\bcode\b"),
+    rule(
+        "oauth-code-invalid",
+        r"aadsts\d{5,6}\b.{0,60}authorization code (?:is|has|was) (?:already )?(?:expired|redeemed)",
+    ),
     rule("oauth-scope-missing", r"aadsts70000\b.{0,200}\bscopes?\b"),
     rule("account-disabled", r"aadsts70000\b.{0,120}\babuse\b"),
     aadsts("oauth-code-invalid", "50089 70000 70008 700082", stages=REDEEM),
@@ -105,6 +109,7 @@ ENTRA: tuple[Rule, ...] = (
         r"microsoft account doesn'?t exist|user ?name may be incorrect",
         r"(?:find|recogni[sz]e) (?:an account with )?that (?:user ?name|email)",
     ),
+    rule("account-locked", r"(?:blocked|came) [^.]{0,60}\bip address with malicious activity"),
     # A number that is not listed above: what its words promise, else what its neighbours are about.
     rule("oauth-provider-outage", r"aadsts\d{4,8}\b.{0,160}(?:transient|temporar|try again (?:later|in)|unavailable)"),
     rule("oauth-client-secret", r"aadsts\d{4,8}\b.{0,60}client (?:assertion|secret)"),

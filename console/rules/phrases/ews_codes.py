@@ -17,7 +17,7 @@ EWS_CODES: tuple[Rule, ...] = (
     rule("account-locked", r"\baccount is currently locked out\b|\berroraccountlocked"),
     rule("auth-mechanism-unsupported", r"no compatible auth type was reported"),
     rule("bad-credentials", r"\bunauthorizederror\b.{0,40}\binvalid credentials for\b"),
-    rule("account-disabled", r"\berroraccountdisabled\b"),
+    rule("account-disabled", r"\berroraccount(?:disabled|suspend)"),
     rule("password-expired", r"\berrorpassword(?:expired|changerequired)\b"),
     rule(
         "server-version-unsupported",
@@ -31,20 +31,22 @@ EWS_CODES: tuple[Rule, ...] = (
         r"\berror(?:nonexistentmailbox|nonprimarysmtpaddress|mailrecipientnotfound|invalidsmtpaddress)\b",
         r"\berror(?:missingemailaddress|invalidmailbox|nameresolutionno(?:mailbox|results))\b",
         r"must specify the mailbox primary smtp address|smtp address has no mailbox associated",
-        r"\berrorinvaliduserprincipalname\b",
+        r"\berror(?:invaliduserprincipalname|cannotfinduser|emailaddressmismatch|missinginformationemailaddress)\b",
     ),
     rule(
         "mailbox-not-available",
         r"\berror(?:mailboxconfiguration|userwithoutfederatedproxyaddress|invalidlicense|mailboxlogonfailed)\b",
+        r"\berror(?:missingexchangeprincipal|archivemailboxnotenabled)\b",
     ),
-    rule("send-limit-reached", r"\berror(?:submissionquotaexceeded|exceededmessagelimit)\b|submissionquotaexceeded"),
-    rule("mailbox-full", r"\berror(?:quotaexceeded|mailboxquotaexceeded|rulesoverquota)\b"),
+    rule("send-limit-reached", r"submissionquotaexceeded|\berrorexceededm(?:essage|axrecipient)limit"),
+    rule("sender-blocked", r"\berrormessageblocked\b"),
+    rule("mailbox-full", r"\berror(?:quotaexceeded|mailboxquotaexceeded|rulesoverquota)\b|receivequotaexceeded\b"),
     rule(
         "message-too-large",
         r"\berror(?:messagesizeexceeded|attachmentsizelimitexceeded|requeststreamtoobig|datasizelimitexceeded)\b",
     ),
     rule("sender-not-allowed", r"\berrorsend(?:as|onbehalf)denied\b|\bsendasdenied\b"),
-    rule("recipient-rejected", r"\berror(?:invalidrecipients|missingrecipients)\b"),
+    rule("recipient-rejected", r"\berror(?:invalidrecipients|missingrecipients|recipientnotfound)\b"),
     rule("message-rejected", r"\berrorvirus(?:detected|messagedeleted)\b"),
     rule(
         "too-many-connections",
@@ -54,6 +56,7 @@ EWS_CODES: tuple[Rule, ...] = (
         "permission-denied",
         r"\berrorimperson[a-z]{1,30}\b|\berror[a-z]{0,40}accessdenied\b|\berror[a-z]{0,20}permission[a-z]{0,20}\b",
         r"\berror(?:notdelegate|delegatenouser|usernotallowedbypolicy|invalidexchangeimpersonationheaderdata)\b",
+        r"\berror(?:callerisinvalidadaccount|tokenserializationdenied|organizationaccessblocked)\b",
         r"does not have permission to impersonate|\bcas error\b|\bexception_access_denied\b",
     ),
     rule("connection-timeout", r"\berrortimeoutexpired\b"),
@@ -62,12 +65,21 @@ EWS_CODES: tuple[Rule, ...] = (
         r"\berror(?:no(?:respondingcas|destinationcas|applicableproxycas)[a-z]{0,40}|prox(?:y|ied)[a-z]{1,40})\b",
         r"\berror(?:crosssiterequest|servicediscoveryfailed|adoperation|adsessionfilter|foldercorrupt|itemcorrupt)\b",
         r"\berror(?:corruptdata|win32interoperror|webrequestininvalidstate|logonasnetworkservicefailed)\b",
+        r"\berror(?:datasourceoperation|getserversecuritydescriptorfailed|responseschemavalidation|parsingxmlresponse)\b",
+        r"\berrorinvalid(?:clientsecuritycontext|networkservicecontext|crossforestcredentials|serializedaccesstoken)\b",
+        r"\berror(?:deleteitemsfailed|movecopyfailed|(?:item|folder)propert(?:y)?requestfailed|propertyupdate)\b",
+        r"\berror(?:item|folder)save(?:propertyerror)?\b|\berror(?:mime)?contentconversionfailed\b",
+        r"\berror[a-z]{0,10}(?:remote)?archive[a-z]{1,20}failed\b",
         r"\berrornopublicfolder[a-z]{1,30}\b|\berrorpublicfolder[a-z]{1,40}\b",
     ),
     rule("server-error", r"\berrorinternalservererror\b", channels=WEB_SERVICES),
+    # Graph has the same name, behind the status of its answer.
+    rule("server-error", r"^_text errorinternalservererror\b"),
     rule(
         "server-unavailable",
         r"\berror(?:mailboxstoreunavailable|mailboxfailover|adunavailable|notenoughmemory|insufficientresources)\b",
+        r"\berrorserviceunavailable\b|\berror(?:requestaborted|batchprocessingstopped|umserverunavailable)\b",
+        r"\berror(?:nooauthserveravailableforrequest|clientdisconnected)\b",
         r"\berror[a-z]{0,40}transienterror\b|\berrorconnectionfailed\b|server error in '/?(?:ews|autodiscover)'",
     ),
     rule(
@@ -82,13 +94,14 @@ EWS_CODES: tuple[Rule, ...] = (
     rule(
         "webhook-config",
         r"\berror(?:expiredsubscription|subscriptionnotfound|subscriptionunsubsribed|invalidsubscription[a-z]{0,10})\b",
-        r"\berrorinvalidp(?:ush|ull)subscription[a-z]{1,5}\b",
+        r"\berrorinvalidp(?:ush|ull)subscription[a-z]{1,5}\b|\berrorsubscription(?:unsubscribed|delegate[a-z]{1,25})\b",
     ),
-    rule("folder-exists", r"\berror(?:folderexists|managedfolderalreadyexists|foldersave(?:failed)?)\b"),
+    rule("folder-exists", r"\berror(?:folderexists|managedfolderalreadyexists|foldersavefailed)\b"),
     rule(
         "item-not-found",
         r"\berror[a-z]{0,30}(?:item|folder|event|object|attachment)[a-z]{0,10}notfound\b|\berrorstaleobject\b",
         r"\berrorinvalid(?:attachmentid|changekey|folderid|id[a-z]{0,30})\b|\berrorobjecttypechanged\b",
+        r"\berror(?:irresolvableconflict|invalidreferenceitem)\b",
         r"specified (?:object|folder) (?:was not|could not be) found in the store",
     ),
     rule(
@@ -97,8 +110,15 @@ EWS_CODES: tuple[Rule, ...] = (
         r"\berror(?:missingargument|invalidproperty[a-z]{1,20}|duplicatesoapheader|changekeyrequired[a-z]{0,20})\b",
         r"\berror(?:invalidrestriction|invalidvalueforproperty|timezone|unsupported[a-z]{1,30})\b",
     ),
-    rule("session-expired", r"\berrorproxytokenexpired\b|\bsessionpoolm(?:in|ax)sizereached\b"),
+    rule("session-expired", r"\berrorinstantsearchsessionexpired\b|\bsessionpoolm(?:in|ax)sizereached\b"),
     rule("server-version-unsupported", r"schema version .{0,40}not supported by (?:the )?server"),
+    # What is left of these names speaks of the form of a request, which is ours.
+    rule(
+        "client-bug",
+        r"\berror(?:invalid|missing|unsupported|duplicate|incorrect|calendar|mimecontentinvalid|property)[a-z]{1,60}\b",
+        r"\berror(?:restriction|queryfilter|resultset)too(?:long|complex|big)\b|\berror(?:cannotuse|morethanone)[a-z]{1,60}\b",
+        channels=WEB_SERVICES,
+    ),
 )
 
 AUTODISCOVER: tuple[Rule, ...] = (

@@ -2,22 +2,27 @@
 
 from console.rules.rule import Rule, rule
 
-# IMAP response codes (RFC 5530, RFC 9051 section 7.1, RFC 2221 for REFERRAL).
+# IMAP response codes (RFC 5530, RFC 9051 section 7.1, RFC 2221 for REFERRAL, RFC 5259 for TEMPFAIL, RFC 9738 for
+# MESSAGELIMIT; RFC 2449 and 3206 for the codes of POP3 that some servers use in IMAP too).
 IMAP_CODES: tuple[Rule, ...] = (
-    rule("server-unavailable", r"\[(?:unavailable|inuse)\]"),
-    rule("server-error", r"\[(?:serverbug|corruption)\]"),
+    rule("server-unavailable", r"\[(?:unavailable|in-?use|tempfail|inprogress|sys/temp)\]"),
+    rule("server-error", r"\[(?:serverbug|corruption|sys/perm)\]"),
     rule("password-expired", r"\[expired\]"),
     rule("tls-required", r"\[privacyrequired\]"),
-    rule("rate-limited", r"\[(?:limit|throttled)\]"),
+    rule("rate-limited", r"\[(?:limit|throttled|messagelimit|notificationoverflow)\]"),
     rule("mailbox-full", r"\[overquota\]"),
     rule("wrong-server", r"\[referral\]"),
     rule("mailbox-not-available", r"\[nonexistent\]", stages=("open-inbox",)),
     rule("mailbox-not-available", r"\[nonexistent\].{0,80}\binbox\b"),
+    rule("item-not-found", r"\[nonexistent\].{0,40}\b(?:message|uid|article)\b"),
     rule("folder-missing", r"\[(?:nonexistent|trycreate)\]"),
     rule("folder-exists", r"\[alreadyexists\]"),
     rule("item-not-found", r"\[expungeissued\]"),
     rule("mailbox-not-available", r"^_imap=no\b.*\[cannot\]", stages=("open-inbox",)),
-    rule("client-bug", r"\[(?:clientbug|cannot|parse|badcharset|toobig)\]"),
+    rule(
+        "client-bug",
+        r"\[(?:clientbug|cannot|parse|badcharset|toobig|bad(?:url|event|comparator)|undefined-filter|haschildren|useattr)\]",
+    ),
 )
 
 # Codes that judge the person who signs in; a sign of trouble in the words outranks them.

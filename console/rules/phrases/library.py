@@ -11,11 +11,11 @@ LIBRARY: tuple[Rule, ...] = (
         r"|tuta\.(?:com|io)|keemail\.me|awsapps\.com)\.?$",
     ),
     rule("unsupported-provider", r"\binbound-smtp\.[\w-]{1,40}\.amazonaws\.com"),
-    rule("dns-temporary", r"errno 11002\]"),
+    rule("dns-temporary", r"errno (?:11002|-4|-11)\]"),
     rule(
         "dns-not-found",
         r"name or service not known|nodename nor servname|no address associated|getaddrinfo failed",
-        r"dns query name does not exist|\bnxdomain\b|errno -[25]\]",
+        r"dns query name does not exist|\bnxdomain\b|errno -[259]\]",
     ),
     rule(
         "dns-temporary",
@@ -34,7 +34,12 @@ LIBRARY: tuple[Rule, ...] = (
         r"wrong_version_number|wrong version number|unknown_protocol|\[ssl: https?_request",
         r"record_layer_failure|packet_length_too_long",
     ),
-    rule("connection-reset", r"unexpected_eof_while_reading|eof occurred in violation"),
+    rule("tls-untrusted", r"(?:ca|ee)_key_too_small|ca_md_too_weak"),
+    rule(
+        "connection-reset",
+        r"unexpected_eof_while_reading|eof occurred in violation",
+        r"_while_in_init|_is_shutdown|close_notify|bad_record_mac|alert[ _]user[ _]cancel",
+    ),
     rule("tls-hostname-mismatch", r"unrecognized[_ ]name"),
     rule("server-error", r"alert[_ ]internal[_ ]error"),
     rule("tls-protocol", r"\[ssl: |tlsv1 alert|sslv3 alert|dh key too small|unsupported protocol"),
@@ -46,7 +51,10 @@ LIBRARY: tuple[Rule, ...] = (
     rule("wrong-server", r"auth extension not supported"),
     rule("auth-mechanism-unsupported", r"no suitable authentication method"),
     rule("connection-refused", r"errno (?:111|61|10061)\]|^\w+ connection refused$"),
-    rule("network-unreachable", r"errno (?:113|101|65|51)\]|no route to host|network is unreachable"),
+    rule(
+        "network-unreachable",
+        r"errno (?:113|101|65|51|97)\]|no route to host|network is unreachable",
+    ),
     rule(
         "connection-timeout",
         r"errno (?:110|60|10060)\]|connection timed out|unexpectedly closed: .{0,40}timed out",
@@ -54,7 +62,8 @@ LIBRARY: tuple[Rule, ...] = (
     ),
     rule(
         "connection-reset",
-        r"errno (?:104|32|54|10054)\]|broken pipe|connection reset|unexpectedly closed|socket error: eof",
+        r"errno (?:104|32|54|10054|102|107)\]",
+        r"broken pipe|connection reset|unexpectedly closed|socket error: eof",
         r"unexpected eof|server not connected",
     ),
     rule("login-throttled", r"unexpected response: .{0,6}\* too many"),

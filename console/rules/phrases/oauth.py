@@ -27,10 +27,14 @@ OAUTH: tuple[Rule, ...] = (
         r"unverified[ _]app|app (?:is )?currently being tested|sign in with google temporarily disabled for this app",
         r"admin_?ratelimit|user cap (?:is |has been )?(?:reached|exceeded)",
     ),
+    # The `suberror` of Microsoft and RFC 9470 say more than the error beside them.
+    rule("mfa-required", r"\bmfa_required\b"),
+    rule("oauth-org-policy-blocked", r"\b(?:protection_policy_required|device_authentication_failed|access_blocked)\b"),
     rule(
         "oauth-interaction-required",
         r"invalid_rapt|rapt_required|re-?auth related error|session control|\binteraction_required\b",
         r"\b(?:msal)?ui_?required(?:exception)?\b|interaction ?required",
+        r"\binsufficient_user_authentication\b|\bunmet_authentication_requirements\b|\b(?:basic|additional)_action\b",
         r"\blogin_required\b|\baccount_selection_required\b|tokencreatedwithoutdatedpolicies",
     ),
     rule(
@@ -38,6 +42,9 @@ OAUTH: tuple[Rule, ...] = (
         r"invalid_grant\b.{0,120}account (?:has been |is |was )?(?:deleted|disabled|suspended|closed|inactive)",
         r"disabled_client_owner",
     ),
+    rule("oauth-app-config", r"\bclient_mismatch\b"),
+    rule("oauth-grant-expired", r"\binvalid_grant\b.{0,200}\btoken_expired\b"),
+    rule("oauth-code-invalid", r"\b(?:expired_token|device_code_expired|bad_verification_code)\b"),
     rule("account-not-found", r"invalid_grant\b.{0,120}(?:not a valid email|user id|invalid email)"),
     rule(
         "oauth-code-invalid",
@@ -59,6 +66,8 @@ OAUTH: tuple[Rule, ...] = (
         r"invalid_redirect",
         r"disallowed_useragent|\binvalid_scope\b|\borg_internal\b|unsupported_(?:grant|response|token)_type",
         r"\binvalid_target\b|\binvalid_resource\b|unregistered_redirect|invalid_app|unknown client\b",
+        r"\binvalid_(?:request_(?:uri|object)|client_metadata|dpop_proof|authorization_details|software_statement)\b",
+        r"\b(?:request|request_uri|registration)_not_supported\b|\bunapproved_software_statement\b|\buse_dpop_nonce\b",
     ),
     rule(
         "oauth-client-secret",

@@ -54,7 +54,12 @@ PROGRAMS: tuple[Rule, ...] = (
         r"(?:not trusted|untrusted|failed|error|unknown)",
         r"issuer (?:is )?unknown|certificate: ?unknownissuer",
         r"ssl certificate problem|peer certificate cannot be authenticated|ca_md_too_weak|ca_key_too_small",
-        r"ee_key_too_small|ca md too weak|ee key too small|invalid ca certificate",
+        r"(?:ee|ca) (?:md|key|certificate key|signature digest algorithm) (?:is )?too (?:weak|small)",
+        r"invalid ca certificate",
+        # X509_verify_cert_error_string, where the sentence stands alone.
+        r"certificate (?:has been |is |was )?(?:revoked|rejected)|certificate (?:chain too long|signature failure)",
+        r"path length constraint|unsuitable certificate purpose|(?:permitted|excluded) subtree|unhandled critical ext",
+        r"\bcrl (?:has expired|is not yet valid|signature)|(?:authority|subject) key identifier|certificate crl\b",
     ),
     rule(
         "tls-wrong-port",
@@ -97,16 +102,16 @@ PROGRAMS: tuple[Rule, ...] = (
         r"has no dns entry|\bnxdomain\b|no answer for .{0,80} in (?:a|aaaa|mx)\b|dns name does not exist",
         r"does not contain an answer to the question",
         r"remote name could not be resolved|(?:failed to|cannot) (?:resolve|look ?up) (?:host|'|\")",
-        r"nodename nor servname|no mx (?:record|host)",
+        r"nodename nor servname|no mx (?:record|host)|dns label is empty|\b(?:label|name)toolong\b",
     ),
     rule(
         "dns-temporary",
-        r"\beai_again\b|winerror 11002|resolution (?:has )?timed? ?out",
+        r"\beai_again\b|winerror 1100[23]|resolution (?:has )?timed? ?out",
         r"dns (?:lookup |query |server |operation )?(?:timed? ?out|timeout)|temporary failure in name",
         r"no servers could be reached|\bservfail\b|i/o timeout.{0,20}lookup",
         r"lookup [^ ]{1,80}(?: on [^ ]{1,60})?:.{0,80}(?:timeout|server misbehaving)",
         r"non-authoritative host not found",
-        r"answered (?:refused|servfail)|no nameservers",
+        r"answered (?:refused|servfail)|no nameservers|\bdns\b.{0,60}\b(?:refused|formerr|notimp|notauth)\b",
     ),
     rule(
         "connection-refused",
@@ -118,10 +123,11 @@ PROGRAMS: tuple[Rule, ...] = (
     rule(
         "network-unreachable",
         r"\behostunreach\b|err_address_unreachable|err_internet_disconnected|\benetunreach\b|\behostdown\b",
-        r"\benetdown\b|winerror 100(?:51|65)|no ?route ?to ?host",
+        r"\benetdown\b|winerror 100(?:13|4[79]|5[01]|6[45])|no ?route ?to ?host",
         r"(?:network|host) is (?:unreachable|down)|unreachable (?:host|network)",
         r"(?:proxyprotocolexception|proxyerror|tunnel connection failed|via proxy).{0,120}\b40[37]\b",
         r"noroutetohost|can(?:no|')t assign requested address|eaddrnotavail|errno (?:99|100|112|113)\]",
+        r"address family not supported|\beafnosupport\b|connect e(?:acces|perm)\b",
     ),
     rule(
         "connection-timeout",
@@ -138,7 +144,7 @@ PROGRAMS: tuple[Rule, ...] = (
     rule(
         "connection-reset",
         r"\beconnreset\b|err_connection_(?:reset|closed)|pr_(?:connect_reset|end_of_file)_error|\bepipe\b",
-        r"\beconnaborted\b|winerror 1005[34]",
+        r"\beconnaborted\b|winerror 1005[23478]",
         r"connection (?:was |has been )?(?:reset|aborted|closed|lost|dropped|broken)|forcibly closed",
         r"\bbroken ?pipe\b|socket (?:hang up|closed|is closed|disconnected)",
         r"unexpected(?:ly)? (?:eof|end of (?:file|stream)|disconnect|closed|dropped)|eof occurred",
@@ -147,6 +153,7 @@ PROGRAMS: tuple[Rule, ...] = (
         r"disconnected before secure|\bssl_error_syscall\b|software caused connection abort",
         r"read error: connection|connection ended|dropped by imap server",
         r"the connection (?:with|to) [^.]{0,60} (?:was )?(?:interrupted|terminated)|errno (?:53|103|108)\]",
+        r"\benetreset\b|\benotconn\b|\beshutdown\b|endpoint (?:is not connected|shutdown)|network dropped connection",
         r"terminated the handshake|server logging out",
         r"decryption failed or bad record mac|\beof\b$",
     ),

@@ -86,6 +86,7 @@ POLICY: tuple[Rule, ...] = (
         r"\bimap\b[^.]{0,40}(?:deaktiviert|désactivé|desactivad|deaktiveret|slået fra|disattivat|uitgeschakeld)",
         r"(?:not (?:allowed|permitted|authori[sz]ed|entitled)|no permission|no right|disabled|may not)"
         r"(?: [^ ]{1,20}){0,2} (?:use|access|for|via|over|using) (?:the )?imap",
+        r"\bimap\b[^.]{0,40}(?:freigeben|freischalten|aktivieren)",
         r"cannot use imap|(?:does not|doesn't) include imap|\bservice is not (?:open|enabled)",
         r"(?:pop3?[/ ]imap|imap[/ ]pop3?)[^.]{0,30}(?:disabled|not enabled|off\b)",
         r"protocol is (?:disabled|not (?:enabled|allowed))",

@@ -15,7 +15,7 @@ PROVIDER_SIGNS: Signs = _signs(
         r"\baadsts\d|outlook\.office365|office365|prod\.outlook\.com|protection\.outlook\.com|microsoftonline",
         r"\bgraph\.microsoft|smtp-mail\.outlook|imap-mail\.outlook|\baka\.ms/",
         # Exchange alone words it so, and only its cloud is signed in to in this way.
-        r"^(?:\S{1,12} )?NO AUTHENTICATE failed|(?:error|exception): (?:b')?AUTHENTICATE failed",
+        r"^(?:b['\"])?(?:\S{1,12} )?NO AUTHENTICATE failed|(?:error|exception): (?:b')?AUTHENTICATE failed",
     ),
     ("google", r"\bgsmtp\b|gmail\.com|googleapis|accounts\.google|support\.google|googlemail"),
     ("yahoo", r"yahoo|\baol\.com|\bymail\b"),
@@ -40,10 +40,16 @@ CHANNEL_SIGNS: Signs = _signs(
         r"\baadsts\d|\"error\": ?\"(?:invalid|unauthorized|access|unsupported|interaction|consent|server_|temp)",
         r"oauth2/v2\.0/token|oauth2\.googleapis|authlib|refresherror",
     ),
-    ("graph", r"graph\.microsoft\.com|^[45]\d\d (?-i:\{\"error\": ?\{\"code\": ?\"[A-Z]|[A-Z][A-Za-z_]{5,50}: [A-Z])"),
+    (
+        "graph",
+        r"graph\.microsoft\.com|^[45]\d\d (?-i:\{\"error\": ?\{\"code\": ?\"[A-Z]|[A-Z][A-Za-z_]{5,50}: [A-Z])",
+        # A name in one word behind the number; servers of mail speak in sentences.
+        r"^[45]\d\d (?-i:[A-Z][a-z]{1,20}_?(?:[A-Z][A-Za-z]{1,30}){1,6}(?::|$))",
+    ),
     (
         "gmail",
         r"gmail\.googleapis\.com|gmail/v1/|<HttpError \d|\"domain\": ?\"(?:global|usageLimits)\"",
+        r"^[45]\d\d \{ ?\"(?:reason|domain|status)\"",
         r"\"status\": ?\"(?-i:[A-Z]{4,20}_?[A-Z]{0,20})\"",
     ),
 )

@@ -58,7 +58,7 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"(?:exceeded|reached) (?:your |the )?(?:daily|hourly|sending|number|maximum number|limit)",
         r"too many recipients|exceeded the max(?:imum)?\b|(?:mails?|messages|recipients) per (?:hour|day|minute)",
         r"domain frequency limited|(?:sending|submission) ?quota",
-        r" 5\.4\.5\b| 5\.1\.90\b| [45]\.5\.3\b| 5\.7\.233\b",
+        r" 5\.4\.5\b| 5\.1\.90\b| [45]\.5\.3\b| 5\.7\.23[236]\b",
     ),
     rule(
         "mailbox-full",
@@ -76,7 +76,8 @@ SMTP_WORDS: tuple[Rule, ...] = (
     rule(
         "sender-not-allowed",
         r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send (?:as|on behalf|for)",
-        r"sender address rejected|not owned by|from address not",
+        r"sender address (?:is |was )?(?:rejected|not (?:permitted|allowed|authori[sz]ed|accepted))",
+        r"not owned by|from address not",
         r"sender (?:is )?not (?:allowed|owned|authori[sz]ed|verified)|sender verify| 5\.2\.252\b",
         r"address is not verified|from address is not|not local sender",
         r"mail from (?:address )?must (?:be |equal)|relaying disallowed as",
@@ -98,12 +99,22 @@ SMTP_WORDS: tuple[Rule, ...] = (
         r"|not accepting (?:messages|mail)|doesn't have an? [^ ]{1,60} account|unrouteable address)",
         stages=NOT_AUTH,
     ),
-    rule("recipient-rejected", r"^_smtp 5\d\d (?:5\.1\.(?:[1236]|10)|5\.4\.1|5\.2\.1)\b", stages=NOT_AUTH),
+    # RFC 3463 and RFC 7504 (556); the long numbers are those of Microsoft's list of non-delivery reports.
+    rule(
+        "recipient-rejected",
+        r"^_smtp 5\d\d (?:5\.1\.(?:[12346]|10)|5\.4\.(?:1|4|310)|5\.2\.[14])(?!\d)",
+        r"^_smtp 5\d\d 5\.7\.(?:2|1[78]|12\d|13[0-8]|50[457]|510)(?!\d)",
+        r"^_smtp 5\d\d 5\.1\.0(?!.*(?:sender|from|auth))|^_smtp (?:51[012]|551|556)\b",
+        stages=NOT_AUTH,
+    ),
+    rule("client-bug", r" 5\.7\.506\b"),
+    rule("rate-limited", r" 5\.7\.508\b"),
     rule(
         "message-rejected",
         r"^_smtp 55\d.*(?:spam|\bdt:spm\b|content|unauthenticated|dmarc|\bspf\b|\bdkim\b|\bvirus|policy"
         r"|message rejected)",
-        r"^_smtp 55\d (?:5\.7\.2\d|5\.7\.515|5\.6\.\d)\b",
+        r"^_smtp 55\d (?:5\.7\.(?:2\d|[567]|509|51[25]|520)|5\.6\.\d{1,2}|5\.1\.20)(?!\d)|^_smtp 541\b",
+        r"^_smtp 55\d 5\.7\.[01] .*\b(?:message|content|delivery)\b.{0,40}(?:reject|refus|not accept|denied|prohibit)",
         stages=NOT_AUTH,
     ),
 )
@@ -120,6 +131,8 @@ SMTP_CODES: tuple[Rule, ...] = (
     rule("server-unavailable", r"^_smtp 4\d\d\b|^_smtp \d{3} 4\.\d"),
     rule("encryption-not-offered", r"^_smtp 50\d\b", stages=("smtp-secure",)),
     rule("tls-required", r"^_smtp (?:523|538)\b| 5\.7\.1[01]\b"),
+    # The system of the server or the way behind it (RFC 3463, 3.4 and 3.5): nobody who signs in did that.
+    rule("server-error", r"^_smtp 5\d\d 5\.(?:3\.[0-3568]|4\.(?:[02367]|14|3\d\d))(?!\d)"),
     rule("account-disabled", r"^_smtp 525\b| 5\.7\.13\b"),
     rule("web-login-required", r" 5\.7\.14\b", stages=AUTH_OR_UNKNOWN),
     rule("password-auth-retired", r" 5\.7\.30\b"),

@@ -19,5 +19,5 @@ STATUSES: tuple[Rule, ...] = (
     rule("oauth-token-expired", r"^_http 401\b", channels=API),
     rule("permission-denied", r"^_http 403\b", channels=API),
     rule("item-not-found", r"^_http 404\b", channels=API),
-    rule("client-bug", r"^_http 40[05]\b|^_http 41[125]\b", channels=API),
+    rule("client-bug", r"^_http 40[056]\b|^_http 41[1256]\b|^_http 422\b", channels=API),
 )
