@@ -66,6 +66,12 @@ def test_a_passing_trouble_of_a_server_is_never_taken_for_something_a_person_mus
 JUDGED = {"bad-credentials", "sender-not-allowed", "recipient-rejected", "wrong-server"}
 
 
+def test_a_line_of_a_log_around_passing_trouble_does_not_blame_the_user():
+    passing = [row for row in HEARD if not CATALOGUE[row["code"]].permanent]
+    found = [(row["text"], explain(f"ERROR 2026-11-30 10:00:01 kim@acme.dk: {read(row)}").problem) for row in passing]
+    assert [text for text, meant in found if meant.who is Who.USER and meant.permanent] == []
+
+
 def test_a_refusal_that_a_mail_server_calls_temporary_is_nobodys_mistake():
     rows = [row for row in HEARD if row["channel"] == "smtp" and row["code"] in JUDGED and row["text"][0] == "5"]
     passing = [(row, re.sub(r"(?<![\w.])5(?=\d\d[ -]|\.\d{1,3}\.\d)", "4", read(row))) for row in rows]

@@ -87,6 +87,7 @@ GRAPH: tuple[Rule, ...] = (
         r"subscription validation request|notification endpoint must|\breauthorizationrequired\b",
         r"\bsubscriptionremoved\b|lifecycle_?event\b|lifecyclenotificationurl|notification_?url\b|validationtoken",
         r"\bsubscription\b[^.]{0,40}\bexpir\w{2,6} (?:date |time )?(?:can only|must|cannot|is)|subscriptionlimit\b",
+        r"\bsubscription (?:id )?['\"]?[\w-]{0,40}['\"]? ?(?:was |is |has )?(?:not found|expired|does not exist|gone)",
     ),
     rule(
         "oauth-token-expired",

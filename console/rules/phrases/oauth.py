@@ -33,7 +33,7 @@ OAUTH: tuple[Rule, ...] = (
     rule(
         "oauth-interaction-required",
         r"invalid_rapt|rapt_required|re-?auth related error|session control|\binteraction_required\b",
-        r"\b(?:msal)?ui_?required(?:exception)?\b|interaction ?required",
+        r"\b(?:msal)?ui_?required(?:exception)?\b|(?<!result: )interaction ?required",
         r"\binsufficient_user_authentication\b|\bunmet_authentication_requirements\b|\b(?:basic|additional)_action\b",
         r"\blogin_required\b|\baccount_selection_required\b|tokencreatedwithoutdatedpolicies",
     ),

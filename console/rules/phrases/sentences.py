@@ -213,7 +213,8 @@ TROUBLE: tuple[Rule, ...] = (
         r"|process|daemon|database|backend)s?[^.]{0,25}(?:not available|down|not responding|unreachable|fail"
         r"|error|offline)",
         r"(?:database|ldap|back-?end|\bdb|\bsql) (?:error|failure|problem|connection)",
-        r"(?:server|service|system|daemon)s? (?:is|are) (?:currently |now )?(?:down|offline|unreachable|not available)",
+        r"(?:server|service|system|daemon)s? (?:(?:is|are) )?(?:currently |now )?"
+        r"(?:down|offline|unreachable|not available)",
         r"error (?:connecting|contacting)|failure (?:connecting|contacting)|(?:unexpected|server) error",
         r"experiencing [^.]{0,20}(?:difficult|problem|issue)|nicht (?:erreichbar|verfügbar)",
         r"connection (?:lost|to)[^.]{0,30}(?:server|backend)",

@@ -15,7 +15,7 @@ PROVIDER_SIGNS: Signs = _signs(
         r"\baadsts\d|outlook\.office365|office365|prod\.outlook\.com|protection\.outlook\.com|microsoftonline",
         r"\bgraph\.microsoft|smtp-mail\.outlook|imap-mail\.outlook|\baka\.ms/",
         # Exchange alone words it so, and only its cloud is signed in to in this way.
-        r"^(?:b['\"])?(?:\S{1,12} )?NO AUTHENTICATE failed|(?:error|exception): (?:b')?AUTHENTICATE failed",
+        r"\bNO (?-i:AUTHENTICATE) failed|(?:error|exception): (?:b')?AUTHENTICATE failed",
     ),
     ("google", r"\bgsmtp\b|gmail\.com|googleapis|accounts\.google|support\.google|googlemail"),
     ("yahoo", r"yahoo|\baol\.com|\bymail\b"),

@@ -69,10 +69,13 @@ SMTP_WORDS: tuple[Rule, ...] = (
     rule(
         "server-unavailable",
         r"^_smtp 4.*(?:sender (?:address|verif|rejected|is|not)|from address|mail from|send ?as|on behalf|not owned)",
+        r"^_smtp 4.*(?:not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send|\bresolver\.)",
         r"^_smtp 4.*(?:domain not found|relaying disallowed|not local sender|address is not verified)",
         r"^_smtp 4.*\b(?:mailbox|recipient)\b.{0,60}\b(?:disabled|suspended|inactive|unknown)",
         stages=NOT_AUTH,
     ),
+    # Exchange's names for what stands in the way of a recipient, beside sentences that speak of the sender.
+    rule("recipient-rejected", r"^_smtp 5.*\bresolver\.(?:adr|rst)\.(?!\w{0,8}size)", stages=NOT_AUTH),
     rule(
         "sender-not-allowed",
         r"send ?as ?denied|not (?:allowed|permitted|authori[sz]ed) to send|permissions? to send (?:as|on behalf|for)",
