@@ -497,6 +497,9 @@ def test_an_address_that_is_refused_for_good_gets_nothing_more_until_it_is_clear
         "550 5.1.8 sender's domain does not exist",
         "530 5.7.0 Authentication required",
         "554 no",
+        "550 relay not permitted",
+        "550 Administrative prohibition",
+        "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
     ],
 )
 def test_a_refusal_for_another_reason_than_the_address_marks_no_address(ctx, work, server, bob, bobs, said):
@@ -515,6 +518,8 @@ def test_a_refusal_for_another_reason_than_the_address_marks_no_address(ctx, wor
         "550 5.2.1 disabled",
         "550 5.1.10 not found",
         "550 no such user here",
+        "550 Unrouteable address",
+        "553 sorry, no mailbox here by that name. (#5.1.1)",
     ],
 )
 def test_a_refusal_of_the_address_marks_it(ctx, work, server, bob, bobs, said):
