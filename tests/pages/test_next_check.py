@@ -106,7 +106,7 @@ class TestInCopenhagen:
 
         page = bobs.post(f"/inboxes/{inbox_id}/test")
 
-        assert words(page).count("the next one is at 11:00.") == 2
+        assert words(page).count("it is left alone until 11:00 and then checked.") == 2
 
 
 def test_the_list_says_that_what_is_due_comes_in_its_turn(ctx, bob, alice, window):
