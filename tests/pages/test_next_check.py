@@ -8,6 +8,7 @@ import pytest
 
 from console.services import checks
 from console.store.consents import AppStanding
+from console.store.models import CheckRecord
 from console.store.servers import Hold
 from tests import placed
 from tests.pigeon import PigeonFamily
@@ -146,6 +147,18 @@ class TestMail:
         assert f"is checked every 15 min. Only reading is checked: {why}" in page
         assert f"Only reading is tested now: {why}" in answer
         assert made.inbox(ctx, inbox_id).wanted_by == "button"
+
+    def test_nobody_is_led_to_test_now_for_what_waits(self, ctx, bob, bobs, clock):
+        later = clock.now + timedelta(minutes=20)
+        inbox_id = placed.inbox(ctx, bob, full_due=later)
+        stage = {"name": "sign-in", "state": "passed"}
+        with ctx.store.write() as session:
+            known = {"trigger": "schedule", "revision": 1, "health": "healthy", "stages": [stage], "full": False}
+            session.add(CheckRecord(inbox_id=inbox_id, started_at=clock.now, finished_at=clock.now, **known))
+        before = "Test now does it at once" in words(bobs.get(f"/inboxes/{inbox_id}"))
+        hold(ctx, "refusals", target="smtp.acme.test")
+
+        assert (before, "Test now does it at once" in words(bobs.get(f"/inboxes/{inbox_id}"))) == (True, False)
 
 
 class TestInAnIncident:
