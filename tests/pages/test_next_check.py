@@ -120,7 +120,7 @@ def test_the_list_says_until_when_what_is_due_is_left_alone(ctx, bob, alice, win
     made.make(ctx, bob, bob.email)
     hold(ctx, "asked")
 
-    assert "left alone until 10:00" in words(window(alice).get("/inboxes"))
+    assert "paused until 10:00" in words(window(alice).get("/inboxes"))
 
 
 def test_the_list_says_that_an_inbox_waits_for_the_app_of_its_provider(ctx, bob, alice, window):
@@ -174,7 +174,7 @@ class TestInAnIncident:
         (other, *_) = (inbox_id for inbox_id in ids if inbox_id != incident.canary_id)
         alices = window(alice)
 
-        assert words(alices.get("/inboxes")).count("waits with its incident") == 5
+        assert words(alices.get("/inboxes")).count("in an incident") == 5
         page = words(alices.get(f"/inboxes/{other}"))
         assert re.search(r"Waits with its incident: one inbox is tried for all of them, in \d min\.", page)
         assert re.search(r"\d attempts? since", page)
