@@ -20,6 +20,11 @@ from console.rules.diagnose import Rule
 from console.rules.masking import MASK, mask
 from console.rules.texts import N_
 
+# Some servers put the enhanced code at the end, others know none and say in words that it is not about the address.
+_STATUS = re.compile(rb"(?<![\d.])5\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_NOT_THE_ADDRESS = re.compile(
+    rb"relay|rcpthosts|authenticat|prohibit|polic|denied|block|black|spam|helo|greylist", re.IGNORECASE
+)
 # Filters against spam name the address that they dislike; a reconnect link is good for whoever reads it.
 _QUOTED_LINK = re.compile(r"(/reconnect/|%2Freconnect%2F)[^\s<>\"')\]]+", re.IGNORECASE)
 
@@ -176,9 +181,9 @@ def _names_nobody(code: int, said: bytes) -> bool:
     A refused relay, a rule against the sender or a full mailbox says nothing against the address. Exchange Online says
     5.4.1 for addresses that its directory does not know.
     """
-    status = re.match(rb"5\.(\d{1,3})\.(\d{1,3})\b", said.lstrip())
+    status = _STATUS.search(said)
     if status is None:
-        return code in {550, 551, 553}
+        return code in {550, 551, 553} and not _NOT_THE_ADDRESS.search(said)
     subject, detail = int(status[1]), int(status[2])
     return (subject == 1 and detail not in {7, 8}) or (subject, detail) in {(2, 1), (4, 1)}
 

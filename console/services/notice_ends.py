@@ -11,7 +11,19 @@ from console.rules.alike import Nature
 from console.rules.notices import LONGEST_WAIT, Kind
 from console.services.episodes import RECONNECTED, RECOVERED
 from console.services.notice_recipients import Recipients
-from console.services.notice_rows import BEGUN, MOST, OF_ONE, SENDING, SENT, UNSENT, WITHDRAWN, About, row, write
+from console.services.notice_rows import (
+    BEGUN,
+    MOST,
+    OF_ONE,
+    SENDING,
+    SENT,
+    UNSENT,
+    WEBHOOK,
+    WITHDRAWN,
+    About,
+    row,
+    write,
+)
 from console.store.episodes import Episode, Incident
 from console.store.models import Inbox, Person
 from console.store.notices import Notice
@@ -40,6 +52,17 @@ def tell(session: Session, recipients: Recipients, now: datetime) -> None:
     _tell_staff_of_recoveries(session, recipients, now)
 
 
+def _heard() -> ColumnElement[bool]:
+    """Return that somebody was told, or may have been: a webhook that did not answer may have taken the message."""
+    tried = and_(
+        col(Notice.channel) == WEBHOOK,
+        col(Notice.state) == WITHDRAWN,
+        col(Notice.outcome) == "over",
+        col(Notice.attempts) > 0,
+    )
+    return or_(col(Notice.state) == SENT, tried)
+
+
 def _over() -> ColumnElement[bool]:
     on_its_way = exists().where(col(Notice.incident_id) == col(Incident.id), col(Notice.state) == SENDING)
     return and_(
@@ -57,7 +80,7 @@ def _tell_of_ends(session: Session, recipients: Recipients, now: datetime) -> No
         select(Notice).where(
             col(Notice.incident_id).in_([incident.id for incident in ended]),
             col(Notice.kind).in_(BEGUN),
-            Notice.state == SENT,
+            _heard(),
         )
     ).all()
     by_id = {incident.id: incident for incident in ended}
@@ -149,7 +172,7 @@ def _heard_of(now: datetime) -> Any:
         .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
         .where(
             col(Notice.kind).in_(OF_ONE),
-            col(Notice.state) == SENT,
+            _heard(),
             col(Episode.ended_how).in_(HEALED),
             # What ended longer ago is no news.
             col(Episode.ended_at) > now - LONGEST_WAIT,

@@ -59,12 +59,23 @@ def _security(server: MailServer) -> str:
     return {"starttls": "STARTTLS", "tls": "TLS"}.get(server.security, server.security)
 
 
-def about(code: str | None, host: str) -> ProblemView | None:
-    """Return a problem of the mail server in the reader's words: what an owner mends elsewhere, an admin mends here."""
+def about(code: str | None, host: str, stage: str = "") -> ProblemView | None:
+    """Return a problem of the mail server in the reader's words: what an owner mends elsewhere, an admin mends here.
+
+    A server that wants a sign-in before it passes a recipient's mail on says so in words that are those of a bug in a
+    check of an inbox, which signs in always; here it is a matter of what was set.
+    """
     found = problem_view(code, host=shown_domain(host))
-    if found is None or found.who not in {Who.USER, Who.TEAM_ADMIN}:
-        return found
     step = say(N_("Correct the mail server below and save, then send a test again."))
+    if found is not None and (code, stage) == ("client-bug", "smtp-recipient"):
+        title = say(N_("Server does not pass mail on from here"))
+        what = say(N_("It takes mail for others only from who signs in, or from machines that it knows."))
+        step = say(
+            N_("Type a user name and a password below, or have the server let this machine send; then test again.")
+        )
+        found = replace(found, title=title, what=what, text_for_user=None)
+    elif found is None or found.who not in {Who.USER, Who.TEAM_ADMIN}:
+        return found
     label = say(ROLE_LABELS[Role.ADMIN])
     return replace(found, who_label=label, who_icon=WHO_ICONS[Who.TEAM_ADMIN], step=step, steps=())
 
@@ -79,7 +90,7 @@ def test_view(found: MailTest | None, host: str) -> dict[str, Any] | None:
         "to": shown(found.to),
         "at": found.at,
         "stages": [_stage(stage, host) for stage in stages],
-        "problem": about(found.problem, host),
+        "problem": about(found.problem, host, _failed(found)),
         "passed": found.at is not None and found.problem is None,
         "server_text": found.server_text,
         "certificate": found.certificate,
@@ -88,7 +99,11 @@ def test_view(found: MailTest | None, host: str) -> dict[str, Any] | None:
 
 def _stage(stage: StageView, host: str) -> StageView:
     label = say(STAGES[stage.slug]) if stage.slug in STAGES else stage.label
-    return replace(stage, label=label, problem=about(stage.problem.code, host) if stage.problem else None)
+    return replace(stage, label=label, problem=about(stage.problem.code, host, stage.slug) if stage.problem else None)
+
+
+def _failed(found: MailTest) -> str:
+    return next((stage.name for stage in found.stages if stage.problem == found.problem), "")
 
 
 def hook_view(hook: HookView) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from console.providers.base import StageResult
 from console.services import mail_server, mail_tests, notice_rules, webhooks
-from console.store.notices import Notice, RefusedAddress
+from console.store.notices import Notice, RefusedAddress, Setting
 from tests import placed
 from tests.services.chat import SECRET
 from tests.services.postman import change, end, episode, notices
@@ -147,6 +148,25 @@ def test_a_test_is_asked_for_and_the_page_waits_for_it(admin, ctx):
     assert mail_tests.newest(ctx).waiting
     assert 'data-test="waiting"' in page.text
     assert 'hx-trigger="every 1s"' in page.text
+
+
+def test_a_server_that_passes_no_mail_on_without_a_sign_in_is_no_bug_of_ours(admin, ctx):
+    admin.get("/settings/notices")
+    admin.post("/settings/notices/server", **SERVER)
+    with ctx.store.read() as session:
+        mark = mail_server.mark(ctx, mail_server.in_use(ctx, session))
+    refused = StageResult("smtp-recipient", "failed", "", {}, 20, "client-bug")
+    now = ctx.clock().isoformat()
+    value = {"state": "done", "to": "alice@acme.test", "asked_at": now, "at": now, "stages": [refused.to_dict()],
+             "problem": "client-bug", "server_text": "554 5.7.1 Relay access denied", "mark": mark}  # fmt: skip
+    with ctx.store.write() as session:
+        session.add(Setting(name="mail-test", value=value, at=ctx.clock()))
+
+    page = words(admin.get("/settings/notices"))
+
+    assert "Server does not pass mail on from here" in page
+    assert "Type a user name and a password below" in page
+    assert "Account admin" in page
 
 
 def test_the_server_is_removed_after_a_question(admin, ctx):

@@ -163,6 +163,24 @@ def test_a_target_that_was_told_of_a_problem_is_told_of_its_end_so_that_it_can_c
     assert len({told.headers["webhook-id"] for told in target.told}) == 2
 
 
+def test_a_target_that_may_have_taken_a_message_without_saying_so_is_told_of_the_end(
+    ctx, work, alice, target, bobs, clock
+):
+    set_up(ctx, alice, target.url)
+    target.answer = status("504 Gateway Timeout")
+    broke = episode(ctx, bobs)
+    go(work)
+    end(ctx, broke)
+    go(work)
+    target.answer = OK
+    clock.advance(minutes=2)
+    for _ in range(2):
+        go(work)
+
+    assert [told.fields["type"] for told in target.told] == ["inbox.problem", "inbox.recovered"]
+    assert states(ctx, channel="webhook") == [("user-problem", "withdrawn", "over"), ("problem-over", "sent", "")]
+
+
 def test_a_target_hears_of_what_it_is_for_and_of_nothing_else(ctx, work, alice, target, bobs):
     set_up(ctx, alice, target.url, "incident")
     episode(ctx, bobs)
