@@ -222,6 +222,21 @@ def test_explain_reads_one_text_a_line_from_standard_input():
     assert found == ["connection-refused", "unknown", "unknown", "account-locked"]
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("how", [("plain",), ("--json",), ("-",), ("--json", "-")])
+def test_explain_prints_no_text_that_could_do_harm(known, how):
+    said = "\x1b]0;evil\x07\x1b[31m535 5.7.8" if known else "\x1b[2J\x9b31mxyzzy"
+    text = (
+        f"{said} <script>alert(1)</script> \u202egnp.\u2066 pass\u200bword=hunt3r! " + "\N{OGHAM LETTER RUIS}" * 350_000
+    )
+    options = [option for option in how if option.startswith("--")]
+    ended = explained(*options, "-", given=text.encode() + b"\xff\xfe\n") if "-" in how else explained(*options, text)
+    assert ended.exit_code == 0
+    assert len(ended.output) < 6000
+    assert "hunt3r" not in ended.output
+    assert not set(ended.output) & set("\x1b\x07\x9b\u202e\u2066\u200b\0")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], [" "], ["--provider", "nobody", "text"], ["--channel", "pigeon", "text"], ["a", "b"], ["--jsn", "text"]],

@@ -39,6 +39,13 @@ STALE_FORM = (
         "once more."
     ),
 )
+STALE_LINK = (
+    N_("This page has waited too long"),
+    N_(
+        "Open the link in your message once more. If this comes again, cookies are switched off in this browser: allow "
+        "them for this page, or open the link in another browser."
+    ),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -50,7 +57,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(_error: CSRFError) -> Response:
-        return _page(400, STALE_FORM)
+        return _page(400, STALE_LINK if _by_link() else STALE_FORM)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -69,6 +76,10 @@ def init_app(app: Flask) -> None:
         return _page(500, SENTENCES[500])
 
 
+def _by_link() -> bool:
+    return (request.endpoint or "").startswith("reconnect.")
+
+
 def _page(code: int, words: tuple[str, str]) -> Response:
     title, text = words
     answer = panel(
@@ -78,7 +89,7 @@ def _page(code: int, words: tuple[str, str]) -> Response:
         title=say(title),
         text=say(text),
         # Whoever comes by a link may have no account, and a start page that asks for one leads them nowhere.
-        action_url="" if (request.endpoint or "").startswith("reconnect.") else url_for("inboxes.start"),
+        action_url="" if _by_link() else url_for("inboxes.start"),
         action_label=say(N_("Go to the start page")),
     )
     if code == 404 and is_htmx():

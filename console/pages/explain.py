@@ -73,7 +73,7 @@ def index() -> Response:
 @allows("problems.explain")
 def ask() -> Response:
     form = read(ExplainForm)
-    text = (form.text.data or "").strip()
+    text = (form.text.data or "").replace("\0", "").strip()
     if not form.validate() or not text:
         if not text:
             form.text.errors = [say(N_("Paste or type what was said."))]

@@ -210,7 +210,7 @@ def _lead_on(address: str) -> Response:
 @pages.post("/explain")
 @allows("problems.explain")
 def ask() -> Response:
-    text = (read(TextForm).text.data or "").strip()
+    text = (read(TextForm).text.data or "").replace("\0", "").strip()
     chosen = cases.named(request.args.get("case", ""))
     if not text:
         return go(address_of(_filters(), chosen))

@@ -51,8 +51,14 @@ _THROTTLING = frozenset({THROTTLED, "rate-limited", "too-many-connections"})
 _SERVER_WIDE = frozenset({"server-unavailable", "server-error", "exchange-balancer", "oauth-provider-outage"})
 _WORDED = (
     (re.compile(r"(?:suggested backoff time|backoffmilliseconds)\W{0,5}(\d{1,12})", re.IGNORECASE), 0.001),
+    # With a unit before without one, or ten minutes would be taken for ten seconds.
+    (
+        re.compile(
+            r"\b(?:again|retry|wait)(?: in| after| for)? (\d{1,6}) ?((?:sec|min|hour)[a-z]*|[smh]\b)", re.IGNORECASE
+        ),
+        0,
+    ),
     (re.compile(r"retry[- ]after\W{0,3}(\d{1,9})(?![\d:.-])", re.IGNORECASE), 1),
-    (re.compile(r"\b(?:again|retry|wait)(?: in| after| for)? (\d{1,6}) ?((?:sec|min|hour)[a-z]*)", re.IGNORECASE), 0),
 )
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _UNANSWERED = frozenset({"connection-timeout", "dns-temporary"})

@@ -106,6 +106,8 @@ def explain(raw: str | bytes, *, provider: str = "", channel: str = "", stage: s
 
     `provider` is a key of PROVIDERS, `channel` one of CHANNELS, `stage` a stage of a check; "" where it is not known.
     """
+    # Windows writes logs in UTF-16, of which the zeros are left; in the middle of a word they hide it.
+    raw = raw.replace("\0", "") if isinstance(raw, str) else raw.replace(b"\0", b"")
     said = mask(without_secrets(replies.tidy(replies.readable(raw))), ())
     if provider in WITHOUT_A_WAY_IN:
         return Explanation("unsupported-provider", provider, channel, said)

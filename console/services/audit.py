@@ -32,7 +32,7 @@ def record(
             actor_name=actor.name if actor else "",
             action=action,
             target_type=kind,
-            target_id=str(identity),
+            target_id=str(identity)[:40],
             target_label=label[:254],
             detail=detail,
             ip=actor.ip if actor else "",

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, func, literal, update
+from sqlalchemy import ColumnElement, String, Text, and_, cast, exists, func, literal, or_, update
 from sqlmodel import Session, col, select
 
 from console.rules import capabilities
 from console.rules.alike import Nature, alike, nature
 from console.rules.grouping import FEWEST, LEVELS, Drop, Known, Place, Plan, group
+from console.rules.health import Health
 from console.rules.incident import MANY_REFUSED, State, wait
 from console.rules.problems import CATALOGUE
 from console.services import app_trouble, cadence, incidents, notice_plan, switches
@@ -19,9 +20,12 @@ from console.services.turn import Turn
 from console.store import insert_into
 from console.store.episodes import Episode, Incident
 from console.store.models import Credential, Inbox
+from console.store.servers import ServerStanding
 
 # Databases take so many values in a statement, and more.
 AT_ONCE = 5000
+# What is due is taken up within moments where nothing stands in the way.
+OVERDUE = timedelta(minutes=1)
 # What follows from the app of a provider is put together by `services.causes`.
 APART = app_trouble.APP_PROBLEMS
 ALIKE = frozenset(code for code in CATALOGUE if alike(code) is not None) - {app_trouble.SECRET}
@@ -37,7 +41,7 @@ def gather(ctx: Context, turn: Turn) -> None:
         inside = col(Episode.incident_id).in_([incident.id for incident in known])
         members = _drops(session, turn, inside, col(Episode.turned_at) > turn.now - PATIENCE) if known else []
         enough = sum(drop.recent for drop in free) >= FEWEST or members
-        sizes = _sizes(session) if enough else {}
+        sizes = _sizes(session, turn.now) if enough else {}
         intervals = cadence.intervals(ctx, session) if enough else None
         every = {place.provider: intervals.every(place.provider) for place in sizes} if intervals else {}
         plans = group([*free, *members], known, sizes, every)
@@ -103,17 +107,34 @@ def _drops(session: Session, turn: Turn, *which: ColumnElement[bool]) -> list[Dr
     ]
 
 
-def _sizes(session: Session) -> dict[Place, int]:
-    """Return how many inboxes there are by place; all of them, as a domain or a server has inboxes of any provider."""
+def _sizes(session: Session, now: datetime) -> dict[Place, int]:
+    """Return how many inboxes there are by place, of any provider, as a domain or a server has inboxes of each.
+
+    Those of which nothing is known, because their server does not answer, are left out.
+    """
     app = app_of()
     rows = session.exec(
         select(Inbox.host, Inbox.domain, app, Inbox.provider, func.count())  # type: ignore[call-overload]
         .select_from(Inbox)
         .join(Credential, col(Credential.inbox_id) == col(Inbox.id), isouter=True)
-        .where(col(Inbox.removed_at).is_(None), ~switches.is_off())
+        .where(col(Inbox.removed_at).is_(None), ~switches.is_off(), ~_kept_waiting(now))
         .group_by(col(Inbox.host), col(Inbox.domain), app, col(Inbox.provider))
     ).all()
     return {Place(host, domain, client, provider): number for host, domain, client, provider, number in rows}
+
+
+def _kept_waiting(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an inbox is overdue because a server of its does not answer.
+
+    Such a server is met by one at a time, and each waits for as long as a check may: of a large group a fifth
+    would never be looked at within a quarter of an hour. Those that wait show nothing, so they are not counted as well.
+    """
+    of_settings = cast(col(Inbox.settings), Text).like(literal('%"') + col(ServerStanding.host) + literal('"%'))
+    silent = exists().where(
+        col(ServerStanding.unanswered) > 0, or_(col(ServerStanding.host) == col(Inbox.host), of_settings)
+    )
+    overdue = col(Inbox.next_check) < now - OVERDUE
+    return func.coalesce(and_(col(Inbox.health) == Health.HEALTHY.value, overdue, silent), False)
 
 
 def _carry_out(ctx: Context, plan: Plan, now: datetime) -> None:

@@ -16,6 +16,7 @@ from console.providers.base import Provider
 from console.providers.trial import Trial
 from console.rules import cadence as judge
 from console.rules import capabilities
+from console.rules.health import AHEAD
 from console.rules.texts import N_
 from console.services.check_results import Outcome
 from console.services.context import Context, Refused
@@ -43,7 +44,7 @@ SENTENCES = {
         "The server asked to leave this mailbox alone until %(until)s. Nobody has to act; it is checked then."
     ),
     (INBOX, THROTTLED): N_(
-        "The server has seen too many sign-ins of this mailbox; the next one is at %(until)s. Nobody has to act."
+        "The server finds this mailbox too busy; it is left alone until %(until)s and then checked. Nobody has to act."
     ),
     (INBOX, REFUSALS): N_(
         "Paused until %(until)s: too many refused sign-ins of this mailbox. More of them could lock the account."
@@ -71,8 +72,8 @@ class Held:
 
 
 def _counts(now: datetime) -> ColumnElement[bool]:
-    # A hold that would last longer than any may was written by a clock that was wrong.
-    return and_(col(Hold.until) > now, col(Hold.until) <= now + judge.LONGEST_HOLD)
+    # A hold that would last longer than any may, or that is yet to begin, was written by a clock that was wrong.
+    return and_(col(Hold.until) > now, col(Hold.until) <= now + judge.LONGEST_HOLD, col(Hold.since) <= now + AHEAD)
 
 
 def _of_inbox() -> ColumnElement[bool]:
@@ -315,7 +316,7 @@ def _hold(session: Session, level: str, target: str, until: datetime, why: str, 
         row.on_conflict_do_update(
             index_elements=["level", "target"],
             set_={"until": until, "why": why, "since": now},
-            where=or_(col(Hold.until) < until, col(Hold.until) > now + judge.LONGEST_HOLD),
+            where=or_(~_counts(now), col(Hold.until) < until),
         )
     )
 

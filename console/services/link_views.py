@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, desc, or_
 from sqlmodel import Session, col, select
 
-from console.services import consents, incidents, link_rules, link_steps
+from console.rules.notices import Kind
+from console.services import consents, incidents, link_rules, link_steps, notice_rows
 from console.store.links import ReconnectLink
 from console.store.models import Draft, Inbox, Person
+from console.store.notices import Notice
 
 # Links of one person that are listed beside the newest.
 MOST = 20
@@ -29,7 +31,8 @@ class LinkView:
     `about` is the problem that the inbox had when it was made, at `host`. `state` is the newest of its steps, or
     withdrawn or expired; `how` says why it was withdrawn. `problem` is why the newest try failed. `by_name` is empty
     where the console made the link itself. `early` says that an incident holds the inbox, so that signing in mends
-    nothing yet; `late` that its person is away for longer than a sign-in at a provider may take.
+    nothing yet; `late` that its person is away for longer than a sign-in at a provider may take. `mailed` is the state
+    of the mail that it goes with, "" without one.
     """
 
     id: int
@@ -51,6 +54,7 @@ class LinkView:
     ended_at: datetime | None
     early: bool
     late: bool
+    mailed: str
 
     @property
     def usable(self) -> bool:
@@ -116,4 +120,19 @@ def view(session: Session, link: ReconnectLink, now: datetime) -> LinkView:
         ended_at=link.withdrawn_at or (link.expires_at if why == link_rules.EXPIRED else None),
         early=waits and incidents.keeps_quiet(session, link.inbox_id or 0, now),
         late=now - away_since >= consents.LIVES,
+        mailed=_mailed(session, link) if link.by_mail else "",
+    )
+
+
+def _mailed(session: Session, link: ReconnectLink) -> str:
+    """Return the state of the mail with a link: the one that somebody sent, or else the console's own."""
+    by_hand = f"{notice_rows.BY_HAND}{link.id}"
+    wanted = select(Notice.state).where(
+        Notice.inbox_id == link.inbox_id,
+        Notice.kind == Kind.OWNER,
+        Notice.channel == notice_rows.MAIL,
+        or_(col(Notice.once) == by_hand, ~col(Notice.once).startswith(notice_rows.BY_HAND)),
+    )
+    return (
+        session.exec(wanted.order_by(desc(col(Notice.once) == by_hand), col(Notice.id).desc()).limit(1)).first() or ""
     )

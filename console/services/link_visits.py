@@ -18,6 +18,7 @@ from console.services import (
     consents,
     discoveries,
     drafts,
+    incidents,
     link_rules,
     link_steps,
     links,
@@ -44,7 +45,8 @@ class Visit:
     `state` is open; mine, when this browser goes on with `draft_id`; elsewhere, when another one pressed Continue;
     done; or over, with the reason in `over`. `waits` says that the draft is still there. `about` is the problem that
     the inbox has, `host` where it is; `moves_to` is the provider that takes over where the mailbox moved. `servers`
-    are all that a password typed for the inbox goes to.
+    are all that a password typed for the inbox goes to. `early` says that an incident holds the inbox, so that signing
+    in mends nothing yet.
     """
 
     link_id: int
@@ -64,6 +66,7 @@ class Visit:
     waits: bool
     moves_to: str = ""
     servers: tuple[str, ...] = ()
+    early: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ def look(ctx: Context, token: str, browser: str, ip: str) -> Visit:
         link = session.exec(select(ReconnectLink).where(ReconnectLink.token_hash == links.hashed(token))).first()
         if link is not None:
             seen = _visit(ctx, session, link, browser, now)
-            return replace(seen, servers=_servers(ctx, session, link, ip, now))
+            early = link.inbox_id is not None and incidents.keeps_quiet(session, link.inbox_id, now)
+            return replace(seen, servers=_servers(ctx, session, link, ip, now), early=early)
         if throttle.count(session, client, now) >= MOST_MISSES:
             raise TooMany(N_("Many addresses that are no links were opened from your network. Wait 15 minutes."))
     with ctx.store.write() as session:

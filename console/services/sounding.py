@@ -1,8 +1,8 @@
 """Soundings: when one inbox turns out to be unable to send, a few others at its server are looked at in full.
 
-Sending is looked at every six hours only. Of a server that sends nothing any more, a quarter of an hour would show a
-twenty-fifth of the inboxes, never enough to be known as one cause. So each that fails has three others looked at, and
-each of those that fails three more: it spreads as far as the trouble does, and where it is one mailbox's it ends there.
+Sending is looked at every six hours only. Of fifty inboxes at a server that sends nothing any more, a quarter of an
+hour would show two, never enough to be known as one cause. So each that fails has three others looked at, and each of
+those that fails three more: it spreads as far as the trouble does, and where it is one mailbox's it ends there.
 """
 
 from datetime import datetime, timedelta

@@ -23,6 +23,13 @@ def start_of(seen: Visit, refused: Refused | None = None) -> dict[str, Any]:
     if problem is not None:
         # Whose turn it is by the catalogue is not the question here: somebody sent the link for a reason.
         what = problem.text_for_user if problem.who == Who.USER.value and problem.text_for_user else problem.what
+    if seen.early:
+        what = say(
+            N_(
+                "Several mailboxes have the same trouble at the moment, so it is most likely not about your password. "
+                "There is nothing for you to do now. If it does not pass, open this link again in a few hours."
+            )
+        )
     if not seen.reconnects:
         asked = [
             N_("You are asked who holds the mailbox; the likely answer is marked."),
@@ -54,6 +61,9 @@ def start_of(seen: Visit, refused: Refused | None = None) -> dict[str, Any]:
         "what": what,
         "asked": [say(line, **values) for line in asked],
         "expires_at": seen.expires_at,
+        # Google signs nobody in who opened the link in a view inside another app (Error 403: disallowed_useragent), and
+        # then the link belongs to that view.
+        "own_browser": not seen.reconnects or elsewhere is not None,
         "refused": say(refused.sentence, **refused.values) if refused is not None else "",
     }
 

@@ -12,6 +12,7 @@ from console.rules.texts import N_
 from console.services import link_mail, link_rules, links
 from console.services.link_views import LinkView
 from console.services.links import Issued
+from console.services.notice_rows import QUEUED, SENDING, SENT
 from console.web.current import context
 from console.web.texts import say
 from console.web.wording import ProblemView, problem_view
@@ -37,6 +38,14 @@ HOW = {
     link_rules.DEACTIVATED: N_("its person was deactivated"),
     link_rules.TAKEN: N_("the address was connected"),
     link_rules.EXPIRED: N_("expired"),
+}
+
+# What the first step says while the mail with the link is in one of these states.
+_MAILED = {
+    "": N_("Sent by mail"),
+    SENT: N_("Sent by mail"),
+    QUEUED: N_("Goes by mail"),
+    SENDING: N_("Goes by mail"),
 }
 
 
@@ -76,7 +85,7 @@ def marked(link: LinkView | None) -> str:
     if link is None:
         return ""
     last = link.steps[-1].at.isoformat() if link.steps else ""
-    return f"{link.id}.{link.state}{'.late' if link.late else ''}.{len(link.steps)}.{last}"
+    return f"{link.id}.{link.state}{'.late' if link.late else ''}.{link.mailed}.{len(link.steps)}.{last}"
 
 
 def page_of(link: LinkView | None, *, turn: int | None = 0, home: str = "") -> LinkPage | None:
@@ -115,7 +124,7 @@ def page_of(link: LinkView | None, *, turn: int | None = 0, home: str = "") -> L
 
 def _steps(link: LinkView, place: str) -> list[dict[str, Any]]:
     labels = {
-        "sent": say(N_("Sent by mail") if link.by_mail else N_("Made")),
+        "sent": say(_MAILED.get(link.mailed, N_("Made")) if link.by_mail else N_("Made")),
         "started": say(N_("Started")),
         "away": say(N_("At %(place)s"), place=place or say(N_("the provider"))),
         "back": say(N_("Back") if place else N_("Password typed")),
@@ -144,6 +153,9 @@ def _sentence(link: LinkView, problem: ProblemView | None, place: str) -> str:
         if problem is None:
             return say(N_("%(name)s has not finished; the last try was broken off."), name=first)
         return say(N_("The last try did not pass: %(problem)s. The link still works."), problem=problem.title)
+    if link.state == "sent" and link.mailed not in {"", *_MAILED}:
+        text = N_("The mail with it has not gone to %(name)s; Notices says why. Send the link in another way.")
+        return say(text, name=first)
     if link.late:
         text = N_(
             "%(name)s left for %(place)s and has not come back; a sign-in there may take ten minutes. Some refusals "

@@ -42,6 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             part = f"-{number % SHARED_BY}" if item.path.name == EVERY_PAGE else ""
             item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{part}"))
+            # What a file's tests share takes its time once, and is not counted as the first one's.
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(60, func_only=True))
 
 
 class Windows:
@@ -51,6 +54,7 @@ class Windows:
         self.chromium = chromium
         self.complaints: list[str] = []
         self._open: list[BrowserContext] = []
+        self._closing = False
 
     def profile(self, **options: Any) -> BrowserContext:
         """Open a profile that is listened to; `options` are those of `Chromium.context`."""
@@ -73,10 +77,16 @@ class Windows:
         return page
 
     def close(self) -> None:
+        """Close all; what a page says because it is closed, as of a question that was under way, counts for nothing."""
+        for context in self._open:
+            context.cookies()  # An answer, so that whatever was said before it has come.
+        self._closing = True
         for context in self._open:
             context.close()
 
     def _console(self, message: ConsoleMessage) -> None:
+        if self._closing:
+            return
         # A status of 4xx is an answer that a test asks for; the browser writes it down all the same.
         answered = message.text.startswith("Failed to load resource: the server responded with a status of 4")
         if message.type in {"error", "warning"} and not answered:

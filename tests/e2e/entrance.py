@@ -8,8 +8,8 @@ from tests.browser import csrf_token
 from tests.e2e.cast import PASSWORD
 
 
-def enter(context: BrowserContext, origin: str, email: str) -> Page:
-    """Sign somebody in and return the profile's new page, at the first thing that they see."""
+def enter(context: BrowserContext, origin: str, email: str, path: str = "") -> Page:
+    """Sign somebody in and return the profile's new page, at `path` or else at the first thing that they see."""
     form = context.request.get(f"{origin}/sign-in").text()
     answer = context.request.post(
         f"{origin}/sign-in",
@@ -18,5 +18,5 @@ def enter(context: BrowserContext, origin: str, email: str) -> Page:
     )
     assert answer.ok, answer.text()
     page = context.new_page()
-    page.goto(answer.url)
+    page.goto(origin + path if path else answer.url)
     return page

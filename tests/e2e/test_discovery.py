@@ -10,22 +10,30 @@ from console.services import drafts, people
 from console.store.discoveries import Discovery
 from tests import made_answers
 from tests.e2e.cast import PASSWORD
+from tests.e2e.conftest import Console
 from tests.e2e.still import newcomer
 from tests.e2e.wizard import Wizard
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A console whose worker never comes."""
+    with newcomer(tmp_path_factory.mktemp("quiet")) as served:
+        admin = people.create_first_admin(served.ctx, name="Alice", email="alice@acme.test", password=PASSWORD)
+        yield Console(served, served.ctx, admin)
+
+
 @pytest.fixture
-def quiet_console(tmp_path):
-    """A console whose worker never comes, and its account admin."""
-    with newcomer(tmp_path) as served:
-        yield served, people.create_first_admin(served.ctx, name="Alice", email="alice@acme.test", password=PASSWORD)
+def quiet_console(quiet, tmp_path):
+    """That console, and somebody who has not begun anything there."""
+    return quiet, quiet.person("Carla", f"{tmp_path.name[:40]}@acme.test")
 
 
 @pytest.fixture
 def quiet_wizard(quiet_console, signed_in):
     """The wizard there, at the address step."""
-    served, _ = quiet_console
-    return Wizard(signed_in(served)).open(served.url).start()
+    console, carla = quiet_console
+    return Wizard(signed_in(console, carla.email)).open(console.url).start()
 
 
 def answer(ctx, actor, made):
@@ -44,11 +52,11 @@ def begin(wizard, address):
 
 
 def test_the_recommendation_appears_by_itself_while_the_person_waits(quiet_console, quiet_wizard):
-    served, alice = quiet_console
+    console, carla = quiet_console
     begin(quiet_wizard, "alice@acme.test")
     expect(quiet_wizard.page.locator("#found-title")).to_be_focused()
 
-    answer(served.ctx, alice, made_answers.GMAIL)
+    answer(console.ctx, carla, made_answers.GMAIL)
 
     expect(quiet_wizard.found).to_have_attribute("data-recommended", "gmail")
     expect(quiet_wizard.page.locator("#found-title")).to_be_focused()
@@ -57,12 +65,12 @@ def test_the_recommendation_appears_by_itself_while_the_person_waits(quiet_conso
 
 
 def test_what_is_typed_meanwhile_stays_when_the_answer_comes(quiet_console, quiet_wizard):
-    served, alice = quiet_console
+    console, carla = quiet_console
     begin(quiet_wizard, "alice@acme.test")
     field = quiet_wizard.page.get_by_label("Email address")
     field.fill("alice@other.test")
 
-    answer(served.ctx, alice, made_answers.IMAP)
+    answer(console.ctx, carla, made_answers.IMAP)
     expect(quiet_wizard.found).to_have_attribute("data-found", "found")
 
     expect(field).to_have_value("alice@other.test")
@@ -73,12 +81,12 @@ def test_what_is_typed_meanwhile_stays_when_the_answer_comes(quiet_console, quie
 
 
 def test_nothing_above_the_panel_moves_when_the_answer_comes(quiet_console, quiet_wizard):
-    served, alice = quiet_console
+    console, carla = quiet_console
     begin(quiet_wizard, "alice@acme.test")
     card = quiet_wizard.found.locator(".c-found-card")
     before = card.bounding_box()
 
-    answer(served.ctx, alice, made_answers.GMAIL)
+    answer(console.ctx, carla, made_answers.GMAIL)
     expect(quiet_wizard.found).to_have_attribute("data-found", "found")
 
     after = card.bounding_box()
@@ -86,12 +94,12 @@ def test_nothing_above_the_panel_moves_when_the_answer_comes(quiet_console, quie
 
 
 def test_without_javascript_the_page_looks_again_by_itself(quiet_console, signed_in):
-    served, alice = quiet_console
-    page = signed_in(served, javascript=False)
-    wizard = Wizard(page).open(served.url).start()
+    console, carla = quiet_console
+    page = signed_in(console, carla.email, javascript=False)
+    wizard = Wizard(page).open(console.url).start()
     begin(wizard, "alice@acme.test")
 
-    answer(served.ctx, alice, made_answers.IMAP)
+    answer(console.ctx, carla, made_answers.IMAP)
 
     expect(wizard.found).to_have_attribute("data-found", "found")
     wizard.choose("imap").accept()
@@ -99,9 +107,9 @@ def test_without_javascript_the_page_looks_again_by_itself(quiet_console, signed
 
 
 def test_the_back_button_from_the_next_step_finds_the_recommendation_again(quiet_console, quiet_wizard):
-    served, alice = quiet_console
+    console, carla = quiet_console
     begin(quiet_wizard, "alice@acme.test")
-    answer(served.ctx, alice, made_answers.IMAP)
+    answer(console.ctx, carla, made_answers.IMAP)
     quiet_wizard.choose("imap")
 
     quiet_wizard.page.get_by_role("navigation", name="Steps").get_by_role("link", name="Address").click()

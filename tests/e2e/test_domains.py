@@ -24,20 +24,21 @@ def fill(page, servers):
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_an_admin_sets_a_domain_and_a_member_types_address_and_password_only(
-    fresh_console, signed_in, dovecot, good, javascript
+    shared_console, signed_in, dovecot, good, javascript
 ):
-    mailbox = dovecot.user(f"only-{javascript}@set.test", "correct horse")
-    bob = fresh_console.person("Bob Berg", "bob@acme.test")
-    page = signed_in(fresh_console, javascript=javascript)
-    add(page, fresh_console.url, "set.test")
+    domain = "set.test" if javascript else "set-without.test"
+    mailbox = dovecot.user(f"only@{domain}", "correct horse")
+    bob = shared_console.person("Bob Berg", f"bob@{domain}")
+    page = signed_in(shared_console, javascript=javascript)
+    add(page, shared_console.url, domain)
     fill(page, good)
     page.get_by_label("Note to users").fill("Use the password of the staff portal.")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#notice")).to_contain_text("Defaults of set.test saved.")
-    expect(page.locator("[data-domain='set.test']").first).to_have_attribute("data-kind", "imap")
+    expect(page.locator("#notice")).to_contain_text(f"Defaults of {domain} saved.")
+    expect(page.locator(f"[data-domain='{domain}']").first).to_have_attribute("data-kind", "imap")
 
-    page = signed_in(fresh_console, bob.email, javascript=javascript)
-    Wizard(page).to_settings(fresh_console.url, mailbox).check("correct horse").connected()
+    page = signed_in(shared_console, bob.email, javascript=javascript)
+    Wizard(page).to_settings(shared_console.url, mailbox).check("correct horse").connected()
 
     page.get_by_role("button", name="Open the inbox").click()
     expect(page.locator("#inbox")).to_have_attribute("data-health", "healthy")
@@ -45,13 +46,13 @@ def test_an_admin_sets_a_domain_and_a_member_types_address_and_password_only(
 
 
 def test_what_would_change_follows_the_form_and_applying_can_be_watched_and_taken_back(
-    fresh_console, signed_in, dovecot, good
+    shared_console, signed_in, dovecot, good
 ):
-    page = signed_in(fresh_console)
+    page = signed_in(shared_console)
     for name in ("first", "second"):
         mailbox = dovecot.user(f"{name}@applied.test", "secret")
-        Wizard(page).to_settings(fresh_console.url, mailbox).fill(good).check("secret").connected()
-    page.goto(f"{fresh_console.url}/domains/applied.test")
+        Wizard(page).to_settings(shared_console.url, mailbox).fill(good).check("secret").connected()
+    page.goto(f"{shared_console.url}/domains/applied.test")
     expect(page.locator("#domain")).to_contain_text("not configured")
     fill(page, good)
     page.locator("[name=imap_port]").fill(str(dovecot.imap))
@@ -74,10 +75,10 @@ def test_what_would_change_follows_the_form_and_applying_can_be_watched_and_take
     assert dovecot.refusals("first@applied.test") == 0
 
 
-def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in, names):
+def test_the_doctor_explains_an_address_step_by_step(shared_console, signed_in, names):
     names.set("explained.test", "MX", "10 aspmx.l.google.com.")
-    page = signed_in(fresh_console)
-    page.goto(f"{fresh_console.url}/domains")
+    page = signed_in(shared_console)
+    page.goto(f"{shared_console.url}/domains")
 
     page.get_by_label("Address or domain").fill("bob@explained.test")
     page.get_by_role("button", name="Explain").click()
@@ -88,9 +89,9 @@ def test_the_doctor_explains_an_address_step_by_step(fresh_console, signed_in, n
     expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
 
 
-def test_the_way_to_trusted_certificates_stands_beside_its_icon(fresh_console, signed_in):
-    page = signed_in(fresh_console)
-    page.goto(f"{fresh_console.url}/domains")
+def test_the_way_to_trusted_certificates_stands_beside_its_icon(shared_console, signed_in):
+    page = signed_in(shared_console)
+    page.goto(f"{shared_console.url}/domains")
     line = page.locator(".c-domains-note").last
 
     icon, link = line.locator("svg").bounding_box(), line.get_by_role("link").bounding_box()

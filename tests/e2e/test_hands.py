@@ -6,17 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from console.services import inboxes
-from tests.e2e.cast import HOME, PASSWORD
+from tests.e2e.cast import HOME
+from tests.e2e.entrance import enter
 
 
 @pytest.fixture
 def maja(window, whole_company):
     """Maja's window at the list of the made-up company."""
     served, cast = whole_company
-    page = window(f"{served.url}/sign-in")
-    page.get_by_label("Email").fill(cast.people["Maja"].email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page = enter(window.profile(), served.url, cast.people["Maja"].email)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Inboxes", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Inboxes")
     page.wait_for_load_state()

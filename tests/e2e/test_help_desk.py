@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from console.services import handlings
 from tests import cases, placed
-from tests.e2e.cast import HOME, PASSWORD
+from tests.e2e.cast import HOME
+from tests.e2e.entrance import enter
 from tests.peers.chromium import PHONE
 
 
@@ -22,13 +23,7 @@ def desk(whole_company, window):
         made.append(cases.episode(cast.ctx, inbox_id, code, minutes=50000 - number))
 
     def opened(path="/help-desk", **options):
-        page = window(f"{served.url}/sign-in", **options)
-        page.get_by_label("Email").fill(cast.people["Jonas"].email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(served.url + path)
-        return page
+        return enter(window.profile(**options), served.url, cast.people["Jonas"].email, path)
 
     yield cast, made, opened
     for ref in made:

@@ -1,6 +1,7 @@
 """A console that runs beside the lab: whatever it writes and answers, no token, code, verifier or secret is in it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -179,10 +180,14 @@ def test_nothing_that_a_whole_run_writes_or_answers_holds_a_secret(
 ):
     secrets, answers, log = Secrets(lab, monkeypatch), [], tmp_path / "console.log"
     with served(config, settings, log):
-        people = [Person(config.base_url, answers).sign_in(one.email) for one in (alice, bob)]
-        run = Run(ctx, lab, secrets, *people)
-        for slug in APPS:
-            live(run, lab, slug)
+
+        def begun(slug):
+            people = [Person(config.base_url, answers).sign_in(one.email) for one in (alice, bob)]
+            live(Run(ctx, lab, secrets, *people), lab, slug)
+
+        # The two know nothing of each other, and each mostly waits for a worker.
+        with ThreadPoolExecutor(len(APPS)) as both:
+            list(both.map(begun, APPS))
         found = [*answered(ctx, answers), *written(ctx, tmp_path, log)]
 
     for where, said in [*found, *written(ctx, tmp_path, log)]:

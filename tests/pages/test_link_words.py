@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from console.services import links
+from console.store.episodes import Incident
 from tests import placed
 from tests.owl import OwlFamily
 from tests.pigeon import PigeonFamily
 from tests.services import made, owls
+from tests.services.postman import change, episode, incident
 
 
 def text(page):
@@ -123,6 +125,17 @@ def test_another_account_is_told_nothing_that_would_lose_the_link(ctx, work, ali
     assert "private window" not in page
 
 
+@pytest.mark.parametrize("provider", ["owl", "pigeon"])
+def test_who_is_to_sign_in_at_a_provider_is_told_to_use_their_own_browser(ctx, alice, bob, phone, broken, provider):
+    owls.set_up(ctx, alice)
+    elsewhere = owls.make(ctx, bob, "bob@owls.test", health="needs-sign-in", problem="oauth-grant-revoked")[0]
+    issued = links.issue(ctx, alice, elsewhere if provider == "owl" else broken)
+
+    page = text(phone.get(urlsplit(issued.url).path))
+
+    assert ("open inside another app?" in page) == (provider == "owl")
+
+
 def test_the_wizard_of_somebody_who_is_signed_in_stays_as_it_is(ctx, work, window, bob, broken):
     visitor = window(bob)
     visitor.get(f"/inboxes/{broken}")
@@ -134,3 +147,15 @@ def test_the_wizard_of_somebody_who_is_signed_in_stays_as_it_is(ctx, work, windo
     page = text(visitor.get(f"/connect/{draft_id}"))
 
     assert "Who must act Bob Next step The owner types the current password." in page
+
+
+def test_while_an_incident_holds_the_inbox_nobody_is_told_that_it_is_their_password(ctx, alice, phone, broken):
+    issued = links.issue(ctx, alice, broken)
+    shared = incident(ctx, episode(ctx, broken), problem="bad-credentials", nature="refusals")
+
+    page = text(phone.get(urlsplit(issued.url).path))
+    assert "There is nothing for you to do now." in page
+    assert "the password was changed" not in page
+
+    change(ctx, Incident, shared, owners_told_from=ctx.clock())
+    assert "the password was changed" in text(phone.get(urlsplit(issued.url).path))

@@ -123,7 +123,7 @@ def test_continue_without_the_pages_token_changes_nothing(app, ctx, issued):
     assert answer.status_code == 400
     assert row(ctx, issued).started_at is None
     # Nobody who comes by a link has a start page to go to.
-    assert "cookies are switched off" in answer.text
+    assert "Open the link in your message once more. If this comes again, cookies are switched off" in answer.text
     assert "start page" not in answer.text
 
 

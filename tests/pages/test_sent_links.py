@@ -262,3 +262,19 @@ def test_staff_are_told_not_to_send_a_link_while_an_incident_holds_the_inbox(ctx
     change(ctx, Incident, shared, owners_told_from=ctx.clock())
 
     assert "data-early" not in visitor.get(f"/inboxes/{broken}").text
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "said"),
+    [("queued", "Goes by mail", ""), ("sent", "Sent by mail", ""), ("failed", "Made", "has not gone to Bob; Notices")],
+)
+def test_a_link_that_goes_by_mail_is_sent_only_when_the_mail_is(ctx, window, hanne, bob, broken, state, step, said):
+    issued = links.issue(ctx, hanne, broken, by_mail=True)
+    about = {"person_id": bob.id, "address": bob.email, "inbox_id": broken, "problem": "bad-credentials"}
+    placed.notice(ctx, f"link:{issued.id}", kind="owner-problem", state=state, **about)
+
+    page = window(hanne).get(f"/inboxes/{broken}").text
+
+    assert f'<span class="c-link-step">{step}</span>' in page
+    assert said in page
+    assert ("has not gone" in page) == bool(said)

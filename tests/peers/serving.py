@@ -49,7 +49,7 @@ class Serving:
         run.keep(program)
         serving = cls(program, environment["CONSOLE_BASE_URL"], environment)
         try:
-            serving._wait(30)
+            serving._wait(60)
         except NotStarted:
             serving.stop(run)
             raise

@@ -188,7 +188,8 @@ def test_what_programs_put_around_an_answer_is_taken_off(channels, wrapped):
     "piece",
     ["a", " ", "account is is is ", "NO [", "(535, b'", "error: b'", "status code: ", "550 5.7.1 ", "<a ", "<script",
      "password=", "LOGIN a ", "eyJ", "0.A", "certificate name ", "errorxaccess", 'scope":"', "tried versions [",
-     "host name does not match ", "1.1.1.1 ", "://a:", "&quot;", "error_x=%", "A1b"],
+     "host name does not match ", "1.1.1.1 ", "://a:", "&quot;", "error_x=%", "A1b",
+     "--", "{1} + ready for ", "login('a',", "334 UGFzc3dvcmQ6 c:-", "outgoing mail ", "zertifikat ", "app isn't "],
 )  # fmt: skip
 def test_no_text_however_long_makes_it_slow(piece):
     started = time.process_time()

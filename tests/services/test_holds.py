@@ -351,12 +351,11 @@ def test_what_holds_longer_goes_on_doing_so(ctx, bob, pigeons):
     assert held(ctx, first)[2] == HOUR
 
 
-def test_a_hold_that_a_wrong_clock_wrote_holds_nobody_and_is_dropped(ctx, bob, clock):
+@pytest.mark.parametrize(("since", "until"), [(timedelta(), 24 * HOUR), (2 * HOUR, 3 * HOUR)])
+def test_a_hold_that_a_wrong_clock_wrote_holds_nobody_and_is_dropped(ctx, bob, clock, since, until):
     (inbox_id,) = made.make(ctx, bob, ADDRESS)
     with ctx.store.write() as session:
-        session.add(
-            Hold(level="host", target=made.LOFT, until=clock.now.replace(year=2030), why="asked", since=clock.now)
-        )
+        session.add(Hold(level="host", target=made.LOFT, until=clock.now + until, why="asked", since=clock.now + since))
         session.add(RefusedSignIn(address=ADDRESS, host=made.LOFT, at=clock.now.replace(year=2030)))
 
     nobody = held(ctx, inbox_id)

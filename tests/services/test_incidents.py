@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from console.providers.errors import StageTimeout
 from console.services import (
     checks,
     credentials,
@@ -700,6 +701,37 @@ def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, cl
     with ctx.store.read() as session:
         found = session.exec(select(Notice.episode_id).where(Notice.kind == "owner-problem")).all()
     assert len(found) == len(set(found)) == 12
+
+
+class TestASilentServer:
+    """It is met by one check at a time, so most of its inboxes are due for long before anything is known of them."""
+
+    @pytest.fixture(autouse=True)
+    def ids(self, ctx, bob, pigeons, clock):
+        ids = flock(ctx, bob, 40)
+        pigeons.weather[made.LOFT] = StageTimeout("nobody answers")
+        for inbox_id in ids[:4]:
+            checks.run(ctx, inbox_id, checks.SHELL)
+        for inbox_id in ids[4:]:
+            made.change(ctx, inbox_id, next_check=clock.now + timedelta(minutes=1))
+        return ids
+
+    def test_inboxes_that_wait_for_it_do_not_keep_the_others_from_being_one_incident(self, ctx, clock, ids):
+        clock.advance(minutes=3)
+        watch.tick(ctx)
+
+        (one,) = incidents(ctx)
+        assert (one.problem, len(members(ctx, one))) == ("connection-timeout", 4)
+
+    def test_before_they_are_due_or_once_it_answers_they_count(self, ctx, pigeons, clock, ids):
+        watch.tick(ctx)
+        before = incidents(ctx)
+        pigeons.weather.clear()
+        checks.run(ctx, ids[10], checks.SHELL)
+        clock.advance(minutes=3)
+        watch.tick(ctx)
+
+        assert before == incidents(ctx) == []
 
 
 class TestAnOutageOfSending:

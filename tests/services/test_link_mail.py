@@ -126,3 +126,31 @@ def test_a_link_goes_to_no_address_that_is_refused(ctx, server, hanne, bob, issu
     with pytest.raises(Refused):
         link_mail.send(ctx, hanne, issued.id)
     assert notices(ctx) == []
+
+
+def test_staff_see_what_has_become_of_the_mail(ctx, work, server, hanne, bob, issued):
+    link_mail.send(ctx, hanne, issued.id)
+    assert links.one(ctx, hanne, issued.id).mailed == "queued"
+
+    round_of(work)
+
+    assert links.one(ctx, hanne, issued.id).mailed == "sent"
+
+
+def test_a_link_whose_mail_is_refused_is_not_said_to_be_sent(ctx, work, server, hanne, bob, issued):
+    server.refuse[bob.email] = "550 5.1.1 No such user"
+    link_mail.send(ctx, hanne, issued.id)
+
+    round_of(work)
+
+    assert links.one(ctx, hanne, issued.id).mailed == "failed"
+
+
+def test_the_mail_of_the_consoles_own_link_is_the_notice_that_it_went_with(ctx, clock, work, server, alice, bob):
+    inbox_id = placed.inbox(ctx, bob, health="needs-sign-in", problem="bad-credentials", problem_since=clock())
+    episode(ctx, inbox_id)
+
+    round_of(work)
+
+    assert server.recipients == [bob.email]
+    assert links.of_inbox(ctx, alice, inbox_id).mailed == "sent"

@@ -12,6 +12,7 @@ from sqlmodel import select
 from console.rules.notices import DEFAULTS, STAFF_KINDS, Party, Quiet, When
 from console.rules.problems import CATALOGUE
 from console.services import gathering, mail_settings, mail_standing, notice_mail, notice_plan, notice_rules
+from console.services import notices as refused
 from console.services.notice_words import Words
 from console.store.episodes import Episode, Incident
 from console.store.links import ReconnectLink
@@ -20,6 +21,7 @@ from console.store.notices import Notice, RefusedAddress
 from tests import placed
 from tests.peers.certificates import HOST
 from tests.services.listening import reach
+from tests.services.made import audited
 from tests.services.postman import PASSWORD, change, end, episode, incident, notices, postman, round_of, set_up, states
 from tests.services.test_counted import counted
 
@@ -995,3 +997,15 @@ def test_postfix_takes_a_notice_and_refuses_a_ghost(ctx, work, alice, bob, bobs,
 
     assert sorted((one.state, one.outcome) for one in notices(ctx)) == [("failed", "address-refused"), ("sent", "")]
     assert dovecot.logins(name, "smtp") == 1
+
+
+def test_an_address_that_is_as_long_as_any_is_cleared_and_named_in_full(ctx, alice, clock):
+    address = f"{'a' * 64}@{'b' * 60}.test"
+    with ctx.store.write() as session:
+        session.add(RefusedAddress(address=address, at=clock.now, server_text="550 no such user"))
+
+    refused.clear_address(ctx, alice, address)
+
+    (entry,) = audited(ctx, "notice.clear-address")
+    # The column takes no more, which only PostgreSQL minds.
+    assert (entry.target_label, len(entry.target_id)) == (address, 40)

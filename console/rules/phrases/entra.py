@@ -13,7 +13,7 @@ REDEEM = ("redeem",)
 def aadsts(code: str, numbers: str, stages: tuple[str, ...] = ()) -> Rule:
     """Return a rule for any of Microsoft's `numbers` (apart by spaces), in a text or in the list beside it."""
     known = "|".join(numbers.split())
-    return rule(code, rf"aadsts(?:{known})\b", rf'error_codes"?: ?\[ ?(?:{known})\b', stages=stages)
+    return rule(code, rf"aadsts(?:{known})\b", rf'error(?:_codes"?: ?\[ ?| ?code: ?)(?:{known})\b', stages=stages)
 
 
 ENTRA: tuple[Rule, ...] = (
@@ -60,7 +60,7 @@ ENTRA: tuple[Rule, ...] = (
     aadsts("password-expired", "50055 50135 50142 50144"),
     aadsts("bad-credentials", "120000 50056 50064 50126 50192"),
     aadsts("tls-protocol", "1002016"),
-    aadsts("unsupported-cloud", "90038 900381 900382 90043 900432 90051"),
+    aadsts("unsupported-cloud", "90038 900381 900382 90043 900432 900439 90051"),
     aadsts("rate-limited", "50088 50166 50196 90055"),
     aadsts(
         "oauth-provider-outage",
@@ -85,7 +85,8 @@ ENTRA: tuple[Rule, ...] = (
     rule(
         "oauth-org-policy-blocked",
         r"blocked by conditional access|conditional access policy|tenant restriction|not assigned to a role for the",
-        r"not meet the criteria to access this|can'?t get there from here",
+        r"not meet the criteria to access this|sign-in was successful but you don't have permission",
+        r"can'?t get there from here",
         r"device (?:is not|authentication|state)[^.]{0,40}(?:required|compliant|managed)",
     ),
     rule(

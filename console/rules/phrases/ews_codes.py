@@ -164,7 +164,7 @@ NOT_EWS: tuple[Rule, ...] = (
     rule("wrong-server", r"/owa(?:/auth)?/|logon\.aspx|/adfs/ls|errorfe\.aspx", r"\bmicrosoft-server-activesync\b"),
     rule(
         "wrong-server",
-        r"\bmalformedresponseerror\b|\bsoaperror\b.{0,40}(?:bad|unknown) soap response|this is not xml",
+        r"\bmalformedresponseerror\b|\bsoaperror\b.{0,40}(?:bad|unknown) soap response|this is not xml|\bvalid xml\b",
         r"\bredirecterror\b",
         r"no (?:body|header|envelope) element in soap|^_(?:text|http) transporterror: redirect to same location",
         r"failed to get auth type from service|\bretry after sending provision\b",
