@@ -62,6 +62,7 @@ CHECKS = {
 }
 # Tests wait for servers and for the disk about half of the time; a browser keeps more than one core busy by itself.
 MANY = f"--numprocesses={2 * (os.cpu_count() or 1)}"
+FILE_BY_FILE = ("--numprocesses=auto", "--dist=loadgroup")
 SERVERS = (debian.DOVECOT, debian.POSTFIX)
 ROOT_FOR_POSTFIX = "Postfix is started by root only"
 TIERS = (
@@ -70,11 +71,11 @@ TIERS = (
     Tier(
         "browser",
         "browser and not oauth",
-        ("--numprocesses=auto", "--dist=loadgroup"),
+        FILE_BY_FILE,
         (*SERVERS, debian.CHROMIUM),
         ROOT_FOR_POSTFIX,
     ),
-    Tier("oauth", "oauth", (), (debian.CHROMIUM,), needs_npm=True),
+    Tier("oauth", "oauth", FILE_BY_FILE, (debian.CHROMIUM,), needs_npm=True),
     Tier(
         "postgresql",
         "store and not browser and not server and not oauth",

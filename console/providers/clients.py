@@ -14,8 +14,6 @@ from imapclient.imap_utf7 import decode
 from console.providers.errors import EncryptionNotOffered, Goodbye, WrongProtocol, clean
 from console.providers.sockets import Socket
 
-# Longer than any reply to a command may be (RFC 5321, 4.5.3.1.5), shorter than what an endless line costs.
-LONGEST_SMTP_LINE = 4096
 # The word after "*" or a tag: OK, CAPABILITY, EXISTS and so on.
 _WORD = re.compile(rb"((?:\*|[A-Za-z]+\d+) (?:\d+ )?)([A-Za-z-]+)")
 

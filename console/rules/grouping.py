@@ -124,6 +124,16 @@ def share(every: timedelta) -> float:
     return min(1.0, WITHIN / every)
 
 
+def shows_within(size: int, every: timedelta) -> timedelta:
+    """Return how long after the first a wave over a group shows, when each of `size` is checked so often.
+
+    A fifth is added, by which checks are spread. A group that is too small for an incident never shows one.
+    """
+    if size < FEWEST:
+        return timedelta(0)
+    return min(WITHIN, every * (needed(size * share(every)) / size) * 1.2)
+
+
 def group(
     drops: Iterable[Drop],
     known: Iterable[Known],

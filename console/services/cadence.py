@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from console.rules import cadence as judge
+from console.rules.capabilities import BEYOND
 from console.rules.health import Health
 from console.rules.permissions import may
 from console.rules.texts import N_
@@ -192,9 +193,12 @@ def _pull_in(ctx: Context, session: Session, slug: str, wait: timedelta) -> None
                 col(Inbox.provider) == slug,
                 col(Inbox.removed_at).is_(None),
                 col(Inbox.next_check) > judge.latest(now, wait),
-                # Whoever waits for a server to come back waits for that, and not for the clock of the healthy.
-                col(Inbox.health).in_((Health.HEALTHY, Health.DEGRADED)),
-                col(Inbox.strikes) == 0,
+                # Whoever waits for a server to come back waits for that, and not for the clock of the healthy; where it
+                # is one for sending only, the inbox is read as often as any.
+                or_(
+                    and_(col(Inbox.health).in_((Health.HEALTHY, Health.DEGRADED)), col(Inbox.strikes) == 0),
+                    col(Inbox.problem_stage).in_(BEYOND),
+                ),
                 col(Inbox.id) % GROUPS == group,
             )
             .values(next_check=now + wait * ((group + ctx.jitter()) / GROUPS))

@@ -21,6 +21,7 @@ from console.store.episodes import Episode, Incident
 INCIDENT, EPISODE = "incident", "episode"
 FIRST_INBOXES = 5
 NOTES = 50
+LONGEST_SLEEP = timedelta(days=90)
 # So long the end of a case that slept is still shown to those who come by.
 SHOWN_AFTER_END = timedelta(hours=1)
 WEIGHTS = {1: "degraded", 2: "failing", 3: "needs-sign-in"}
@@ -85,7 +86,8 @@ def episode_weight() -> ColumnElement[int]:
 def sleeping(kind: str, now: datetime) -> ColumnElement[int]:
     """Return the expression, 1 or 0, that a case joined with its handling sleeps: until its time, or until it is worse.
 
-    It is computed when it is asked for, so that a case wakes with nothing running.
+    It is computed when it is asked for, so that a case wakes with nothing running. A time further ahead than anybody
+    may choose was chosen by a clock that was wrong, and is over.
     """
     weight, code = (
         (col(Incident.most_inboxes), col(Incident.problem))
@@ -93,7 +95,8 @@ def sleeping(kind: str, now: datetime) -> ColumnElement[int]:
         else (episode_weight(), col(Episode.problem))
     )
     same = and_(weight <= col(Handling.snoozed_weight), code == col(Handling.snoozed_problem))
-    return case((and_(col(Handling.snoozed_until) > now, same), 1), else_=0)
+    until = col(Handling.snoozed_until)
+    return case((and_(until > now, until <= now + LONGEST_SLEEP, same), 1), else_=0)
 
 
 def handling_of(kind: str) -> ColumnElement[bool]:

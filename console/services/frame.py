@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import literal
 
 from console.rules.permissions import Reach, may, reach
-from console.services import app_trouble, campaign_items, notices, queue, worker
+from console.services import app_trouble, campaign_items, notices, queue_counts, worker
 from console.services import inbox as one_inbox
 from console.services.campaign_items import Asked
 from console.services.context import Actor, Context
@@ -46,10 +46,10 @@ def look(ctx: Context, actor: Actor, *, told: bool = True, asked: bool = True) -
     asked = asked and may(actor.role, "inbox.reconnect", own=True)
     columns: tuple[Any, ...] = (
         worker.last_pulse(),
-        queue.open_count(now) if reach(actor.role, "help-desk.see") is not Reach.NONE else _NOTHING,
+        queue_counts.open_count(now) if reach(actor.role, "help-desk.see") is not Reach.NONE else _NOTHING,
         app_trouble.any_problem() if reach(actor.role, "integrations.manage") is not Reach.NONE else _NOTHING,
         *(notices.kept_from_people() if told else (_NOTHING, _NOTHING, _NOTHING)),
-        queue.handed_count(now) if reach(actor.role, "settings.manage") is Reach.ALL else _NOTHING,
+        queue_counts.handed_count(now) if reach(actor.role, "settings.manage") is Reach.ALL else _NOTHING,
         one_inbox.pending_of(actor).exists(),
         campaign_items.waiting_for(actor, now).exists() if asked else _NOTHING,
     )

@@ -21,7 +21,6 @@ from console.store.episodes import Episode, Incident
 from console.store.models import Inbox, Person
 
 LONGEST_NOTE = 1000
-LONGEST_SLEEP = timedelta(days=90)
 MORNING = 8
 
 OVER = N_("This case is over: it ended %(at)s. Nothing is left to do here.")
@@ -110,8 +109,8 @@ def until(ctx: Context, choice: str, own: str) -> datetime:
         raise Refused(N_("Choose a day and a time."), field="until") from None
     if wanted <= now:
         raise Refused(N_("That time is over. Choose a later one."), field="until")
-    if wanted > now + LONGEST_SLEEP:
-        raise Refused(N_("A case sleeps for %(days)s days at most."), field="until", days=LONGEST_SLEEP.days)
+    if wanted > now + cases.LONGEST_SLEEP:
+        raise Refused(N_("A case sleeps for %(days)s days at most."), field="until", days=cases.LONGEST_SLEEP.days)
     return wanted
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
+from console.rules.grouping import shows_within
 from console.rules.notices import OUTAGE_TOLD_AFTER, Kind, told
 from console.rules.problems import Kind as ProblemKind
 from console.rules.problems import problem
-from console.services import notice_ends, notice_recipients, notice_withdrawal
+from console.services import cadence, notice_ends, notice_recipients, notice_withdrawal
 from console.services.context import Context
 from console.services.notice_recipients import Recipients
 from console.services.notice_rows import MOST, SENDING, SENT, WITHDRAWN, About, row, write
@@ -23,7 +24,8 @@ from console.store.models import Inbox, Person
 from console.store.notices import Notice
 
 OUTAGE, OF_APP = "outage", "app"
-# So long a refusal waits before its owner is told: a wave has begun to show by then, and holds it.
+# So long a refusal waits before its owner is told, and longer where few are checked so seldom that a wave of them shows
+# later: by then it has begun to, and holds the notice.
 SETTLES = timedelta(minutes=5)
 
 
@@ -53,7 +55,7 @@ def _anything(session: Session, now: datetime) -> bool:
 
 def _decide(ctx: Context, session: Session, now: datetime) -> None:
     recipients = notice_recipients.read(ctx, session, now)
-    _tell_of_episodes(session, recipients, now)
+    _tell_of_episodes(ctx, session, recipients, now)
     _tell_of_incidents(session, recipients, now)
     notice_ends.tell(session, recipients, now)
 
@@ -76,10 +78,11 @@ def _episodes(now: datetime) -> Any:
     )
 
 
-def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -> None:
+def _tell_of_episodes(ctx: Context, session: Session, recipients: Recipients, now: datetime) -> None:
     rows: list[dict[str, Any]] = []
     found = session.exec(_episodes(now).limit(MOST)).all()
     at_ease = _told_to_wait(session, [episode for episode, _, _ in found])
+    settles = _settling(ctx, session, [inbox for _, inbox, _ in found])
     for episode, inbox, owner in found:
         tells, changed = told(problem(episode.problem)), episode.weighed_for
         episode.weighed_for = episode.problem
@@ -93,7 +96,7 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
             )
             for_owner = About(base, Kind.OWNER, incident_id=episode.incident_id, detail=detail, **about)
             first = problem(episode.problem).kind is ProblemKind.REFUSAL and episode.incident_id is None
-            when = max(now, episode.changed_at + SETTLES) if first else now
+            when = max(now, episode.changed_at + settles[inbox.id]) if first else now
             to = {"person_id": owner.id, "address": owner.email, "not_before": when}
             # Who was told that they need not do anything is told once more when they have to.
             again = ":acts" if tells.acts and episode.id in at_ease else ""
@@ -106,6 +109,24 @@ def _tell_of_episodes(session: Session, recipients: Recipients, now: datetime) -
         if tells.staff is not None and episode.incident_id is None:
             rows += _for_staff(About(base, tells.staff, **about), recipients, now)
     write(session, rows)
+
+
+def _settling(ctx: Context, session: Session, inboxes: Sequence[Inbox]) -> dict[int | None, timedelta]:
+    """Return how long a refusal of each waits, by how many others share its server or its domain."""
+    found: dict[int | None, timedelta] = {inbox.id: SETTLES for inbox in inboxes}
+    intervals = cadence.intervals(ctx, session)
+    for name, column in (("host", col(Inbox.host)), ("domain", col(Inbox.domain))):
+        sizes: dict[str, int] = dict(
+            session.exec(
+                select(column, func.count())
+                .where(col(Inbox.removed_at).is_(None), column.in_({getattr(one, name) for one in inboxes}))
+                .group_by(column)
+            ).all()
+        )
+        for inbox in inboxes:
+            size, every = sizes.get(getattr(inbox, name), 0), intervals.every(inbox.provider)
+            found[inbox.id] = max(found[inbox.id], shows_within(size, every))
+    return found
 
 
 def _told_to_wait(session: Session, episodes: Sequence[Episode]) -> set[int | None]:

@@ -84,15 +84,6 @@ class Alerts:
     webhooks: int
 
 
-@dataclass(frozen=True)
-class Told:
-    """How many owners an incident concerns that were told of it, how many wait, and how many staff were told."""
-
-    owners: int
-    owners_held: int
-    staff: int
-
-
 def listed(ctx: Context, actor: Actor, *, state: str = "", kind: str = "", before: int | None = None) -> NoticePage:
     """Return a page of everything that was or is to be told. Raises NotFound for whoever may not see it."""
     if not may(actor.role, "notices.see", own=False):
@@ -123,19 +114,6 @@ def of_inbox(session: Session, actor: Actor, inbox_id: int, limit: int = 25) -> 
     if not may(actor.role, "notices.see", own=False):
         wanted += [col(Notice.person_id) == actor.id, col(Notice.kind).in_(OWNER_KINDS)]
     return _rows(session, None, *wanted, limit=limit)
-
-
-def of_incident(session: Session, incident_id: int) -> Told:
-    """Return who was told of an incident."""
-    counts = session.exec(
-        select(Notice.kind, Notice.state, func.count())
-        .where(Notice.incident_id == incident_id, col(Notice.kind).not_in((Kind.CLEAR, Kind.INCIDENT_OVER)))
-        .group_by(col(Notice.kind), col(Notice.state))
-    ).all()
-    owners = sum(number for kind, state, number in counts if kind in OWNER_KINDS and state == SENT)
-    held = sum(number for kind, state, number in counts if kind in OWNER_KINDS and state in {QUEUED, HELD, SENDING})
-    staff = sum(number for kind, state, number in counts if kind not in OWNER_KINDS and state == SENT)
-    return Told(owners, held, staff)
 
 
 def waiting(ctx: Context) -> Waiting | None:

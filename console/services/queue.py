@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from console.discovery.addresses import shown
 from console.rules.problems import Who, problem
-from console.services import cases, inbox_filters, link_standing, queue_choices, queue_filters
+from console.services import cases, inbox_filters, link_standing, queue_choices, queue_counts, queue_filters
 from console.services.cases import EPISODE, INCIDENT, Ref, acting, handling_of, ripe, sleeping
 from console.services.context import Actor, Context
 from console.services.inbox_filters import Choice
@@ -30,7 +30,6 @@ from console.store.models import Inbox, Person
 PER_PAGE = 50
 MOST_INCIDENTS = 100
 LAST_PAGE = 1000
-_ANY = true()
 
 
 @dataclass(frozen=True)
@@ -77,36 +76,6 @@ class Queue:
     def rows(self) -> tuple[Row, ...]:
         """All rows of the page in their order."""
         return (*self.incidents, *self.singles)
-
-
-def open_count(now: datetime) -> Any:
-    """Return the expression of how many cases are open and awake."""
-    return _open_incidents(now) + _open_singles(now)
-
-
-def handed_count(now: datetime) -> Any:
-    """Return the expression of how many open cases were handed to the account admins and taken by none of them yet."""
-    left = and_(col(Handling.handed_at).is_not(None), col(Handling.taken_by_id).is_(None))
-    return _open_incidents(now, left) + _open_singles(now, left)
-
-
-def _open_incidents(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
-    return (
-        select(func.count(col(Incident.id)))
-        .outerjoin(Handling, handling_of(INCIDENT))
-        .where(col(Incident.ended_at).is_(None), sleeping(INCIDENT, now) == 0, only)
-        .scalar_subquery()
-    )
-
-
-def _open_singles(now: datetime, only: ColumnElement[bool] = _ANY) -> Any:
-    return (
-        select(func.count(col(Episode.id)))
-        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
-        .outerjoin(Handling, handling_of(EPISODE))
-        .where(ripe(now), sleeping(EPISODE, now) == 0, only)
-        .scalar_subquery()
-    )
 
 
 def page(ctx: Context, actor: Actor, filters: Filters, selected: Ref | None = None) -> Queue:
@@ -295,7 +264,7 @@ def _count_singles(session: Session, actor: Actor, filters: Filters, now: dateti
         .group_by(col(Episode.problem), "sleeps")
     )
     # Incidents of any problem, as one more line.
-    incidents = select(literal(""), literal(0), _open_incidents(now), literal(0))
+    incidents = select(literal(""), literal(0), queue_counts.open_incidents(now), literal(0))
     rows = session.execute(sa.union_all(singles, incidents)).all()
     whose = {who.value: 0 for who in WHO}
     awake = asleep = 0

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import case, func, or_, true
 from sqlmodel import Session, col
 
-from console.services import cases, queue
+from console.services import cases, queue_counts
 from console.services.cases import INCIDENT, Ref
 from console.store.cases import CaseNote
 from console.store.episodes import Episode, Incident
@@ -33,7 +33,7 @@ def mark(session: Session, selected: Ref | None, now: datetime) -> str:
     joined: Any = all_of_it
     for one in more:
         joined = joined.join(one, true())
-    found = session.execute(sa.select(joined, *_newest(), queue.open_count(now)).select_from(joined)).one()
+    found = session.execute(sa.select(joined, *_newest(), queue_counts.open_count(now)).select_from(joined)).one()
     told = repr((int(now.timestamp()) // 60, *found)).encode()
     return hashlib.sha256(told).hexdigest()[:LONGEST]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from console.providers.web import Target
@@ -15,7 +16,7 @@ from console.rules.notices import STAFF_KINDS, Kind
 from console.rules.permissions import may
 from console.rules.replies import tidy
 from console.rules.texts import N_
-from console.services import audit
+from console.services import audit, notice_withdrawal
 from console.services.context import Actor, Context, NotFound, Refused
 from console.store.models import Person
 from console.store.notices import Notice, Webhook
@@ -190,6 +191,9 @@ def save(
             row.sealed = ctx.vault.seal({"secret": secret}, row=row_name(row.id))
             row.key_id = ctx.vault.key_id
         session.add(row)
+        other = set(STAFF_KINDS) - set(row.kinds)
+        mine = and_(col(Notice.webhook_id) == row.id, col(Notice.kind).in_(other))
+        notice_withdrawal.withdraw_where(session, mine, "unwanted")
         host = Target.read(url).host
         audit.record(session, actor, "webhook.save", ("webhook", row.id, name), now, host=host, new_secret=bool(secret))
         found = row.id or 0

@@ -38,15 +38,23 @@
   // A page on its way elsewhere asks no more: an answer that came now would call it back. The request is ended here and
   // not by htmx, which would write it down as an error.
   let asking = [];
+  const underWay = () => asking.filter(({ xhr }) => xhr.readyState !== xhr.DONE);
   document.addEventListener("htmx:beforeSend", (event) => {
     const { elt, xhr } = event.detail;
-    if (elt.hasAttribute("data-poll")) asking = [...asking.filter((before) => before.readyState !== before.DONE), xhr];
+    if (elt.hasAttribute("data-poll")) asking = [...underWay(), { elt, xhr }];
+  });
+  const end = ({ xhr }) => {
+    xhr.onabort = null;
+    xhr.abort();
+  };
+  // What was asked before the person opened something else would answer into the place of that.
+  document.addEventListener("htmx:afterSwap", () => {
+    underWay()
+      .filter(({ elt }) => !elt.isConnected)
+      .forEach(end);
   });
   addEventListener("beforeunload", () => {
-    asking.forEach((xhr) => {
-      xhr.onabort = null;
-      xhr.abort();
-    });
+    underWay().forEach(end);
     all("[data-poll]").forEach((poll) => poll.remove());
   });
 

@@ -261,11 +261,10 @@ class Draft(SQLModel, table=True):
     """One way through the connect wizard, or one reconnect.
 
     Waits a day. The password in it is sealed and short-lived. `link_id` is the link that it was begun with, for whom
-    nobody is signed in. `moves_from` is the family that the inbox had when a
-    reconnect with another one began. `left_at` is when the browser was last sent to the
-    provider and did not come back yet; `granted` is what is known about the account that signed in there, beside the
-    sealed secret: subject, scopes, aliases and client_id. In the state given-up it is no draft any more, but the
-    permission of one, until a worker has given it back to the provider.
+    nobody is signed in. `moves_from` is the family that the inbox had when a reconnect with another one began.
+    `left_at` is when the browser was last sent to the provider and did not come back yet; `granted` is what is known
+    about the account that signed in there, beside the sealed secret: subject, scopes, aliases and client_id. In the
+    state given-up it is no draft any more, but the permission of one, until a worker has given it back to the provider.
     """
 
     __table_args__ = (Index("ix_draft_state_lease_until", "state", "lease_until"),)

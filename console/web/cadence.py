@@ -175,7 +175,8 @@ def outlook_view(found: Outlook, provider: str) -> dict[str, Any]:
     if found.sending is not None:
         rest = _outlook_words(found.sending, provider)
         text = Markup("{} {}").format(text, _marked(N_("Only reading is checked: %(why)s"), why=rest))
-    return {"kind": found.kind, "text": text, "attempts": attempts_words(found)}
+    rest_waits = found.sending is not None
+    return {"kind": found.kind, "text": text, "attempts": attempts_words(found), "rest_waits": rest_waits}
 
 
 def _outlook_words(found: Outlook, provider: str) -> Markup:

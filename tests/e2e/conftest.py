@@ -31,17 +31,12 @@ from tests.peers.shared import Run, State
 SELF_SIGNED = "self-signed.example.test"
 
 
-# Looking at every page takes longer than anything else, and each process that does needs a company of its own.
-EVERY_PAGE, SHARED_BY = "test_every_page.py", 3
-
-
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser; the tests of one file share a process, and with it the servers of the file."""
-    for number, item in enumerate(items):
+    """Mark what drives a browser."""
+    for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker("browser")
-            part = f"-{number % SHARED_BY}" if item.path.name == EVERY_PAGE else ""
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{part}"))
             # What a file's tests share takes its time once, and is not counted as the first one's.
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(60, func_only=True))

@@ -211,6 +211,31 @@ def test_a_case_that_is_mended_says_so_where_it_stood(desk):
     assert page.locator(f"#row-{second}").bounding_box() == before
 
 
+def test_a_refresh_that_was_asked_for_another_case_replaces_nothing_of_the_one_that_was_opened_meanwhile(desk):
+    cast, (first, second, _), opened = desk
+    page = opened(f"/help-desk?case={first}")
+    cases.note(cast.ctx, first, cast.people["Maja"], "About the first.")
+    late = []
+
+    def hold(route):
+        late.append(route)
+
+    page.route(re.compile(f"/help-desk/now.*case={first}"), hold)
+    page.evaluate("document.body.dispatchEvent(new Event('link-ended'))")
+
+    page.locator(f"#row-{second}").click()
+    expect(page.locator("[data-case]")).to_have_attribute("data-case", str(second))
+    assert late
+    for route in late:
+        route.continue_()
+    refresh(page)
+    refresh(page)
+
+    expect(page.locator("#case-title")).to_have_text("Mailbox is full")
+    expect(page.get_by_text("About the first.")).to_have_count(0)
+    assert f"case={second}" in page.locator("#desk-poll").get_attribute("hx-get")
+
+
 def test_a_long_list_stays_where_it_was_scrolled_to_and_the_case_is_seen_beside_it(desk):
     cast, (first, second, third), opened = desk
     page = opened(f"/help-desk?case={first}", size=(1280, 260))

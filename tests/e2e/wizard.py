@@ -47,9 +47,14 @@ class Wizard:
 
     def look_up(self, address: str) -> Locator:
         """Type the address, have it looked up, and return what was found out, once it is there."""
-        self.page.get_by_label("Email address").fill(address)
+        self._settled().page.get_by_label("Email address").fill(address)
         self.page.get_by_role("button", name=re.compile("^(Continue|Look up)$")).click()
+        return self.answered()
+
+    def answered(self) -> Locator:
+        """Return what was found out about the address that was typed, once it is there."""
         expect(self.found).to_have_attribute("data-found", re.compile("^(?!looking)"), timeout=RUN)
+        self._settled()
         return self.found
 
     def address(self, address: str, provider: str = "imap") -> Wizard:
@@ -78,7 +83,8 @@ class Wizard:
 
     def check(self, password: str) -> Wizard:
         """Type the password and have the connection checked."""
-        self.field("password").fill(password)
+        expect(self.field("password")).to_be_visible()
+        self._settled().field("password").fill(password)
         return self._press("Check the connection", re.compile("^Checking|now connected|connected again"))
 
     def field(self, name: str) -> Locator:
@@ -116,7 +122,10 @@ class Wizard:
         return self._arrived(arrives)
 
     def _arrived(self, heading: str | re.Pattern[str]) -> Wizard:
-        """Wait for a step, and until it has settled: then the focus moves, and would take along what is being typed."""
         expect(self.heading).to_have_text(heading)
+        return self._settled()
+
+    def _settled(self) -> Wizard:
+        """Wait until what came has settled: then the focus moves, and would take along what is being typed."""
         expect(self.page.locator(".htmx-settling")).to_have_count(0)
         return self

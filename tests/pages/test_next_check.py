@@ -8,6 +8,7 @@ import pytest
 
 from console.services import checks
 from console.store.consents import AppStanding
+from console.store.models import CheckRecord
 from console.store.servers import Hold
 from tests import placed
 from tests.pigeon import PigeonFamily
@@ -119,7 +120,7 @@ def test_the_list_says_until_when_what_is_due_is_left_alone(ctx, bob, alice, win
     made.make(ctx, bob, bob.email)
     hold(ctx, "asked")
 
-    assert "left alone until 10:00" in words(window(alice).get("/inboxes"))
+    assert "paused until 10:00" in words(window(alice).get("/inboxes"))
 
 
 def test_the_list_says_that_an_inbox_waits_for_the_app_of_its_provider(ctx, bob, alice, window):
@@ -147,6 +148,18 @@ class TestMail:
         assert f"Only reading is tested now: {why}" in answer
         assert made.inbox(ctx, inbox_id).wanted_by == "button"
 
+    def test_nobody_is_led_to_test_now_for_what_waits(self, ctx, bob, bobs, clock):
+        later = clock.now + timedelta(minutes=20)
+        inbox_id = placed.inbox(ctx, bob, full_due=later)
+        stage = {"name": "sign-in", "state": "passed"}
+        with ctx.store.write() as session:
+            known = {"trigger": "schedule", "revision": 1, "health": "healthy", "stages": [stage], "full": False}
+            session.add(CheckRecord(inbox_id=inbox_id, started_at=clock.now, finished_at=clock.now, **known))
+        before = "Test now does it at once" in words(bobs.get(f"/inboxes/{inbox_id}"))
+        hold(ctx, "refusals", target="smtp.acme.test")
+
+        assert (before, "Test now does it at once" in words(bobs.get(f"/inboxes/{inbox_id}"))) == (True, False)
+
 
 class TestInAnIncident:
     @pytest.fixture
@@ -161,7 +174,7 @@ class TestInAnIncident:
         (other, *_) = (inbox_id for inbox_id in ids if inbox_id != incident.canary_id)
         alices = window(alice)
 
-        assert words(alices.get("/inboxes")).count("waits with its incident") == 5
+        assert words(alices.get("/inboxes")).count("in an incident") == 5
         page = words(alices.get(f"/inboxes/{other}"))
         assert re.search(r"Waits with its incident: one inbox is tried for all of them, in \d min\.", page)
         assert re.search(r"\d attempts? since", page)

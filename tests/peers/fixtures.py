@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from zlib import crc32
 
 import pytest
 
@@ -55,6 +56,27 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a pytest-xdist worker which run it belongs to."""
     node.workerinput[FOLDER] = str(node.config.stash[_run].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file of browser tests to one worker, and with it the servers of the file.
+
+    pytest-xdist's own groups write into the ids of tests, where pytest 9.2 reads them no more.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            if file.endswith("_by_emulate.py"):
+                return "emulate"  # It knows one console, at one port.
+            # Looking at every page takes longer than anything else.
+            return f"{file}-{crc32(nodeid.encode()) % 3}" if file.endswith("test_every_page.py") else file
+
+    return ByFile(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.rules.alike import alike
-from console.rules.grouping import LEVELS, Drop, Known, Place, group, needed
+from console.rules.grouping import LEVELS, Drop, Known, Place, group, needed, shows_within
 
 DOWN, BUSY, WRONG, REVOKED = "connection-timeout", "server-unavailable", "bad-credentials", "oauth-grant-revoked"
 
@@ -51,6 +51,23 @@ def test_who_is_checked_less_often_than_every_quarter_of_an_hour_counts_as_often
 
     assert group(drops(wanted - 1), [], sizes, {"imap": every}) == []
     assert places(group(drops(wanted), [], sizes, {"imap": every})) == [("host", "mail.acme.test", wanted)]
+
+
+@pytest.mark.parametrize(
+    ("size", "minutes", "shows"),
+    [
+        (1, 15, 0),
+        (2, 15, 0),
+        (3, 15, 15),
+        (5, 15, 10.8),
+        (20, 15, 3.6),
+        (500, 15, 3.6),
+        (500, 120, 3.744),
+        (6, 120, 15),
+    ],
+)
+def test_a_wave_over_few_shows_later_than_one_over_many(size, minutes, shows):
+    assert shows_within(size, timedelta(minutes=minutes)) == timedelta(minutes=shows)
 
 
 def test_what_only_a_full_check_finds_is_counted_against_those_that_are_checked_in_full():

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from console.lab.ports import free_port
 from console.lab.smtp_server import SmtpServer, Taken, serving
-from console.services import mail_settings, notice_plan
+from console.services import episodes, mail_settings, notice_plan
 from console.services.context import Actor, Context
 from console.services.work import Work
 from console.store.episodes import Episode, Incident
@@ -85,7 +85,7 @@ def set_up(ctx: Context, admin: Actor, server: Postman, *, password: str = PASSW
 def episode(ctx: Context, inbox_id: int, problem: str = "bad-credentials", **columns: Any) -> int:
     """Have an inbox be wrong since a few minutes ago, and ripe to be told."""
     now = ctx.clock()
-    known = {"health": "failing", "began_at": now, "changed_at": now - notice_plan.SETTLES, "ripe_at": now}
+    known = {"health": "failing", "began_at": now, "changed_at": now - episodes.PATIENCE, "ripe_at": now}
     with ctx.store.write() as session:
         row = Episode(inbox_id=inbox_id, problem=problem, **{**known, **columns})
         session.add(row)

@@ -136,6 +136,16 @@ def test_a_shorter_interval_pulls_in_who_would_wait_longer_each_at_a_time_of_its
     assert len(set(times)) == cadence.GROUPS
 
 
+def test_a_shorter_interval_pulls_in_who_cannot_send_because_reading_goes_on(ctx, alice, bob, clock):
+    later = clock.now + timedelta(hours=20)
+    columns = {"health": "failing", "problem": "server-unavailable", "problem_stage": "send", "strikes": 4}
+    inbox_id = placed.inbox(ctx, bob, next_check=later, **columns)
+
+    change(ctx, alice, pigeon=5)
+
+    assert inbox(ctx, inbox_id).next_check <= clock.now + 5 * MINUTE
+
+
 def test_a_shorter_interval_leaves_alone_who_waits_for_another_reason(ctx, alice, bob, clock):
     later = clock.now + timedelta(hours=20)
     left = [

@@ -669,6 +669,29 @@ def test_owners_hear_nothing_of_an_incident_that_is_over_within_the_hour(
     assert told["owner-problem"] == 0
 
 
+def test_in_a_small_company_nobody_is_told_to_sign_in_again_before_it_shows_that_all_are_refused(ctx, bob, clock):
+    flock(ctx, bob, 4, whistle="wrong")
+    due = []
+
+    def look():
+        notice_plan.look(ctx)
+        with ctx.store.read() as session:
+            due.extend(
+                session.exec(
+                    select(Notice.id).where(
+                        Notice.kind == "owner-problem",
+                        Notice.state == "queued",
+                        Notice.not_before <= ctx.clock(),
+                    )
+                ).all()
+            )
+
+    pass_time(ctx, clock, 30, each=look)
+
+    assert [one.problem for one in incidents(ctx)] == ["many-refused"]
+    assert due == []
+
+
 def test_owners_of_refusals_that_are_real_are_told_once_each(ctx, alice, bob, clock):
     flock(ctx, bob, 12, whistle="wrong")
     pass_time(ctx, clock, 30, each=lambda: notice_plan.look(ctx))

@@ -163,6 +163,18 @@ def test_a_target_that_was_told_of_a_problem_is_told_of_its_end_so_that_it_can_c
     assert len({told.headers["webhook-id"] for told in target.told}) == 2
 
 
+def test_what_waits_for_a_target_that_is_told_of_it_no_more_is_withdrawn(ctx, work, alice, target, bobs):
+    hook_id = set_up(ctx, alice, target.url)
+    episode(ctx, bobs)
+    work.tick()
+
+    webhooks.save(ctx, alice, hook_id, name="Chat", url=target.url, secret="", kinds=["incident"])
+    go(work)
+
+    assert states(ctx, channel="webhook") == [("user-problem", "withdrawn", "unwanted")]
+    assert target.told == []
+
+
 def test_a_target_that_may_have_taken_a_message_without_saying_so_is_told_of_the_end(
     ctx, work, alice, target, bobs, clock
 ):

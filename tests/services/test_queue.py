@@ -200,6 +200,15 @@ def test_a_case_wakes_when_its_time_has_come(ctx, hanne, flock, clock):
     assert refs(queue.page(ctx, hanne, Filters()).rows) == [str(ref)]
 
 
+def test_a_case_does_not_sleep_through_a_year_by_which_the_clock_was_set_back(ctx, hanne, flock, clock):
+    ref = cases.episode(ctx, flock(1)[0])
+    clock.advance(days=365)
+    handlings.snooze(ctx, hanne, ref, clock() + timedelta(hours=1))
+    clock.advance(days=-365)
+
+    assert refs(queue.page(ctx, hanne, Filters()).rows) == [str(ref)]
+
+
 def test_a_single_problem_wakes_at_once_when_it_gets_worse(ctx, hanne, flock, clock):
     boxes = flock(1)
     ref = cases.episode(ctx, boxes[0], "connection-timeout", health="degraded")
