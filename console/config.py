@@ -138,7 +138,7 @@ class Config(AppConfig, MailConfig):
         default=(), description="Ports that may be reached beyond 25, 143, 443, 465, 587 and 993."
     )
     private_networks: Literal["allow", "deny"] = Field(
-        default="allow", description="Whether mail servers in private address ranges may be reached."
+        default="allow", description="Whether mail servers and webhooks in private address ranges may be reached."
     )
     ca_file: Path | None = Field(
         default=None, description="PEM file of certificate authorities trusted beside the system's."

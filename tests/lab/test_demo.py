@@ -106,7 +106,7 @@ def test_ctrl_c_ends_everything_and_leaves_nothing(peers_run):
     folder = running.program.log.parent / "tmp"
     assert list(folder.iterdir())
 
-    running.program.stop(grace=15, first=signal.SIGINT)
+    running.program.stop(grace=30, first=signal.SIGINT)
 
     for url in (running.url, running.lab_url):
         with closing(socket.socket()) as line:
