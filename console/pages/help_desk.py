@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
-from wtforms import Form, StringField, TextAreaField
+from wtforms import Field, Form, StringField, TextAreaField
 
 from console.discovery.domains import a_label
 from console.rules.explain import explain
@@ -21,7 +21,7 @@ from console.services.queue_filters import Filters
 from console.web import times
 from console.web.cases import case_view
 from console.web.current import actor, context
-from console.web.forms import read
+from console.web.forms import LONGEST_ECHO, read
 from console.web.guard import allows
 from console.web.happenings import happening_view, incident_lines
 from console.web.help_desk import address_of
@@ -105,14 +105,14 @@ class _Moved(Exception):
         self.to = to
 
 
-def _values(chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
-    """Return what the page shows. Raises NotFound, _Moved."""
+def _values(chosen: Ref | None, **forms: Form) -> dict[str, Any]:
+    """Return what the page shows, with `forms` of it as they were filled in. Raises NotFound, _Moved."""
     found = desk.look(context(), actor(), _filters(), chosen)
     assert found is not None, "only a known mark is answered with nothing"
-    return _shown(found, chosen, note)
+    return _shown(found, chosen, **forms)
 
 
-def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[str, Any]:
+def _shown(found: Desk, chosen: Ref | None, *, note: Form | None = None, snooze: Form | None = None) -> dict[str, Any]:
     """Return what the page shows of what was read. Raises _Moved."""
     person, filters, selected, case = actor(), found.queue.filters, found.selected, found.case
     if case is not None and case.part_of is not None:
@@ -127,7 +127,7 @@ def _shown(found: Desk, chosen: Ref | None, note: Form | None = None) -> dict[st
         "count": part("help_desk/_count.html", queue=listed),
         "filters": part("help_desk/_filters.html", queue=listed),
         "queue": part("help_desk/_queue.html", queue=listed, case=shown),
-        "case": part("help_desk/_case.html", case=shown, act=act),
+        "case": part("help_desk/_case.html", case=shown, act=act, snooze=snooze or SnoozeForm()),
         "around": part("help_desk/_around.html", case=shown, act=act, lines=_lines(found, about), link=link),
         "notes": part("help_desk/_notes.html", case=shown),
     }
@@ -237,17 +237,18 @@ def act(ref: str, name: str) -> Response:
     try:
         if name == "note":
             return _note(case, here)
-        told = _done(case, name, filters)
+        if name == "snooze":
+            return _snooze(case, filters)
+        told = _done(case, name)
     except Refused as refused:
         tell(refused.sentence, kind="warn", **_spelled(refused))
         return go(here)
     if told:
         tell(told)
-    # What sleeps leaves the queue, and the next case takes its place on the screen.
-    return go(address_of(filters) if name == "snooze" else here)
+    return go(here)
 
 
-def _done(case: Ref, name: str, filters: Filters) -> str:
+def _done(case: Ref, name: str) -> str:
     ctx, person = context(), actor()
     if name in ACTIONS:
         do, sentence = ACTIONS[name]
@@ -258,17 +259,6 @@ def _done(case: Ref, name: str, filters: Filters) -> str:
         held_by = int(holder) if holder.isascii() and holder.isdigit() and len(holder) < 10 else None
         handlings.take(ctx, person, case, held_by=held_by)
         return N_("Yours.")
-    if name == "snooze":
-        form = read(SnoozeForm)
-        wakes = handlings.until(ctx, form.choice.data or "", form.until.data or "")
-        handlings.snooze(ctx, person, case, wakes)
-        label = say(N_("Wake it"))
-        tell(
-            N_("It sleeps until %(at)s, or until it gets worse or recovers."),
-            at=times.moment(wakes).striptags(),
-            undo={"action_url": address_of(filters, None, "help_desk.act", ref=str(case), name="wake"), "label": label},
-        )
-        return ""
     if name == "link":
         remember(links.issue(ctx, person, handlings.to_link(ctx, person, case)))
         return ""
@@ -283,15 +273,40 @@ def _note(case: Ref, here: str) -> Response:
     try:
         handlings.note(context(), actor(), case, form.text.data or "")
     except Refused as refused:
-        # Nothing that was typed is lost: the note comes back with what is wrong with it.
-        form.text.errors = [say(refused.sentence, **_spelled(refused))]
-        form.text.data = (form.text.data or "").replace("\x00", "")[: 4 * handlings.LONGEST_NOTE]
-        try:
-            values = _values(case, form)
-        except _Moved as moved:
-            return go(address_of(_filters(), moved.to))
-        return invalid("help_desk/index.html", "help_desk/_desk.html", **values, entry=None, said="", text="")
+        form.text.data = (form.text.data or "")[: 4 * handlings.LONGEST_NOTE]
+        return _again(case, form.text, refused, note=form)
     return go(here)
+
+
+def _snooze(case: Ref, filters: Filters) -> Response:
+    ctx, form = context(), read(SnoozeForm)
+    try:
+        wakes = handlings.until(ctx, form.choice.data or "", form.until.data or "")
+    except Refused as refused:
+        form.until.data = (form.until.data or "")[:LONGEST_ECHO]
+        return _again(case, form.until, refused, snooze=form)
+    handlings.snooze(ctx, actor(), case, wakes)
+    tell(
+        N_("It sleeps until %(at)s, or until it gets worse or recovers."),
+        at=times.moment(wakes).striptags(),
+        undo={
+            "action_url": address_of(filters, None, "help_desk.act", ref=str(case), name="wake"),
+            "label": say(N_("Wake it")),
+        },
+    )
+    # What sleeps leaves the queue, and the next case takes its place on the screen.
+    return go(address_of(filters))
+
+
+def _again(case: Ref, field: Field, refused: Refused, **forms: Form) -> Response:
+    """Show the case again with what was typed and what is wrong with it: nothing that was typed is lost."""
+    field.errors = [say(refused.sentence, **_spelled(refused))]
+    field.data = field.data.replace("\x00", "")
+    try:
+        values = _values(case, **forms)
+    except _Moved as moved:
+        return go(address_of(_filters(), moved.to))
+    return invalid("help_desk/index.html", "help_desk/_desk.html", **values, entry=None, said="", text="")
 
 
 def _spelled(refused: Refused) -> dict[str, Any]:

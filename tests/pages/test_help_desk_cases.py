@@ -296,11 +296,23 @@ def test_a_case_that_was_put_to_sleep_leaves_the_queue_and_can_be_woken(window, 
     assert rows(visitor) == [str(ref)]
 
 
-def test_an_own_time_that_cannot_be_read_is_told(window, hanne, ref):
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("soon", "Choose a day and a time."),
+        ("2026-11-23T08:00", "That time is over. Choose a later one."),
+        ("2028-01-01T08:00", "A case sleeps for 90 days at most."),
+    ],
+)
+def test_an_own_time_that_does_not_do_comes_back_with_what_is_wrong(window, hanne, ref, typed, said):
     visitor = window(hanne)
     visitor.get(f"/help-desk?case={ref}")
 
-    assert "Choose a day and a time." in visitor.post(f"/help-desk/{ref}/snooze", until="soon").text
+    page = visitor.post(f"/help-desk/{ref}/snooze", until=typed)
+
+    assert (page.status_code, visitor.errors()) == (422, [said])
+    assert f'name="until" value="{typed}" aria-invalid="true" aria-describedby="snooze-error"' in page.text
+    assert '<details class="c-menu" id="snooze" name="menu" open>' in page.text
 
 
 def test_test_now_has_the_inbox_tested_and_says_that_it_runs(window, hanne, ref):
