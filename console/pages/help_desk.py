@@ -19,6 +19,7 @@ from console.services.context import NotFound, Refused
 from console.services.desk import Desk
 from console.services.queue_filters import Filters
 from console.web import times
+from console.web.cadence import tell_what_rests
 from console.web.cases import case_view
 from console.web.current import actor, context
 from console.web.forms import LONGEST_ECHO, read
@@ -264,7 +265,7 @@ def _done(case: Ref, name: str) -> str:
         return ""
     if name != "test":
         abort(404)
-    handlings.test(ctx, person, case)
+    tell_what_rests(handlings.test(ctx, person, case))
     return ""
 
 

@@ -15,7 +15,7 @@ from console.services.context import Refused
 from console.services.servers import Editable
 from console.store.models import Inbox
 from console.web import strips
-from console.web.cadence import outlook_view
+from console.web.cadence import outlook_view, tell_what_rests
 from console.web.current import actor, context
 from console.web.forms import fixed, form_values, read, shorten
 from console.web.guard import allows
@@ -94,13 +94,7 @@ def show(inbox_id: int) -> Response:
 @allows("inbox.test")
 def test(inbox_id: int) -> Response:
     try:
-        held = checks.ask(context(), actor(), inbox_id)
-        if held is not None:
-            tell(
-                N_("Only reading is tested now: %(why)s"),
-                kind="warn",
-                why=say(held.sentence, until=held.until, target=held.target),
-            )
+        tell_what_rests(checks.ask(context(), actor(), inbox_id))
     except Refused as refused:
         tell(refused.sentence, kind="warn", **refused.values)
     return go(url_for("inboxes.show", inbox_id=inbox_id))

@@ -15,6 +15,7 @@ from console.rules.texts import N_
 from console.services import audit, case, cases, checks
 from console.services.cases import EPISODE, INCIDENT, Ref
 from console.services.context import Actor, Context, NotFound, Refused
+from console.services.holds import Held
 from console.store import insert_into
 from console.store.cases import CaseNote, Handling
 from console.store.episodes import Episode, Incident
@@ -169,14 +170,17 @@ def take_back(ctx: Context, actor: Actor, ref: Ref) -> None:
             audit.record(session, actor, "case.take-back", (ref.kind, ref.id, label), now)
 
 
-def test(ctx: Context, actor: Actor, ref: Ref) -> None:
-    """Have the inbox of a case tested now; of an incident one, then the rest follows. Raises NotFound, Refused."""
+def test(ctx: Context, actor: Actor, ref: Ref) -> Held | None:
+    """Have the inbox of a case tested now; of an incident one, then the rest follows. Raises NotFound, Refused.
+
+    Returns what keeps only its sending from being tested now, None where nothing does.
+    """
     with ctx.store.read() as session:
         _open(session, actor, ref)
     turn = case.show(ctx, actor, ref).turn
     if turn is None:
         raise Refused(N_("No inbox of this case is left to test."))
-    checks.ask(ctx, actor, turn)
+    return checks.ask(ctx, actor, turn)
 
 
 def to_link(ctx: Context, actor: Actor, ref: Ref) -> int:

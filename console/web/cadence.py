@@ -18,6 +18,7 @@ from console.services.outlook import Outlook
 from console.services.settings import Stored
 from console.web import times
 from console.web.current import context
+from console.web.panel import tell
 from console.web.texts import lazy, say, say_many
 
 LONGEST_NUMBER = 8
@@ -223,3 +224,10 @@ def _row(one: Interval, stored: Stored) -> dict[str, Any]:
     else:
         source = say(N_("every %(every)s, the default"), every=every)
     return {"every": every, "fixed": fixed, "source": source, "from": one.source if one.own else ""}
+
+
+def tell_what_rests(held: Held | None) -> None:
+    """Tell whoever pressed *Test now* why sending is not tested with the rest; nothing where all is."""
+    if held is not None:
+        why = say(held.sentence, until=held.until, target=held.target)
+        tell(N_("Only reading is tested now: %(why)s"), kind="warn", why=why)

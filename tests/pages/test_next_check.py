@@ -10,7 +10,7 @@ from console.services import checks
 from console.store.consents import AppStanding
 from console.store.models import CheckRecord
 from console.store.servers import Hold
-from tests import placed
+from tests import cases, placed
 from tests.pigeon import PigeonFamily
 from tests.services import made, storms
 
@@ -147,6 +147,16 @@ class TestMail:
         assert f"is checked every 15 min. Only reading is checked: {why}" in page
         assert f"Only reading is tested now: {why}" in answer
         assert made.inbox(ctx, inbox_id).wanted_by == "button"
+
+    def test_the_help_desk_is_told_so_too(self, ctx, bob, hanne, window):
+        case = cases.episode(ctx, placed.inbox(ctx, bob), "smtp-auth-disabled")
+        hold(ctx, "refusals", target="smtp.acme.test")
+        desk = window(hanne)
+        desk.get(f"/help-desk?case={case}")
+
+        answer = words(desk.post(f"/help-desk/{case}/test"))
+
+        assert "Only reading is tested now: Paused until 10:00" in answer
 
     def test_nobody_is_led_to_test_now_for_what_waits(self, ctx, bob, bobs, clock):
         later = clock.now + timedelta(minutes=20)
