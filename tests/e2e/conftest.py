@@ -55,6 +55,7 @@ class Windows:
         """Open a profile that is listened to; `options` are those of `Chromium.context`."""
         context = self.chromium.context(**options)
         self._open.append(context)
+        context.on("close", self._closed)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         return context
@@ -76,8 +77,11 @@ class Windows:
         for context in self._open:
             context.cookies()  # An answer, so that whatever was said before it has come.
         self._closing = True
-        for context in self._open:
+        for context in [*self._open]:
             context.close()
+
+    def _closed(self, context: BrowserContext) -> None:
+        self._open.remove(context)
 
     def _console(self, message: ConsoleMessage) -> None:
         if self._closing:

@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js
 CONTRASTS = Path(__file__).with_name("axe_contrasts.js")
 ALL = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # Dark differs from light in its colours only.
-COLOURS = {"runOnly": ["color-contrast"]}
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 def load(page: Page) -> None:
