@@ -61,12 +61,13 @@ CHECKS = {
     "types": (("mypy",),),
 }
 # Tests wait for servers and for the disk about half of the time; a browser keeps more than one core busy by itself.
-MANY = f"--numprocesses={2 * (os.cpu_count() or 1)}"
+# Neighbours stay together, which share what they start; who has nothing left takes from the others.
+MANY = (f"--numprocesses={2 * (os.cpu_count() or 1)}", "--dist=worksteal")
 FILE_BY_FILE = ("--numprocesses=auto", "--dist=loadgroup")
 SERVERS = (debian.DOVECOT, debian.POSTFIX)
 ROOT_FOR_POSTFIX = "Postfix is started by root only"
 TIERS = (
-    Tier("plain", "not browser and not server and not oauth", (MANY,)),
+    Tier("plain", "not browser and not server and not oauth", MANY),
     Tier("server", "server and not browser and not oauth", (), SERVERS, ROOT_FOR_POSTFIX),
     Tier(
         "browser",
@@ -79,7 +80,7 @@ TIERS = (
     Tier(
         "postgresql",
         "store and not browser and not server and not oauth",
-        ("--database=postgresql", MANY),
+        ("--database=postgresql", *MANY),
         (debian.POSTGRESQL,),
     ),
 )
