@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -232,6 +233,8 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    # A shell has what it runs in the background ignore Ctrl-C, and what that starts inherits it; a test presses it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
