@@ -5,6 +5,7 @@
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, update
 from sqlmodel import Session, col, select
@@ -14,8 +15,8 @@ from console.rules.health import STRIKES_BEFORE_FAILING, Health
 from console.rules.problems import UNKNOWN, Kind, problem
 from console.services.context import Context
 from console.store import insert_into
-from console.store.episodes import Episode
-from console.store.models import Inbox
+from console.store.episodes import Episode, Incident
+from console.store.models import Inbox, Person
 
 # A wobble is told after three strikes and so long; what fails alike within it is one incident.
 PATIENCE = timedelta(minutes=15)
@@ -161,3 +162,13 @@ def reconnected(session: Session, inbox: Inbox, now: datetime) -> None:
         end(session, inbox.id, RECONNECTED, now)
     else:
         _fails(session, inbox, now)
+
+
+def with_owners() -> Any:
+    """Select episodes with their inbox and its owner, joined with the incident that they are in, if any."""
+    return (
+        select(Episode, Inbox, Person)
+        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
+        .join(Person, col(Person.id) == col(Inbox.owner_id))
+        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+    )

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from console.rules.alike import Nature
 from console.rules.notices import LONGEST_WAIT, Kind
-from console.services.episodes import RECONNECTED, RECOVERED
+from console.services.episodes import RECONNECTED, RECOVERED, with_owners
 from console.services.notice_recipients import Recipients
 from console.services.notice_rows import (
     BEGUN,
@@ -122,10 +122,7 @@ def _recovered(now: datetime) -> Any:
         col(Notice.person_id) == col(Person.id),
     )
     return (
-        select(Episode, Inbox, Person)
-        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .join(Person, col(Person.id) == col(Inbox.owner_id))
-        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+        with_owners()
         .where(
             col(Episode.ended_at).is_not(None),
             col(Episode.told_at).is_not(None),

@@ -17,10 +17,11 @@ from console.rules.problems import Kind as ProblemKind
 from console.rules.problems import problem
 from console.services import cadence, notice_ends, notice_recipients, notice_withdrawal
 from console.services.context import Context
+from console.services.episodes import with_owners
 from console.services.notice_recipients import Recipients
 from console.services.notice_rows import MOST, SENDING, SENT, WITHDRAWN, About, row, write
 from console.store.episodes import Episode, Incident
-from console.store.models import Inbox, Person
+from console.store.models import Inbox
 from console.store.notices import Notice
 
 OUTAGE, OF_APP = "outage", "app"
@@ -63,10 +64,7 @@ def _decide(ctx: Context, session: Session, now: datetime) -> None:
 def _episodes(now: datetime) -> Any:
     """Select open episodes of which it has not been decided yet who is told, with inbox, owner and incident."""
     return (
-        select(Episode, Inbox, Person)
-        .join(Inbox, col(Inbox.id) == col(Episode.inbox_id))
-        .join(Person, col(Person.id) == col(Inbox.owner_id))
-        .outerjoin(Incident, col(Incident.id) == col(Episode.incident_id))
+        with_owners()
         .where(
             col(Episode.ended_at).is_(None),
             col(Episode.ripe_at) <= now,

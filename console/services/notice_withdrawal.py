@@ -15,9 +15,9 @@ from console.store.models import Inbox, Person
 from console.store.notices import Notice
 
 
-def _held_back(now: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        col(Episode.id) == col(Notice.episode_id),
+def _owners_wait(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an episode is in an incident whose owners are not told yet."""
+    return and_(
         col(Incident.id) == col(Episode.incident_id),
         or_(col(Incident.owners_told_from).is_(None), col(Incident.owners_told_from) > now),
     )
@@ -30,13 +30,14 @@ def _reasons(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
     named = col(Notice.address).in_(notice_rules.read(session).extra)
     of_one = col(Notice.kind).in_((Kind.OWNER, *OF_ONE))
     begun = col(Notice.kind).in_(BEGUN)
+    held_back = exists().where(col(Episode.id) == col(Notice.episode_id), _owners_wait(now))
     ended = exists().where(col(Episode.id) == col(Notice.episode_id), col(Episode.ended_at).is_not(None))
     moved = exists().where(col(Episode.id) == col(Notice.episode_id), col(Episode.incident_id).is_not(None))
     over = exists().where(col(Incident.id) == col(Notice.incident_id), col(Incident.ended_at).is_not(None))
     broken = exists().where(col(Episode.inbox_id) == col(Notice.inbox_id), col(Episode.ended_at).is_(None))
     return {
         "over": or_(and_(of_one, ended), and_(begun, over)),
-        "incident": and_(of_one, or_(_held_back(now), and_(moved, col(Notice.kind) != Kind.OWNER)), ~ended),
+        "incident": and_(of_one, or_(held_back, and_(moved, col(Notice.kind) != Kind.OWNER)), ~ended),
         "again": and_(col(Notice.kind).in_((Kind.CLEAR, Kind.PROBLEM_OVER)), broken),
         "removed": exists().where(col(Inbox.id) == col(Notice.inbox_id), col(Inbox.removed_at).is_not(None)),
         # To whom it belonged before goes neither news of it nor a link to it.
@@ -66,10 +67,7 @@ def withdraw(session: Session, now: datetime) -> None:
             col(Episode.ended_at).is_(None),
             col(Episode.weighed_for).is_not(None),
             col(Episode.told_at).is_(None),
-            exists().where(
-                col(Incident.id) == col(Episode.incident_id),
-                or_(col(Incident.owners_told_from).is_(None), col(Incident.owners_told_from) > now),
-            ),
+            exists().where(_owners_wait(now)),
         )
         .values(weighed_for=None)
         .execution_options(synchronize_session=False)
