@@ -156,6 +156,19 @@ def test_a_refresh_waits_while_a_menu_is_open(desk):
     expect(page.get_by_text("Later.")).to_have_count(0)
 
 
+def test_a_snooze_time_that_is_over_stays_in_its_open_menu_with_what_is_wrong(desk):
+    _, (first, *_), opened = desk
+    page = opened(f"/help-desk?case={first}")
+    page.locator("#snooze-button").click()
+    page.locator("#snooze-until").fill("2020-01-02T08:00")
+
+    page.locator("#snooze-own").click()
+
+    expect(page.locator("#snooze-error")).to_have_text("That time is over. Choose a later one.")
+    expect(page.locator("#snooze-until")).to_be_focused()
+    expect(page.locator("#snooze-until")).to_have_value("2020-01-02T08:00")
+
+
 def test_a_typed_note_waits_while_one_looks_at_another_case(desk):
     _, (first, second, _), opened = desk
     page = opened(f"/help-desk?case={first}")

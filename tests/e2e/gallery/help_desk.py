@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playwright.sync_api import Page, expect
+
 from tests.e2e import help_desk
 from tests.e2e.cast import HOME
 from tests.e2e.gallery.doings import press, unfold
@@ -41,7 +43,14 @@ def narrowed(place: Place) -> Iterator[View]:
 def over(place: Place) -> Iterator[View]:
     cast, here = place.cast, "/help-desk?case="
     made = help_desk.keep(cast)
+    yield View("help-desk-snooze-missing-menu", "Jonas", f"{here}{made['Camilla']}", _snooze_until_never)
     yield View("help-desk-note-missing", "Jonas", f"{here}{made['certificate']}", press("Keep the note"))
     yield View("help-desk-over", "Jonas", f"{here}{help_desk.over(cast, made['Rasmus'])}")
     help_desk.gone(cast)
     yield View("help-desk-empty", "Maja", "/help-desk")
+
+
+def _snooze_until_never(page: Page) -> None:
+    page.locator("#snooze-button").click()
+    page.locator("#snooze-own").click()
+    expect(page.locator("#snooze-error")).to_be_visible()
